@@ -1,0 +1,153 @@
+// Package alert is the vocabulary of the alerting side: what an alert says, how urgent it is, and how its
+// identity is made. It is a leaf: it imports nothing of the project, does no I/O and reads no clock.
+//
+// An Alert is one incident as people and programs see it. Its JSON form is the public one of the API, of
+// replay and of the receivers; unknown values are "unknown" or null, never a guess.
+package alert
+
+import "time"
+
+// Status is where an alert stands in its life.
+type Status string
+
+// The statuses an alert can have.
+const (
+	Open         Status = "open"
+	Acknowledged Status = "acknowledged"
+	Resolved     Status = "resolved"
+	Suppressed   Status = "suppressed"
+)
+
+// Live reports whether somebody may still have to act: the alert is open or acknowledged.
+func (s Status) Live() bool { return s == Open || s == Acknowledged }
+
+// Unknown is the value of every text field whose truth is not known.
+const Unknown = "unknown"
+
+// Alert is one incident in its latest state. All times are UTC and come from the events, except those of
+// acknowledging and of resolving by hand.
+type Alert struct {
+	ID       string   `json:"id"`
+	Revision uint64   `json:"revision"` // grows by one with every change told to anybody
+	RuleID   string   `json:"rule_id"`
+	Rules    []string `json:"rules,omitempty"` // every rule that contributed, in order of first match
+	Title    string   `json:"title"`
+	Summary  string   `json:"summary"` // one sentence: what is possible for whom, who did it, when, by which call
+	Why      string   `json:"why,omitempty"`
+	Do       string   `json:"do,omitempty"`
+	Status   Status   `json:"status"`
+	Severity Severity `json:"severity"`
+	Score    int      `json:"score"` // 0..100, the sum of Factors within the floors and caps
+	Factors  []Factor `json:"factors"`
+	// Counterfactual says what the score would be without its strongest factor of context; empty if none.
+	Counterfactual string `json:"counterfactual,omitempty"`
+	Attempt        bool   `json:"attempt"`
+
+	AccountID   string        `json:"account_id"`
+	AccountName string        `json:"account_name,omitempty"`
+	Region      string        `json:"region"`
+	Bucket      string        `json:"bucket"` // the first one; empty for an account-wide alert
+	Buckets     []BucketState `json:"buckets,omitempty"`
+	Resource    string        `json:"resource"`
+	Sensitivity *Sensitivity  `json:"sensitivity,omitempty"`
+	Actor       Actor         `json:"actor"`
+	Source      Source        `json:"source"`
+	Exposure    *Exposure     `json:"exposure,omitempty"`
+
+	EventIDs          []string   `json:"event_ids"`                     // events that raised or worsened it
+	ResolvingEventIDs []string   `json:"resolving_event_ids,omitempty"` // events that closed it
+	EventName         string     `json:"event_name"`                    // of the event that raised it
+	ErrorCode         string     `json:"error_code,omitempty"`
+	EventTime         time.Time  `json:"event_time"` // of the event that raised it
+	FirstSeen         time.Time  `json:"first_seen"`
+	LastSeen          time.Time  `json:"last_seen"`
+	AcknowledgedAt    *time.Time `json:"acknowledged_at,omitempty"`
+	AcknowledgedBy    string     `json:"acknowledged_by,omitempty"`
+	ResolvedAt        *time.Time `json:"resolved_at"`
+	ResolvedBy        *string    `json:"resolved_by"`
+	ResolvedReason    *string    `json:"resolved_reason"`
+
+	Timeline    []Moment `json:"timeline"`
+	Updates     []Update `json:"updates,omitempty"`
+	Techniques  []string `json:"techniques"` // MITRE ATT&CK ids
+	Controls    []string `json:"controls"`   // CIS and NIST 800-53 ids
+	Remediation []string `json:"remediation"`
+}
+
+// Factor is one named summand of a score.
+type Factor struct {
+	Name   string `json:"name"`
+	Points int    `json:"points"`
+	Detail string `json:"detail"` // one sentence a person understands
+}
+
+// Actor is who made the call.
+type Actor struct {
+	ARN     string `json:"arn"`
+	Type    string `json:"type"`    // userIdentity.type, or "unknown"
+	Name    string `json:"name"`    // user or role name, service host, or "root"
+	Session string `json:"session"` // role session name; the person behind SSO and federated roles
+	Issuer  string `json:"issuer"`  // ARN of the role behind a session
+}
+
+// Source is where the call came from.
+type Source struct {
+	IP          string `json:"ip"`      // address, service host or "AWS Internal", as recorded
+	Country     string `json:"country"` // ISO 3166-1 alpha-2
+	City        string `json:"city"`
+	ASN         uint32 `json:"asn"` // 0: unknown
+	Org         string `json:"org"`
+	Network     string `json:"network"` // vpn, tor, hosting, corporate, aws, isp or unknown
+	NetworkName string `json:"network_name,omitempty"`
+	UserAgent   string `json:"user_agent"`
+	// Sources says where each fact came from ("country: GeoLite2-City of 2026-11-01"); Missing which data was absent or stale.
+	Sources []string `json:"sources,omitempty"`
+	Missing []string `json:"missing,omitempty"`
+}
+
+// Exposure says who could reach the resource before and after.
+type Exposure struct {
+	Before     string   `json:"before"` // private, latent, shared, public or unknown
+	After      string   `json:"after"`
+	Attempted  string   `json:"attempted,omitempty"` // what a refused call would have opened
+	Reach      string   `json:"reach"`               // internet, any-aws, any-vpc, org, account, vpc, ip-range, cross-account, service or none
+	Scope      string   `json:"scope"`               // bucket, object, account or access-point
+	Grant      string   `json:"grant,omitempty"`     // "AllUsers READ"
+	Blocks     []string `json:"blocks,omitempty"`    // what still stops it
+	Confidence string   `json:"confidence"`          // confirmed or unconfirmed
+	Reasons    []string `json:"reasons"`
+}
+
+// BucketState is one bucket of an alert over several.
+type BucketState struct {
+	Bucket     string     `json:"bucket"`
+	Before     string     `json:"before"`
+	After      string     `json:"after"`
+	Reach      string     `json:"reach,omitempty"`
+	OpenedAt   time.Time  `json:"opened_at"`
+	ResolvedAt *time.Time `json:"resolved_at"`
+}
+
+// Sensitivity is how much the bucket's name and settings speak for secrets inside.
+type Sensitivity struct {
+	Points  int      `json:"points"` // 0..100
+	Reasons []string `json:"reasons"`
+}
+
+// Moment is one event of the actor's timeline.
+type Moment struct {
+	Time   time.Time `json:"time"`
+	Name   string    `json:"name"`
+	Bucket string    `json:"bucket"`
+	Error  string    `json:"error"`
+	IP     string    `json:"ip,omitempty"`
+	First  []string  `json:"first,omitempty"` // what was seen for the first time: "call", "country", …
+}
+
+// Update is one later change of an alert, in the order it was applied.
+type Update struct {
+	Time    time.Time `json:"time"` // event time
+	EventID string    `json:"event_id,omitempty"`
+	Kind    string    `json:"kind"` // opened, grew, half-closed, resolved, acknowledged, escalated, reminded, …
+	Text    string    `json:"text"`
+}
