@@ -1,0 +1,130 @@
+package notify
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// Config is the settings of who is told what, part of `alerting:`.
+type Config struct {
+	Receivers  []Receiver    `yaml:"receivers"`
+	Routes     Routes        `yaml:"routes"`
+	RepeatOpen time.Duration `yaml:"repeat_open"` // an exposure still open is told again after this; 0: never
+}
+
+// Receiver is one place that can be told, under the name routes use. Exactly one kind is set; the kinds are
+// pointers because `console: {}` and no console at all are different settings.
+type Receiver struct {
+	Name        string         `yaml:"name"`
+	MinSeverity alert.Severity `yaml:"min_severity"` // less is never told to this receiver
+	Slack       *Slack         `yaml:"slack"`
+	PagerDuty   *PagerDuty     `yaml:"pagerduty"`
+	Webhook     *Webhook       `yaml:"webhook"`
+	Console     *Console       `yaml:"console"`
+}
+
+// Slack is a channel written to by a bot.
+type Slack struct {
+	TokenFile    string `yaml:"token_file"`     // bot token, scopes chat:write and channels:history
+	AppTokenFile string `yaml:"app_token_file"` // app-level token: Socket Mode, for buttons
+	Channel      string `yaml:"channel"`        // id, such as C0123456789
+	APIURL       string `yaml:"api_url"`        // stands for https://slack.com/api/
+}
+
+// PagerDuty is a service integration of the Events API v2.
+type PagerDuty struct {
+	RoutingKeyFile string `yaml:"routing_key_file"`
+	EventsURL      string `yaml:"events_url"` // the whole enqueue URL; empty: the one of the US service region
+}
+
+// Webhook is an HTTP endpoint that takes OCSF detection findings.
+type Webhook struct {
+	URLFile    string `yaml:"url_file"`
+	SecretFile string `yaml:"secret_file"` // key of the HMAC signature; empty: unsigned
+}
+
+// Console is the process's standard output.
+type Console struct{}
+
+// DefaultConfig tells nobody and reminds daily.
+func DefaultConfig() Config { return Config{RepeatOpen: 24 * time.Hour} }
+
+// receiverName is what can stand in a NATS subject and a metric label as it is.
+var receiverName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Validate reports every fault with its path relative to `alerting:`.
+func (c Config) Validate(report func(path, problem string)) {
+	names := map[string]bool{}
+	for i, r := range c.Receivers {
+		path := fmt.Sprintf("receivers[%d]", i)
+		switch {
+		case r.Name == "":
+			report(path+".name", "is missing; give the receiver a name for routes to use")
+		case !receiverName.MatchString(r.Name):
+			report(path+".name", "may hold letters, digits, - and _ only, at most 64; rename the receiver")
+		case names[r.Name]:
+			report(path+".name", fmt.Sprintf("%q is used twice; give each receiver a name of its own", r.Name))
+		}
+		names[r.Name] = true
+		r.validate(path, report)
+	}
+	c.Routes.validate(names, report)
+	used := c.Routes.receivers()
+	for i, r := range c.Receivers {
+		if r.Name != "" && !used[r.Name] {
+			report(fmt.Sprintf("receivers[%d]", i), fmt.Sprintf("no route leads to %q; add it to a route or remove it", r.Name))
+		}
+	}
+	if c.RepeatOpen < 0 {
+		report("repeat_open", "is negative; give a duration such as 24h, or 0 for no reminders")
+	}
+}
+
+func (r Receiver) validate(path string, report func(path, problem string)) {
+	kinds := 0
+	if r.Slack != nil {
+		kinds++
+		r.Slack.validate(path+".slack", report)
+	}
+	if r.PagerDuty != nil {
+		kinds++
+		required(path+".pagerduty.routing_key_file", r.PagerDuty.RoutingKeyFile, "the file that holds the integration's routing key", report)
+		absoluteURL(path+".pagerduty.events_url", r.PagerDuty.EventsURL, report)
+	}
+	if r.Webhook != nil {
+		kinds++
+		required(path+".webhook.url_file", r.Webhook.URLFile, "the file that holds the URL to post to", report)
+	}
+	if r.Console != nil {
+		kinds++
+	}
+	if kinds != 1 {
+		report(path, fmt.Sprintf("has %d kinds; set exactly one of slack, pagerduty, webhook and console", kinds))
+	}
+}
+
+func (s Slack) validate(path string, report func(path, problem string)) {
+	required(path+".token_file", s.TokenFile, "the file that holds the bot token", report)
+	required(path+".channel", s.Channel, "the channel's id, such as C0123456789", report)
+	absoluteURL(path+".api_url", s.APIURL, report)
+}
+
+func required(path, value, what string, report func(path, problem string)) {
+	if value == "" {
+		report(path, "is missing; set it to "+what)
+	}
+}
+
+func absoluteURL(path, value string, report func(path, problem string)) {
+	if value == "" {
+		return
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		report(path, "is no http or https URL; give it in full, with scheme and host")
+	}
+}

@@ -1,0 +1,88 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// Notifier brings alerts to one receiver. Its methods are called by one goroutine at a time.
+type Notifier interface {
+	// Tell takes the next step towards this receiver knowing the alert as it is, with at most one effect
+	// outside, and returns what the receiver has now been told; the caller stores that, also when err is set,
+	// and calls again until Told.Revision has reached the alert's. It gives up when ctx ends.
+	//
+	// A *PermanentError means that this alert will never be accepted, a *RetryAfterError that the service
+	// named the time to wait; every other error is tried again after a growing pause. No error holds a secret.
+	Tell(ctx context.Context, a *alert.Alert, told Told) (Told, error)
+}
+
+// Digester is a Notifier that can name many alerts in one message when its lane has grown long.
+type Digester interface {
+	Notifier
+	// TellDigest is Tell for alerts that share one message: those of one Told.Digest, or, before the first
+	// message, those that nothing has been told of. The slices run in parallel, and so does the result.
+	TellDigest(ctx context.Context, alerts []*alert.Alert, told []Told) ([]Told, error)
+}
+
+// Checker is a Notifier that can see beforehand whether its credentials are good.
+type Checker interface {
+	// Check returns nil when the receiver could be told something now, as far as can be known without telling.
+	Check(ctx context.Context) error
+}
+
+// Told is what one receiver has been told of one alert. The zero value is nothing. It is stored between any
+// two steps; fields belong to the notifier, except Taken, which belongs to the lane.
+type Told struct {
+	Revision uint64         `json:"revision"`           // of the alert: everything up to it has been told
+	Status   alert.Status   `json:"status,omitempty"`   // last told
+	Severity alert.Severity `json:"severity,omitempty"` // last told
+	Taken    uint64         `json:"taken,omitempty"`    // highest revision taken from the lane; a lower one is a repeat
+
+	Channel  string   `json:"channel,omitempty"`   // Slack: where the message stands
+	TS       string   `json:"ts,omitempty"`        // Slack: the message, and the thread_ts of its replies
+	Timeline bool     `json:"timeline,omitempty"`  // Slack: the thread holds the timeline
+	Updates  int      `json:"updates,omitempty"`   // Slack: how many of the alert's updates the thread holds
+	Fixed    bool     `json:"fixed,omitempty"`     // Slack: the message cannot be updated; changes are replies
+	Digest   []string `json:"digest,omitempty"`    // ids of the alerts that share the message, in its order
+	DedupKey string   `json:"dedup_key,omitempty"` // PagerDuty: set once triggered
+
+	// Attempting is when an effect that must not happen twice was announced; zero when none is under way.
+	Attempting time.Time `json:"attempting,omitzero"`
+	// Unsure reports that the announced effect may have happened: set by the lane for whatever it finds
+	// announced in the store, and by a notifier whose call got no clear answer.
+	Unsure bool `json:"-"`
+}
+
+// PermanentError is a refusal for good: the same alert will be refused again.
+type PermanentError struct{ Err error }
+
+// Error implements error.
+func (e *PermanentError) Error() string { return fmt.Sprintf("refused for good: %v", e.Err) }
+
+// Unwrap gives the refusal itself.
+func (e *PermanentError) Unwrap() error { return e.Err }
+
+// RetryAfterError is a service's wish to be left alone for After.
+type RetryAfterError struct {
+	After time.Duration
+	Err   error
+}
+
+// Error implements error.
+func (e *RetryAfterError) Error() string { return fmt.Sprintf("asked to wait %s: %v", e.After, e.Err) }
+
+// Unwrap gives the cause.
+func (e *RetryAfterError) Unwrap() error { return e.Err }
+
+// CredentialError says that the receiver's own settings are refused: a token, a key, a channel. It is retried
+// for ever, since a person will put it right, and until then the receiver is not ready.
+type CredentialError struct{ Err error }
+
+// Error implements error.
+func (e *CredentialError) Error() string { return fmt.Sprintf("credentials refused: %v", e.Err) }
+
+// Unwrap gives the refusal itself.
+func (e *CredentialError) Unwrap() error { return e.Err }

@@ -1,0 +1,172 @@
+package notify
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// Routes are tried in order; the first that matches decides, unless it says `continue: true`.
+type Routes []Route
+
+// Route leads the alerts that match all its conditions to its receivers. A condition left out matches
+// everything, except that info is only matched by a route whose severity list names it.
+type Route struct {
+	Severity  Several[alert.Severity] `yaml:"severity"`
+	Account   Several[string]         `yaml:"account"` // ids; patterns with * and ? may be used in these three
+	Rule      Several[string]         `yaml:"rule"`
+	Bucket    Several[string]         `yaml:"bucket"`  // any bucket of the alert
+	Attempt   *bool                   `yaml:"attempt"` // true: refused calls only; false: none of them; absent: both
+	Receivers []string                `yaml:"receivers"`
+	Continue  bool                    `yaml:"continue"`
+}
+
+// Several is a list that may be written as one value when there is only one.
+type Several[T any] []T
+
+// UnmarshalYAML reads a list or a single value.
+func (s *Several[T]) UnmarshalYAML(unmarshal func(any) error) error {
+	var many []T
+	err := unmarshal(&many)
+	if err == nil {
+		*s = many
+		return nil
+	}
+	var one T
+	if unmarshal(&one) != nil {
+		return err
+	}
+	*s = Several[T]{one}
+	return nil
+}
+
+// Routing is where an alert goes, and why.
+type Routing struct {
+	Receivers []string // in order, each once
+	Steps     []string // one sentence a route or receiver that had a say
+}
+
+// Match gives the receivers that the routes lead the alert to, each once, in the order of the routes.
+func (r Routes) Match(a *alert.Alert) []string { return r.walk(a).Receivers }
+
+// Route applies the routes and the receivers' own minimum severities.
+func (c Config) Route(a *alert.Alert) Routing {
+	w := c.Routes.walk(a)
+	kept := w.Receivers[:0:0]
+	for _, name := range w.Receivers {
+		i := slices.IndexFunc(c.Receivers, func(r Receiver) bool { return r.Name == name })
+		if i >= 0 && a.Severity < c.Receivers[i].MinSeverity {
+			w.Steps = append(w.Steps, fmt.Sprintf("receiver %s is told nothing below %s", name, c.Receivers[i].MinSeverity))
+			continue
+		}
+		kept = append(kept, name)
+	}
+	w.Receivers = kept
+	return w
+}
+
+func (r Routes) walk(a *alert.Alert) Routing {
+	var w Routing
+	for i := range r {
+		route := &r[i]
+		if mismatch := route.mismatch(a); mismatch != "" {
+			w.Steps = append(w.Steps, fmt.Sprintf("route %d passed by: %s", i+1, mismatch))
+			continue
+		}
+		for _, name := range route.Receivers {
+			if !slices.Contains(w.Receivers, name) {
+				w.Receivers = append(w.Receivers, name)
+			}
+		}
+		step := fmt.Sprintf("route %d matched: %s", i+1, strings.Join(route.Receivers, ", "))
+		if !route.Continue {
+			w.Steps = append(w.Steps, step)
+			return w
+		}
+		w.Steps = append(w.Steps, step+", and the next routes are tried")
+	}
+	if len(w.Receivers) == 0 {
+		w.Steps = append(w.Steps, "no route matched: recorded and shown, told to nobody")
+	}
+	return w
+}
+
+// mismatch names the first condition that does not hold; "" when all do.
+func (r *Route) mismatch(a *alert.Alert) string {
+	switch {
+	case len(r.Severity) == 0 && a.Severity == alert.Info:
+		return "info is told only where a route names it"
+	case len(r.Severity) > 0 && !slices.Contains(r.Severity, a.Severity):
+		return fmt.Sprintf("severity is %s", a.Severity)
+	case !matches(r.Account, a.AccountID):
+		return fmt.Sprintf("account is %q", a.AccountID)
+	case !matches(r.Rule, a.RuleID) && !slices.ContainsFunc(a.Rules, func(id string) bool { return matches(r.Rule, id) }):
+		return fmt.Sprintf("rule is %q", a.RuleID)
+	case !r.matchesBucket(a):
+		return fmt.Sprintf("bucket is %q", a.Bucket)
+	case r.Attempt != nil && *r.Attempt != a.Attempt:
+		return fmt.Sprintf("attempt is %t", a.Attempt)
+	default:
+		return ""
+	}
+}
+
+func (r *Route) matchesBucket(a *alert.Alert) bool {
+	return matches(r.Bucket, a.Bucket) ||
+		slices.ContainsFunc(a.Buckets, func(b alert.BucketState) bool { return matches(r.Bucket, b.Bucket) })
+}
+
+// matches reports whether any pattern matches the value, or there is none.
+func matches(patterns []string, value string) bool {
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(p, value)
+		return ok && err == nil
+	})
+}
+
+// catchesAll reports whether no alert that came so far goes past the route.
+func (r *Route) catchesAll() bool {
+	return !r.Continue && len(r.Severity)+len(r.Account)+len(r.Rule)+len(r.Bucket) == 0 && r.Attempt == nil
+}
+
+// receivers is the set of names any route leads to.
+func (r Routes) receivers() map[string]bool {
+	used := map[string]bool{}
+	for _, route := range r {
+		for _, name := range route.Receivers {
+			used[name] = true
+		}
+	}
+	return used
+}
+
+func (r Routes) validate(names map[string]bool, report func(path, problem string)) {
+	closedBy := -1
+	for i, route := range r {
+		where := fmt.Sprintf("routes[%d]", i)
+		if closedBy >= 0 && !slices.Contains(route.Severity, alert.Info) {
+			report(where, fmt.Sprintf("is never reached: routes[%d] takes everything; move it up, or set continue there", closedBy))
+		}
+		if closedBy < 0 && route.catchesAll() {
+			closedBy = i
+		}
+		if len(route.Receivers) == 0 {
+			report(where+".receivers", "is empty; name at least one receiver")
+		}
+		for j, name := range route.Receivers {
+			if !names[name] {
+				report(fmt.Sprintf("%s.receivers[%d]", where, j), fmt.Sprintf("there is no receiver %q; add it to receivers or correct the name", name))
+			}
+		}
+		for key, patterns := range map[string][]string{"account": route.Account, "rule": route.Rule, "bucket": route.Bucket} {
+			for _, p := range patterns {
+				if _, err := path.Match(p, ""); err != nil {
+					report(where+"."+key, fmt.Sprintf("%q is no pattern; close the [ or escape it with \\", p))
+				}
+			}
+		}
+	}
+}
