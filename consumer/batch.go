@@ -1,0 +1,122 @@
+package consumer
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/klauspost/compress/s2"
+)
+
+const (
+	batchVersion = 1
+	// maxBatchBytes bounds what a batch may unpack to: one record of the largest size that may be configured,
+	// over an almost full batch.
+	maxBatchBytes = 64 << 20
+)
+
+// Batch is some hundred raw records of one shard, and the counts that are stored together with them.
+type Batch struct {
+	// Received is when the oldest of the records was received, to the millisecond.
+	Received time.Time
+	// Sequence tells batches of one producer apart that hold the same records.
+	Sequence uint64
+	// Counts is what the producer took in and can say about it. It always closes but for the batch's own
+	// records: Records.In is len(Records) more than Records.Quarantined, and whoever processes the batch adds
+	// what became of each. Records of one file may be in one batch and the count of the file in another.
+	Counts Counts
+	// Records are JSON objects as CloudTrail wrote them. After DecodeBatch they share one buffer.
+	Records [][]byte
+
+	unpacked []byte
+}
+
+// ErrBatch is what DecodeBatch's errors wrap: the bytes were not written by AppendBatch.
+var ErrBatch = errors.New("not a batch of records")
+
+// AppendBatch appends the wire form of b to dst: a version, the header as varints, and the records with their
+// lengths as one S2 block. Pending, Matched, Unmatched and Duplicate are not a producer's to say and are left out.
+func AppendBatch(dst []byte, b *Batch) []byte {
+	size := 0
+	for _, r := range b.Records {
+		size += len(r) + binary.MaxVarintLen32
+	}
+	body := make([]byte, 0, size)
+	for _, r := range b.Records {
+		body = appendRecord(body, r)
+	}
+	return appendPacked(dst, b, body)
+}
+
+// appendRecord appends a record with its length: the unpacked form of a batch's body.
+func appendRecord(dst, record []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(record))), record...)
+}
+
+// appendPacked is AppendBatch for records that appendRecord has laid out already.
+func appendPacked(dst []byte, b *Batch, body []byte) []byte {
+	dst = append(dst, batchVersion)
+	dst = binary.AppendUvarint(dst, uint64(max(b.Received.UnixMilli(), 0)))
+	dst = binary.AppendUvarint(dst, b.Sequence)
+	for _, field := range b.Counts.wire() {
+		dst = binary.AppendUvarint(dst, uint64(max(*field, 0)))
+	}
+	at := len(dst)
+	dst = append(dst, make([]byte, s2.MaxEncodedLen(len(body)))...)
+	return dst[:at+len(s2.Encode(dst[at:], body))]
+}
+
+// DecodeBatch reads what AppendBatch wrote into b, whose buffers it uses again: the records of an earlier call
+// are gone. A malformed batch is refused whole; errors wrap ErrBatch.
+func DecodeBatch(data []byte, b *Batch) error {
+	if len(data) == 0 || data[0] != batchVersion {
+		return fmt.Errorf("%w: unknown version", ErrBatch)
+	}
+	data = data[1:]
+	header := make([]uint64, 0, 12)
+	for range cap(header) {
+		v, n := binary.Uvarint(data)
+		if n <= 0 || (n > 1 && data[n-1] == 0) || v > 1<<63-1 {
+			return fmt.Errorf("%w: malformed header", ErrBatch)
+		}
+		header, data = append(header, v), data[n:]
+	}
+	if header[0] > 1<<53 {
+		return fmt.Errorf("%w: time out of range", ErrBatch)
+	}
+	b.Received, b.Sequence, b.Counts = time.UnixMilli(int64(header[0])), header[1], Counts{}
+	for i, field := range b.Counts.wire() {
+		*field = int64(header[2+i])
+	}
+	return b.unpack(data)
+}
+
+func (b *Batch) unpack(packed []byte) error {
+	size, err := s2.DecodedLen(packed)
+	if err != nil || size > maxBatchBytes {
+		return fmt.Errorf("%w: malformed body", ErrBatch)
+	}
+	if b.unpacked, err = s2.Decode(b.unpacked[:cap(b.unpacked)], packed); err != nil {
+		return fmt.Errorf("%w: %w", ErrBatch, err)
+	}
+	b.Records = b.Records[:0]
+	for rest := b.unpacked; len(rest) > 0; {
+		size, n := binary.Uvarint(rest)
+		if n <= 0 || (n > 1 && rest[n-1] == 0) || size > uint64(len(rest)-n) {
+			return fmt.Errorf("%w: malformed record length", ErrBatch)
+		}
+		end := n + int(size)
+		b.Records, rest = append(b.Records, rest[n:end:end]), rest[end:]
+	}
+	return nil
+}
+
+// wire lists the counts a producer may speak of, in the order of the wire.
+func (c *Counts) wire() [10]*int64 {
+	return [10]*int64{
+		&c.Messages.In, &c.Messages.Done, &c.Messages.Ignored, &c.Messages.Quarantined,
+		&c.Objects.In, &c.Objects.Read, &c.Objects.Ignored, &c.Objects.Quarantined,
+		&c.Records.In, &c.Records.Quarantined,
+	}
+}
