@@ -82,6 +82,13 @@ func (d *Document) value(node ast.Node, path string, v reflect.Value) {
 		}
 		return
 	}
+	if v.Kind() == reflect.Pointer { // settings that may be left out; "key:" and "key: {}" put them in
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+			setDefaults(v.Elem())
+		}
+		v = v.Elem()
+	}
 	switch n := node.(type) {
 	case *ast.AnchorNode:
 		d.anchor[text(n.Name)] = n.Value

@@ -38,7 +38,12 @@ type queue struct {
 
 func (q *queue) SetDefaults() { q.Retries = 3 }
 
+type webhook struct {
+	URLFile string `yaml:"url_file"`
+}
+
 type settings struct {
+	Webhook   *webhook           `yaml:"webhook"`
 	Name      string             `yaml:"name"`
 	TokenFile string             `yaml:"token_file"`
 	Data      string             `yaml:"data" path:"dir"`
@@ -155,6 +160,18 @@ func TestDecodeEndsOnAliasesOfThemselves(t *testing.T) {
 	for _, text := range []string{"name: &a *a\n", "queues: &q [*q]\n", "queues: [&q {url: *q}]\n", "name: *nobody\n"} {
 		if _, faults := strict.Decode([]byte(text), &settings{}); len(faults) == 0 {
 			t.Errorf("%q: no fault", text)
+		}
+	}
+}
+
+func TestDecodePutsInWhatMayBeLeftOut(t *testing.T) {
+	for text, want := range map[string]*webhook{"name: x": nil, "webhook:\n": {}, "webhook: {}": {}, "webhook: {url_file: u}": {"u"}} {
+		var s settings
+		if _, faults := strict.Decode([]byte(text), &s); faults != nil {
+			t.Errorf("%q: %v", text, faults)
+		}
+		if diff := cmp.Diff(want, s.Webhook); diff != "" {
+			t.Errorf("%q:\n%s", text, diff)
 		}
 	}
 }

@@ -40,6 +40,16 @@ type environment struct {
 // apply sets what rest, the not yet consumed part of the variable's name, means below v.
 func (e *environment) apply(v reflect.Value, path, rest, name, value string) bool {
 	switch v.Kind() {
+	case reflect.Pointer:
+		below := reflect.New(v.Type().Elem())
+		if !v.IsNil() {
+			below = v
+		}
+		done := e.apply(below.Elem(), path, rest, name, value)
+		if done {
+			v.Set(below)
+		}
+		return done
 	case reflect.Struct:
 		return e.field(v, path, rest, name, value)
 	case reflect.Slice:
@@ -95,6 +105,10 @@ func (e *environment) element(v reflect.Value, path, rest, name, value string) b
 }
 
 func (e *environment) assign(v reflect.Value, path, name, value string) {
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
 	for _, f := range decodeText(value, path, v) {
 		e.faults = append(e.faults, Fault{Key: name, Problem: f.Key + ": " + f.Problem})
 	}

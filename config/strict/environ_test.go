@@ -14,7 +14,7 @@ func TestEnvironSetsEveryKey(t *testing.T) {
 	s := settings{Queues: []queue{{URL: "a", Retries: 1}}}
 	set, faults := strict.Environ([]string{
 		"TW_NAME=n", "TW_WAIT=2m", "TW_DEBUG=true", "TW_TAGS=[DE, US]", "TW_QUEUES_0_URL=b",
-		"TW_QUEUES_1_REGION=eu-west-1", "TW_HTTP_LISTEN=:1", "TW_WEIGHTS={grant: 3}", "TW_LEVEL=low",
+		"TW_QUEUES_1_REGION=eu-west-1", "TW_HTTP_LISTEN=:1", "TW_WEIGHTS={grant: 3}", "TW_LEVEL=low", "TW_WEBHOOK_URL=https://hunter2",
 		"OTHER=x", "TW_TOKEN=hunter2",
 	}, "TW_", &s, func(v string) string { return "env:" + v })
 	if faults != nil {
@@ -25,6 +25,7 @@ func TestEnvironSetsEveryKey(t *testing.T) {
 		Queues:    []queue{{URL: "b", Retries: 1}, {Retries: 3, Common: common{"eu-west-1"}}},
 		Weights:   map[string]float64{"grant": 3},
 		TokenFile: "env:TW_TOKEN",
+		Webhook:   &webhook{"env:TW_WEBHOOK_URL"},
 	}
 	want.HTTP.Listen = ":1"
 	if diff := cmp.Diff(want, s, cmp.AllowUnexported(queue{})); diff != "" {
@@ -55,13 +56,13 @@ func TestEnvironTellsFaults(t *testing.T) {
 }
 
 func TestPathsVisitsFilesAndTaggedFields(t *testing.T) {
-	s := settings{Name: "n", TokenFile: "t", Data: "d", Tags: []string{"a", "b"}}
+	s := settings{Name: "n", TokenFile: "t", Webhook: &webhook{"u"}, Data: "d", Tags: []string{"a", "b"}}
 	var got []string
 	strict.Paths(&s, func(key, tag string, text *string) {
 		got = append(got, strings.Join([]string{key, tag, *text}, " "))
 		*text = "/etc/" + *text
 	})
-	want := []string{"token_file file t", "data dir d", "tags[0] glob a", "tags[1] glob b"}
+	want := []string{"webhook.url_file file u", "token_file file t", "data dir d", "tags[0] glob a", "tags[1] glob b"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("visited:\n%s", diff)
 	}

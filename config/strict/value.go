@@ -157,6 +157,10 @@ func Paths(into any, visit func(key, tag string, text *string)) {
 
 func walkPaths(v reflect.Value, key, tag string, visit func(key, tag string, text *string)) {
 	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			walkPaths(v.Elem(), key, tag, visit)
+		}
 	case reflect.Struct:
 		eachField(v, func(name string, f reflect.Value, tags reflect.StructTag) {
 			below := tags.Get("path")
