@@ -1,0 +1,4 @@
+package history
+
+// Book is the history of one shard's actors.
+type Book struct{}
