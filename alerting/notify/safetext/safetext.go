@@ -1,0 +1,158 @@
+// Package safetext makes text that strangers wrote — bucket names, session names, user agents, policies — fit to
+// be shown to people. Whatever goes in, what comes out is valid UTF-8 on one line, without control characters,
+// without characters that turn the direction of writing around or cannot be seen, and as long as was asked for.
+//
+// Every receiver sends its texts through here; what each service's own markup needs beyond this is its own
+// affair. Ordinary text passes unchanged, so that a bucket's name can be copied from a card.
+package safetext
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMarks is how many combining marks may follow one another; no living script stacks more.
+const maxMarks = 4
+
+// ellipsis stands where text was left out; three bytes.
+const ellipsis = "…"
+
+// Line gives s on one line: line breaks, tabs and runs of white space become one space, invalid bytes become
+// U+FFFD, invisible and direction-changing characters and other controls disappear.
+func Line(s string) string {
+	if plain(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	space, marks := false, 0
+	for _, r := range s {
+		if unicode.IsSpace(r) || r == '\u2028' || r == '\u2029' {
+			space = b.Len() > 0
+			continue
+		}
+		if hidden(r) {
+			continue
+		}
+		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
+			if marks++; marks > maxMarks {
+				continue
+			}
+		} else {
+			marks = 0
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// plain reports whether Line would change nothing: printable ASCII without doubled or outer spaces.
+func plain(s string) bool {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
+}
+
+// hidden reports whether r is a control or shows nothing of its own: Unicode's Cc, Cf (bidi controls, zero-width
+// characters, tags), Co, Cs, the fillers that look like a space and the variation selectors.
+func hidden(r rune) bool {
+	switch {
+	case unicode.In(r, unicode.C):
+		return true
+	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0', r == '\u2800', r == '\u17b4', r == '\u17b5':
+		return true
+	default:
+		return r >= '\ufe00' && r <= '\ufe0f' || r >= 0xe0100 && r <= 0xe01ef
+	}
+}
+
+// End gives s in at most limit bytes, cut at the end, with "…" where something is missing. Bytes are the
+// strictest of the ways in which services count.
+func End(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	if limit < len(ellipsis) {
+		return ""
+	}
+	return head(s, limit-len(ellipsis)) + ellipsis
+}
+
+// Middle gives s in at most limit bytes, cut in the middle: the ends of a name say most.
+func Middle(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	if limit < len(ellipsis) {
+		return ""
+	}
+	room := limit - len(ellipsis)
+	front := head(s, room-room/2)
+	return front + ellipsis + tail(s, room/2)
+}
+
+// head is the longest prefix of whole characters within limit bytes.
+func head(s string, limit int) string {
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
+}
+
+// tail is the longest suffix of whole characters within limit bytes.
+func tail(s string, limit int) string {
+	i := len(s) - limit
+	for i < len(s) && !utf8.RuneStart(s[i]) {
+		i++
+	}
+	return s[i:]
+}
+
+// Defang takes the life out of what a chat client would turn into a link or a mention by itself: "http://x"
+// becomes "http[:]//x" and "@here" becomes "(at)here". Names and addresses stay as they are.
+func Defang(s string) string {
+	s = strings.ReplaceAll(s, "://", "[:]//")
+	for _, word := range []string{"here", "channel", "everyone", "group"} {
+		s = replaceFold(s, "@"+word, "(at)")
+	}
+	return replaceFold(s, "mailto:", "mailto[:]")
+}
+
+// replaceFold replaces the punctuation of every occurrence of mark, in any case, keeping its letters: mark is
+// "@word" with with = "(at)", or a whole word replaced by with.
+func replaceFold(s, mark, with string) string {
+	if len(s) < len(mark) {
+		return s
+	}
+	var b strings.Builder
+	from := 0
+	for i := 0; i+len(mark) <= len(s); {
+		if !strings.EqualFold(s[i:i+len(mark)], mark) {
+			i++
+			continue
+		}
+		b.WriteString(s[from:i])
+		b.WriteString(with)
+		if mark[0] == '@' {
+			b.WriteString(s[i+1 : i+len(mark)])
+		}
+		i += len(mark)
+		from = i
+	}
+	if from == 0 {
+		return s
+	}
+	b.WriteString(s[from:])
+	return b.String()
+}
