@@ -1,0 +1,253 @@
+// Package wording turns an alert into the short phrases that every receiver shows: the headline, the sentence
+// for a phone, who, from where, with what, what still stands in the way. One thing has one wording, so that a
+// card, a page and a terminal say the same. All phrases are safe text on one line; the markup of a service is
+// not known here.
+package wording
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+)
+
+// Object names what the alert is about: the bucket, how many there are, or the account or resource.
+func Object(a *alert.Alert) string {
+	switch {
+	case len(a.Buckets) > 1:
+		return fmt.Sprintf("%s and %d more", safetext.Line(a.Buckets[0].Bucket), len(a.Buckets)-1)
+	case a.Bucket != "":
+		return safetext.Line(a.Bucket)
+	case a.Exposure != nil && a.Exposure.Scope == "account", a.Resource == "":
+		return "account " + orUnknown(a.AccountID)
+	default:
+		return safetext.Line(a.Resource)
+	}
+}
+
+// Title is the alert's title; a refused call says so.
+func Title(a *alert.Alert) string {
+	title := safetext.Line(a.Title)
+	if a.Attempt && !strings.Contains(strings.ToLower(title), "attempt") {
+		return "Attempt: " + title
+	}
+	return title
+}
+
+// Headline gives state, severity, score and object in at most limit bytes, the object cut in its middle:
+// "OPEN · CRITICAL 93 · S3 bucket public: payroll-exports". A resolved one tells how it ended instead.
+func Headline(a *alert.Alert, limit int) string {
+	if a.Status == alert.Resolved {
+		return safetext.End("RESOLVED · "+Closing(a), limit)
+	}
+	front := fmt.Sprintf("%s · %s %d · ", strings.ToUpper(string(a.Status)), strings.ToUpper(a.Severity.String()), a.Score)
+	title, object := Title(a), Object(a)
+	if strings.Contains(title, object) {
+		return front + safetext.Middle(title, limit-len(front))
+	}
+	front += safetext.End(title, limit/2) + ": "
+	return front + safetext.Middle(object, limit-len(front))
+}
+
+// Closing tells how a resolved alert ended: "was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)".
+func Closing(a *alert.Alert) string {
+	was := "was open"
+	if a.Exposure != nil && known(a.Exposure.After) && a.Exposure.After != "private" {
+		was = "was " + safetext.Line(a.Exposure.After)
+	}
+	if a.ResolvedAt != nil {
+		was += " " + Duration(a.ResolvedAt.Sub(a.EventTime))
+	}
+	if a.ResolvedBy != nil && known(*a.ResolvedBy) {
+		was += " · closed by " + safetext.Middle(safetext.Line(*a.ResolvedBy), 60)
+	}
+	if a.ResolvedReason != nil && *a.ResolvedReason != "" {
+		was += " (" + safetext.End(safetext.Line(*a.ResolvedReason), 80) + ")"
+	}
+	return was
+}
+
+// Sentence is the alert in one sentence of at most limit bytes, for phones and screen readers.
+func Sentence(a *alert.Alert, limit int) string {
+	front := fmt.Sprintf("%s %s %d: ", strings.ToUpper(string(a.Status)), a.Severity, a.Score)
+	if a.Status == alert.Resolved {
+		return safetext.End(fmt.Sprintf("RESOLVED %s: %s %s.", Title(a), safetext.Middle(Object(a), 80), Closing(a)), limit)
+	}
+	summary := safetext.Line(a.Summary)
+	if summary == "" || a.Bucket != "" && !strings.Contains(summary, safetext.Line(a.Bucket)) {
+		summary = strings.TrimSpace(fmt.Sprintf("%s: %s. %s", Title(a), safetext.Middle(Object(a), 80), summary))
+	}
+	return safetext.End(front+summary, limit)
+}
+
+// Account gives the account with its name and the region.
+func Account(a *alert.Alert) string {
+	account := orUnknown(a.AccountID)
+	if a.AccountName != "" {
+		account = safetext.Line(a.AccountName) + " (" + account + ")"
+	}
+	if known(a.Region) {
+		account += " · " + safetext.Line(a.Region)
+	}
+	return account
+}
+
+// Sensitivity says how much the bucket's name and settings speak for secrets inside, and why; "" if unsaid.
+func Sensitivity(a *alert.Alert) string {
+	if a.Sensitivity == nil {
+		return ""
+	}
+	text := fmt.Sprintf("sensitivity %d of 100", a.Sensitivity.Points)
+	if len(a.Sensitivity.Reasons) > 0 {
+		text += ": " + safetext.Line(strings.Join(a.Sensitivity.Reasons, "; "))
+	}
+	return text
+}
+
+// Actor names who made the call: the person behind a session first.
+func Actor(a *alert.Alert) string {
+	name := orUnknown(a.Actor.Name)
+	if known(a.Actor.Session) && a.Actor.Session != a.Actor.Name {
+		name = safetext.Line(a.Actor.Session) + " as " + name
+	}
+	if known(a.Actor.Type) {
+		name += " (" + safetext.Line(a.Actor.Type) + ")"
+	}
+	return name
+}
+
+// Source tells where the call came from: address, place, network and its owner.
+func Source(a *alert.Alert) string {
+	s := a.Source
+	parts := []string{orUnknown(s.IP)}
+	place := "country unknown"
+	if known(s.Country) {
+		place = safetext.Line(s.Country)
+		if known(s.City) {
+			place += " " + safetext.Line(s.City)
+		}
+	}
+	network := "network unknown"
+	if known(s.Network) {
+		network = safetext.Line(s.Network)
+		if s.NetworkName != "" {
+			network += " " + safetext.Line(s.NetworkName)
+		}
+	}
+	parts = append(parts, place, network)
+	if s.ASN != 0 {
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("AS%d %s", s.ASN, safetext.Line(s.Org))))
+	} else if known(s.Org) {
+		parts = append(parts, safetext.Line(s.Org))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// Tool is the user agent, as sent.
+func Tool(a *alert.Alert) string { return orUnknown(a.Source.UserAgent) }
+
+// Grant says what was given to whom, and what that makes of the resource.
+func Grant(a *alert.Alert) string {
+	e := a.Exposure
+	if e == nil {
+		return safetext.Line(a.EventName)
+	}
+	grant := safetext.Line(e.Grant)
+	if grant == "" {
+		grant = safetext.Line(a.EventName)
+	}
+	change := orUnknown(e.Before) + " → " + orUnknown(e.After)
+	if a.Attempt && e.Attempted != "" {
+		change = "refused, would have been " + safetext.Line(e.Attempted)
+	}
+	grant += " · " + change
+	if known(e.Reach) && e.Reach != "none" {
+		grant += " (" + safetext.Line(e.Reach) + ")"
+	}
+	if e.Confidence == "unconfirmed" {
+		grant += ", unconfirmed"
+	}
+	return grant
+}
+
+// Blocks says what still stands between the world and the resource.
+func Blocks(a *alert.Alert) string {
+	switch {
+	case a.Attempt && a.ErrorCode != "":
+		return "the call was refused: " + safetext.Line(a.ErrorCode)
+	case a.Exposure == nil:
+		return orUnknown("")
+	case len(a.Exposure.Blocks) > 0:
+		return safetext.Line(strings.Join(a.Exposure.Blocks, "; "))
+	case a.Exposure.Confidence == "unconfirmed":
+		return "nothing that was seen"
+	default:
+		return "nothing"
+	}
+}
+
+// Bucket is one bucket of an alert over several.
+func Bucket(b alert.BucketState) string {
+	line := safetext.Line(b.Bucket) + ": " + orUnknown(b.Before) + " → " + orUnknown(b.After)
+	if known(b.Reach) && b.Reach != "none" {
+		line += " (" + safetext.Line(b.Reach) + ")"
+	}
+	if b.ResolvedAt != nil {
+		line += ", closed after " + Duration(b.ResolvedAt.Sub(b.OpenedAt))
+	}
+	return line
+}
+
+// Factor is one summand of the score: "+40 grant: AllUsers may WRITE".
+func Factor(f alert.Factor) string {
+	return fmt.Sprintf("%+d %s: %s", f.Points, safetext.Line(f.Name), safetext.Line(f.Detail))
+}
+
+// Moment is one event of the timeline, in UTC, with what was seen for the first time.
+func Moment(m alert.Moment) string {
+	line := m.Time.UTC().Format("15:04:05") + " " + orUnknown(m.Name)
+	for _, part := range []string{m.Bucket, m.IP} {
+		if part != "" {
+			line += " · " + safetext.Line(part)
+		}
+	}
+	if m.Error != "" {
+		line += " · refused: " + safetext.Line(m.Error)
+	}
+	if len(m.First) > 0 {
+		line += " · first time: " + safetext.Line(strings.Join(m.First, ", "))
+	}
+	return line
+}
+
+// Update is one later change of the alert.
+func Update(u alert.Update) string {
+	return u.Time.UTC().Format("15:04:05") + " " + safetext.Line(u.Kind) + ": " + safetext.Line(u.Text)
+}
+
+// Duration writes a time span for people, in its two largest units: "11 m 04 s", "3 h 20 m", "2 d 05 h".
+func Duration(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	s, m, h := int(d.Seconds())%60, int(d.Minutes())%60, int(d.Hours())
+	switch {
+	case h >= 24:
+		return fmt.Sprintf("%d d %02d h", h/24, h%24)
+	case h > 0:
+		return fmt.Sprintf("%d h %02d m", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d m %02d s", m, s)
+	default:
+		return fmt.Sprintf("%d s", s)
+	}
+}
+
+func known(s string) bool { return s != "" && s != alert.Unknown }
+
+func orUnknown(s string) string {
+	if line := safetext.Line(s); line != "" {
+		return line
+	}
+	return alert.Unknown
+}
