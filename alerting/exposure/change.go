@@ -1,0 +1,78 @@
+package exposure
+
+import "github.com/trailwarden/trailwarden/alerting/alert"
+
+// Kind is what one record did to the exposure.
+type Kind string
+
+// The kinds of change.
+const (
+	Unchanged Kind = ""
+	Opened    Kind = "opened"   // strangers can reach it now, or nothing known stops them
+	Widened   Kind = "widened"  // it was public already, and a further public grant or a wider one came
+	Slept     Kind = "latent"   // a public grant was stored, but a gate stops it
+	SharedOut Kind = "shared"   // a named foreign account, organization or address range was let in
+	Weakened  Kind = "weakened" // a gate was removed, and no sleeping public grant is known
+	Unclear   Kind = "unclear"  // what was set cannot be judged
+	Narrowed  Kind = "narrowed" // less is open than before, but not everything is closed
+	Closed    Kind = "closed"   // every way that was open is closed
+	Tightened Kind = "tightened"
+	Attempted Kind = "attempted" // the call failed; nothing changed
+)
+
+// Scope is what a change is about.
+type Scope string
+
+// The scopes, as exposure.scope of an alert spells them.
+const (
+	BucketScope      Scope = "bucket"
+	ObjectScope      Scope = "object"
+	AccountScope     Scope = "account"
+	AccessPointScope Scope = "access-point"
+)
+
+// Confidence says whether every gate that could stop the grant is known.
+type Confidence string
+
+// The confidences.
+const (
+	Confirmed   Confidence = "confirmed"
+	Unconfirmed Confidence = "unconfirmed"
+)
+
+// Change is what one record did, told from the facts just before and just after its event time. The same
+// record over the same facts gives the same Change again, however often and in whatever order it arrives.
+type Change struct {
+	Mark
+	Kind      Kind
+	Scope     Scope
+	EventName string
+	Bucket    string // empty for an account
+	Object    string // key, for the object scope
+	Point     string // name, for the access point scope
+	Account   string // owner of the resource
+	Resource  string // ARN
+
+	Before     State
+	After      State
+	Confidence Confidence
+	Verdict    Verdict // after; of a failed call, what it would have opened
+	Reach      Reach
+	Access     Access
+	Severity   alert.Severity // by the ladder, of what is new; an attempt is one step below its success
+	Attempted  State          // of a failed call: the state it would have led to; else empty
+	Grant      string         // the worst new grant in short: "AllUsers READ", "* s3:GetObject"
+	Woken      []Grant        // grants that slept behind the gate this record removed
+	Gates      []string       // gates this record removed: "bucket IgnorePublicAcls", "BucketOwnerEnforced"
+	Blocks     []string       // gates known to be closed still
+	Website    bool           // the bucket serves a website
+
+	// Closes is true when no way into the resource is open after the record. An ACL or policy never seen does
+	// not hold an incident open; a public one behind a gate not known to be closed does.
+	Closes bool
+	// Superseded names the event that has already replaced what this record set; nil unless it came late.
+	Superseded  *Mark
+	Now         State // as of the newest facts; differs from After only for a late record
+	Reasons     []string
+	Remediation []string // shell commands that restore the state before, where it is known, else close
+}

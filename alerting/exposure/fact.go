@@ -1,0 +1,87 @@
+package exposure
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// depth is how many values of a fact are kept: enough to know what was before the last change, and to place a
+// record that comes late.
+const depth = 3
+
+// Mark is the place of an event in time: its own time, ties broken by its id.
+type Mark struct {
+	At      time.Time `json:"at"`
+	EventID string    `json:"event_id"`
+}
+
+// Compare orders marks from the oldest.
+func (m Mark) Compare(o Mark) int {
+	if c := m.At.Compare(o.At); c != 0 {
+		return c
+	}
+	return strings.Compare(m.EventID, o.EventID)
+}
+
+// Entry is one value of a fact and the event that set it.
+type Entry[T any] struct {
+	Mark
+	Value T `json:"value"`
+	// Proof is true where the value was not set by the event but proven by its success.
+	Proof bool `json:"proof,omitempty"`
+}
+
+// Fact is one fact of a bucket or account over time: its latest values, newest first. An empty Fact was never
+// seen, which is not the same as off.
+type Fact[T any] []Entry[T]
+
+// At is the value in force just after the event at m; ok is false if none was seen.
+func (f Fact[T]) At(m Mark) (e Entry[T], ok bool) {
+	for _, e := range f {
+		if e.Compare(m) <= 0 {
+			return e, true
+		}
+	}
+	return e, false
+}
+
+// Before is the value in force just before the event at m; ok is false if none was seen.
+func (f Fact[T]) Before(m Mark) (e Entry[T], ok bool) {
+	for _, e := range f {
+		if e.Compare(m) < 0 {
+			return e, true
+		}
+	}
+	return e, false
+}
+
+// Latest is the newest value by event time; ok is false if none was seen.
+func (f Fact[T]) Latest() (e Entry[T], ok bool) {
+	if len(f) == 0 {
+		return e, false
+	}
+	return f[0], true
+}
+
+// after is the oldest kept entry newer than m; ok is false if m is the newest.
+func (f Fact[T]) after(m Mark) (e Entry[T], ok bool) {
+	for _, e := range slices.Backward(f) {
+		if e.Compare(m) > 0 {
+			return e, true
+		}
+	}
+	return e, false
+}
+
+// put places an entry where its time belongs. The same event again changes nothing.
+func (f *Fact[T]) put(e Entry[T]) {
+	i, found := slices.BinarySearchFunc(*f, e, func(have, e Entry[T]) int { return e.Compare(have.Mark) })
+	if found || i >= depth {
+		return
+	}
+	*f = slices.Insert(*f, i, e)
+	if len(*f) > depth {
+		*f = (*f)[:depth]
+	}
+}

@@ -1,0 +1,67 @@
+package exposure
+
+import "github.com/trailwarden/trailwarden/alerting/alert"
+
+// Input is everything that decides about one bucket at one moment. Absent blocks and an absent ownership are
+// off, as S3 reads them.
+type Input struct {
+	Account   string // owner; empty if not known
+	Own       Own
+	ACL       *ACL
+	ObjectACL *ACL
+	Policy    *Policy
+	Point     *Point
+	Bucket    Block
+	Acct      Block
+	Org       Block
+	Ownership Ownership
+}
+
+// Point is an access point as one moment shows it.
+type Point struct {
+	Policy  *Policy
+	VPCOnly bool // network origin VPC
+	Block   Block
+}
+
+// Own is what is known to be one's own, beside the bucket's account.
+type Own struct {
+	OrganizationID string   // o-…; empty if not known
+	Accounts       []string // known accounts, 12 digits each
+}
+
+// Path is the way a grant takes.
+type Path string
+
+// The paths, each behind its own gates.
+const (
+	ACLPath       Path = "acl"
+	PolicyPath    Path = "policy"
+	ObjectACLPath Path = "object-acl"
+	PointPath     Path = "access-point"
+)
+
+// Grant is one thing allowed to somebody.
+type Grant struct {
+	Path     Path
+	Name     string // in short: "AllUsers READ", "* s3:GetObject"
+	Public   bool   // by S3's own definition
+	Reach    Reach
+	Access   Access
+	Severity alert.Severity
+	Foreign  bool   // lets in somebody not known to be one's own
+	Reason   string // one sentence
+	Live     Tri    // whether every gate on its path is open
+}
+
+// Verdict is the answer about one bucket.
+type Verdict struct {
+	Public    Tri // S3's own verdict on the grants given, before any gate; Maybe: cannot tell
+	Reach     Reach
+	Access    Access
+	Severity  alert.Severity // by the ladder and the real reach of the grants, before any gate
+	Effective State          // after Public Access Block and Object Ownership
+	Grants    []Grant        // worst first
+	Reasons   []string
+	Error     string // why it cannot be judged; empty if it can
+}
