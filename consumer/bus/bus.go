@@ -1,0 +1,227 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+)
+
+// Bus is the connection to the streams and buckets. It is safe for concurrent use.
+type Bus struct {
+	cfg      Config
+	log      *zap.Logger
+	metrics  *metrics
+	server   *embedded // nil with an external cluster
+	disk     *disk
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	maxBytes int64
+	timing   timing
+	owned    groups
+
+	closed    chan struct{}
+	closeOnce sync.Once
+	wg        sync.WaitGroup
+}
+
+// Open starts the embedded server with its store in dataDir/jetstream, or connects to cfg.URLs, and creates or
+// updates every stream and bucket. It waits for an external cluster until ctx ends.
+func Open(ctx context.Context, cfg Config, dataDir string, log *zap.Logger, reg prometheus.Registerer) (*Bus, error) {
+	return open(ctx, cfg, dataDir, log, reg, defaultTiming())
+}
+
+func open(ctx context.Context, cfg Config, dataDir string, log *zap.Logger, reg prometheus.Registerer, t timing) (*Bus, error) {
+	b := &Bus{cfg: cfg, log: log, metrics: newMetrics(reg), timing: t, closed: make(chan struct{}), disk: &disk{}}
+	if err := b.connect(ctx, dataDir); err != nil {
+		return nil, errors.Join(err, b.Close(context.WithoutCancel(ctx)))
+	}
+	return b, nil
+}
+
+func (b *Bus) connect(ctx context.Context, dataDir string) error {
+	opts := b.handlers()
+	urls := strings.Join(b.cfg.URLs, ",")
+	b.maxBytes = b.cfg.MaxBytes
+	if len(b.cfg.URLs) == 0 {
+		server, err := startEmbedded(dataDir, b.log)
+		if err != nil {
+			return err
+		}
+		b.server, b.disk = server, newDisk(server.dir)
+		opts = append(opts, nats.InProcessServer(server.ns))
+		if b.maxBytes == 0 {
+			b.maxBytes = b.disk.share()
+		}
+	} else {
+		external, err := b.cfg.options()
+		if err != nil {
+			return err
+		}
+		opts = append(opts, external...)
+		if b.maxBytes == 0 {
+			b.maxBytes = 8 << 30
+		}
+	}
+	if err := b.dial(ctx, urls, opts); err != nil {
+		return err
+	}
+	js, err := jetstream.New(b.nc)
+	if err != nil {
+		return fmt.Errorf("open jetstream: %w", err)
+	}
+	b.js = js
+	if err := b.settleLayout(ctx); err != nil {
+		return err
+	}
+	if b.server != nil {
+		b.wg.Go(b.supervise)
+	}
+	return nil
+}
+
+// dial connects, trying again until ctx ends; what the cluster refuses for good is returned at once.
+func (b *Bus) dial(ctx context.Context, urls string, opts []nats.Option) error {
+	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
+		nc, err := nats.Connect(urls, opts...)
+		if err == nil {
+			b.nc = nc
+			return nil
+		}
+		if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || b.server != nil {
+			return fmt.Errorf("connect to nats: %w", err)
+		}
+		b.log.Warn("nats connection tried again", zap.Strings("urls", b.redactedURLs()), zap.Error(err))
+		if waitErr := b.wait(ctx, pause); waitErr != nil {
+			return fmt.Errorf("connect to nats: %w", errors.Join(waitErr, err))
+		}
+	}
+}
+
+// settleLayout makes the layout, waiting for a cluster that is still electing its leaders.
+func (b *Bus) settleLayout(ctx context.Context) error {
+	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
+		err := b.ensureLayout(ctx)
+		if err == nil || !transient(err) {
+			return err
+		}
+		b.log.Warn("stream set-up tried again", zap.Error(err))
+		if waitErr := b.wait(ctx, pause); waitErr != nil {
+			return errors.Join(waitErr, err)
+		}
+	}
+}
+
+func transient(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		return api.Code == 503 && api.ErrorCode != codeInsufficientResources
+	}
+	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func (b *Bus) redactedURLs() []string {
+	urls := make([]string, len(b.cfg.URLs))
+	for i, raw := range b.cfg.URLs {
+		if u, err := url.Parse(raw); err == nil {
+			urls[i] = u.Scheme + "://" + u.Host
+		}
+	}
+	return urls
+}
+
+// handlers are the client's options that do not depend on where the server is.
+func (b *Bus) handlers() []nats.Option {
+	return []nats.Option{
+		nats.Name("trailwarden"),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(b.timing.reconnect),
+		nats.SyncQueueLen(4 * windowMessages),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			b.metrics.connection.WithLabelValues("disconnected").Inc()
+			if err != nil { // nil on our own Close
+				b.log.Warn("nats disconnected", zap.Error(err))
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			b.metrics.connection.WithLabelValues("reconnected").Inc()
+			b.log.Info("nats reconnected")
+		}),
+		nats.ClosedHandler(func(*nats.Conn) {
+			b.metrics.connection.WithLabelValues("closed").Inc()
+			b.log.Debug("nats connection closed")
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			b.metrics.connection.WithLabelValues("error").Inc()
+			b.log.Warn("nats connection reported an error", zap.Error(err))
+		}),
+	}
+}
+
+// Close ends the connection, and the embedded server once all it acknowledged is on disk. Callers of Tail and
+// Own end first, by their contexts. A second call does nothing.
+func (b *Bus) Close(ctx context.Context) error {
+	var err error
+	b.closeOnce.Do(func() {
+		close(b.closed)
+		b.wg.Wait()
+		if b.nc != nil {
+			b.nc.Close()
+		}
+		if b.server != nil {
+			err = b.server.stop(ctx)
+		}
+	})
+	return err
+}
+
+// Embedded tells whether the server runs inside this process.
+func (b *Bus) Embedded() bool { return b.server != nil }
+
+// Shards is the number of lanes of events, and of findings.
+func (b *Bus) Shards() int { return b.cfg.Shards }
+
+// MaxPayload is the most bytes a message may have, its headers included.
+func (b *Bus) MaxPayload() int { return int(b.nc.MaxPayload()) }
+
+// readyPatience is how long Ready waits for the stream's leader.
+const readyPatience = 2 * time.Second
+
+// Ready is nil when messages can be stored now. It asks the server and takes at most two seconds.
+func (b *Bus) Ready() error {
+	select {
+	case <-b.closed:
+		return ErrClosed
+	default:
+	}
+	if !b.nc.IsConnected() {
+		return fmt.Errorf("nats is %s", strings.ToLower(b.nc.Status().String()))
+	}
+	if b.disk.low() {
+		return &FullError{Stream: streamEvents, Reason: lowDisk}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), readyPatience)
+	defer cancel()
+	if _, err := b.js.Stream(ctx, streamEvents); err != nil {
+		return fmt.Errorf("stream %s: %w", streamEvents, err)
+	}
+	return nil
+}
+
+// closedOr replaces the errors of a connection closed under a caller.
+func (b *Bus) closedOr(err error) error {
+	select {
+	case <-b.closed:
+		return ErrClosed
+	default:
+		return err
+	}
+}

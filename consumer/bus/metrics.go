@@ -1,0 +1,36 @@
+package bus
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	connection *prometheus.CounterVec // event
+	retries    prometheus.Counter
+	parked     prometheus.Counter
+	owned      *prometheus.GaugeVec   // group
+	lost       *prometheus.CounterVec // group
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		connection: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_bus_connection_events_total", Help: "What happened to the NATS connection.",
+		}, []string{"event"}),
+		retries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "trailwarden_bus_publish_retries_total", Help: "Messages sent again because they were not acknowledged.",
+		}),
+		parked: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "trailwarden_bus_dead_letters_total", Help: "Entries parked in the dead letters.",
+		}),
+		owned: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "trailwarden_bus_shards_owned", Help: "Shards this process works on.",
+		}, []string{"group"}),
+		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_bus_leases_lost_total", Help: "Times this process could not keep its shards.",
+		}, []string{"group"}),
+	}
+	for _, event := range []string{"disconnected", "reconnected", "closed", "error"} {
+		m.connection.WithLabelValues(event)
+	}
+	reg.MustRegister(m.connection, m.retries, m.parked, m.owned, m.lost)
+	return m
+}

@@ -1,0 +1,219 @@
+package bus
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+// Message is one message to publish.
+type Message struct {
+	Subject string
+	ID      string // a repeated ID within two minutes is stored once; empty is never recognised
+	Data    []byte // at most Bus.MaxPayload bytes
+}
+
+// Publish returns nil only once every message is stored where a crash of this process cannot lose it. It keeps
+// a bounded number in flight and tries again, until ctx ends, what could not be stored because the server was
+// away or busy. The messages of one call are stored in their order unless one of them had to be tried again.
+//
+// After an error some messages may be stored and some not: publishing all of them again, with the same IDs, is
+// safe. The errors of note are [*FullError], [*TooLargeError] and that of ctx.
+func (b *Bus) Publish(ctx context.Context, msgs ...Message) error {
+	writes := make([]write, len(msgs))
+	for i, m := range msgs {
+		msg := &nats.Msg{Subject: m.Subject, Data: m.Data}
+		if m.ID != "" {
+			msg.Header = nats.Header{jetstream.MsgIDHeader: {m.ID}}
+		}
+		writes[i] = write{msg: msg}
+	}
+	if err := b.store(ctx, writes); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	for i := range writes {
+		if err := writes[i].err; err != nil {
+			return fmt.Errorf("publish to %s: %w", writes[i].msg.Subject, err)
+		}
+	}
+	return nil
+}
+
+// write is one message on its way into a stream, and what became of it.
+type write struct {
+	msg      *nats.Msg
+	expected uint64 // revision demanded, for the error only
+	unsure   bool   // the latest attempt has not been answered
+	repeated bool   // an earlier attempt was never answered, and may have been stored
+	done     bool
+	sequence uint64
+	err      error // a refusal that trying again at once will not change
+}
+
+const (
+	windowMessages = 512
+	windowBytes    = 8 << 20
+	ackWait        = 5 * time.Second
+	retryFirst     = 50 * time.Millisecond
+	retryMost      = 5 * time.Second
+	warnEvery      = 30 * time.Second
+)
+
+// store brings every write to its end: stored, or refused for good. It returns an error only when ctx ends or
+// the bus is closed first.
+func (b *Bus) store(ctx context.Context, writes []write) error {
+	pending := make([]*write, 0, len(writes))
+	for i := range writes {
+		if err := b.admit(&writes[i]); err != nil {
+			writes[i].err, writes[i].done = err, true
+			continue
+		}
+		pending = append(pending, &writes[i])
+	}
+	var warned time.Time
+	for pause := retryFirst; len(pending) > 0; pause = min(2*pause, retryMost) {
+		cause := b.attempt(ctx, pending)
+		pending = unfinished(pending)
+		if len(pending) == 0 {
+			break
+		}
+		if err := b.wait(ctx, pause); err != nil {
+			return errors.Join(err, cause)
+		}
+		b.metrics.retries.Add(float64(len(pending)))
+		if time.Since(warned) > warnEvery {
+			warned = time.Now()
+			b.log.Warn("publish tried again", zap.Int("messages", len(pending)), zap.Error(cause))
+		}
+	}
+	return nil
+}
+
+func unfinished(writes []*write) []*write {
+	var left []*write
+	for _, w := range writes {
+		if !w.done {
+			left = append(left, w)
+		}
+	}
+	return left
+}
+
+// admit refuses what cannot or should not be sent at all.
+func (b *Bus) admit(w *write) error {
+	stream, err := streamOf(w.msg.Subject)
+	if err != nil {
+		return err
+	}
+	if size := w.msg.Size(); size > b.MaxPayload() {
+		return &TooLargeError{Subject: w.msg.Subject, Size: size, Limit: b.MaxPayload()}
+	}
+	if stream == streamEvents && b.disk.low() {
+		return &FullError{Stream: stream, Reason: "the disk of data_dir is nearly full"}
+	}
+	return nil
+}
+
+// attempt sends the writes once, a window at a time, and reads their answers. It returns why some are still
+// unfinished.
+func (b *Bus) attempt(ctx context.Context, writes []*write) error {
+	inbox := b.nc.NewInbox()
+	sub, err := b.nc.SubscribeSync(inbox + ".*")
+	if err != nil {
+		return b.closedOr(err)
+	}
+	defer func() { _ = sub.Unsubscribe() }() // fails only on a closed connection
+	var cause error
+	sent, answered, bytes := 0, 0, 0
+	for answered < len(writes) {
+		for sent < len(writes) && sent-answered < windowMessages && (bytes == 0 || bytes+writes[sent].msg.Size() <= windowBytes) {
+			w := writes[sent]
+			w.repeated = w.repeated || w.unsure
+			w.unsure = true
+			out := &nats.Msg{Subject: w.msg.Subject, Header: w.msg.Header, Data: w.msg.Data, Reply: inbox + "." + strconv.Itoa(sent)}
+			if err := b.nc.PublishMsg(out); err != nil {
+				return b.closedOr(err)
+			}
+			bytes += w.msg.Size()
+			sent++
+		}
+		reply, err := b.next(ctx, sub, ackWait)
+		if err != nil {
+			return err
+		}
+		index, err := strconv.Atoi(reply.Subject[len(inbox)+1:])
+		if err != nil || index >= sent {
+			continue
+		}
+		answered++
+		bytes -= writes[index].msg.Size()
+		if err := b.settle(writes[index], reply); err != nil {
+			cause = err
+		}
+	}
+	return cause
+}
+
+// settle notes the server's answer to one write; an error means it has to be sent again.
+func (b *Bus) settle(w *write, reply *nats.Msg) error {
+	w.unsure = false
+	if len(reply.Data) == 0 {
+		return fmt.Errorf("no stream answers for %s: %w", w.msg.Subject, nats.ErrNoResponders)
+	}
+	var ack struct {
+		Stream   string              `json:"stream"`
+		Sequence uint64              `json:"seq"`
+		Error    *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(reply.Data, &ack); err != nil {
+		return fmt.Errorf("answer of the server: %w", err)
+	}
+	if ack.Error == nil {
+		w.sequence, w.done = ack.Sequence, true
+		return nil
+	}
+	stream, err := streamOf(w.msg.Subject)
+	if err != nil {
+		return err
+	}
+	if err := refusal(ack.Error, stream, w.msg.Subject, w.expected, w.msg.Size(), b.MaxPayload()); err != nil {
+		w.err, w.done = err, true
+		return nil
+	}
+	return ack.Error
+}
+
+// next waits for a message on sub, for at most patience.
+func (b *Bus) next(ctx context.Context, sub *nats.Subscription, patience time.Duration) (*nats.Msg, error) {
+	if msg, err := sub.NextMsg(0); err == nil {
+		return msg, nil
+	}
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	msg, err := sub.NextMsgWithContext(wait)
+	if err != nil {
+		return nil, b.closedOr(err)
+	}
+	return msg, nil
+}
+
+// wait pauses for d, or until ctx ends or the bus is closed.
+func (b *Bus) wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-b.closed:
+		return ErrClosed
+	}
+}
