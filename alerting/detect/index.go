@@ -1,0 +1,162 @@
+package detect
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+// Index finds the rules an event concerns. It is immutable and safe for concurrent use.
+type Index struct {
+	rules []*Rule
+	byID  map[string]*Rule
+	// byName leads from an eventName to what wants it; most records end here, with one look-up and no answer.
+	byName   map[string][]entry
+	bySource map[string][]entry // whole sources, and prefixes of names within one
+	always   []entry            // any source and name
+	pseudo   map[string][]*Rule // OnExposure and OnBurst
+	feeds    map[string][]*Rule // correlations by the id of the rules they are over
+}
+
+// entry is one wish of one rule.
+type entry struct {
+	source string // empty: any
+	prefix string // of the name; empty: any
+	id     string
+	wants  func(h *cloudtrail.Header, raw []byte) bool
+}
+
+// Build makes an index of the rules whose ids are not disabled. Rules keep their order: matches come in it.
+func Build(rules []*Rule, disabled []string) *Index {
+	x := &Index{
+		byID: map[string]*Rule{}, byName: map[string][]entry{}, bySource: map[string][]entry{},
+		pseudo: map[string][]*Rule{}, feeds: map[string][]*Rule{},
+	}
+	for _, r := range rules {
+		if slices.Contains(disabled, r.ID) {
+			continue
+		}
+		x.rules = append(x.rules, r)
+		x.byID[r.ID] = r
+		for _, event := range r.Events {
+			x.add(r, event)
+		}
+		if r.Correlation != nil {
+			for _, id := range r.Correlation.Rules {
+				x.feeds[id] = append(x.feeds[id], r)
+			}
+		}
+	}
+	return x
+}
+
+// Rules lists the rules in force.
+func (x *Index) Rules() []*Rule { return x.rules }
+
+// Rule gives the rule in force with the id, nil if there is none.
+func (x *Index) Rule(id string) *Rule { return x.byID[id] }
+
+func (x *Index) add(r *Rule, event string) {
+	if event == OnExposure || event == OnBurst {
+		x.pseudo[event] = append(x.pseudo[event], r)
+		return
+	}
+	x.wish(event, entry{id: r.ID, wants: r.Wants})
+}
+
+// wish files an entry under the most telling part of the event it wants: source/name, with wildcards.
+func (x *Index) wish(event string, e entry) {
+	source, name, _ := strings.Cut(event, "/")
+	if source != "*" {
+		e.source = source
+	}
+	prefix, wild := strings.CutSuffix(name, "*")
+	switch {
+	case !wild:
+		x.byName[name] = append(x.byName[name], e)
+	case e.source != "":
+		e.prefix = prefix
+		x.bySource[source] = append(x.bySource[source], e)
+	default:
+		e.prefix = prefix
+		x.always = append(x.always, e)
+	}
+}
+
+// Select appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
+// it; each once. It allocates only if dst must grow. The header must be of this raw record.
+func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string {
+	from := len(dst)
+	dst = pick(x.byName[string(h.EventName)], h, raw, dst, from)
+	dst = pick(x.bySource[string(h.EventSource)], h, raw, dst, from)
+	dst = pick(x.always, h, raw, dst, from)
+	if HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
+		dst = append(dst, OnExposure)
+	}
+	return dst
+}
+
+// exposes reports whether the exposure state machine wants the record. Uploads are many, and almost none names an ACL.
+func exposes(h *cloudtrail.Header, raw []byte) bool {
+	return exposure.Touches(string(h.EventSource), string(h.EventName)) && (!exposure.Upload(string(h.EventName)) || exposure.Carries(raw))
+}
+
+func pick(entries []entry, h *cloudtrail.Header, raw []byte, dst []string, from int) []string {
+	for i := range entries {
+		e := &entries[i]
+		if e.source != "" && e.source != string(h.EventSource) {
+			continue
+		}
+		if len(e.prefix) > len(h.EventName) || e.prefix != string(h.EventName[:len(e.prefix)]) {
+			continue
+		}
+		if e.wants != nil && !e.wants(h, raw) || slices.Contains(dst[from:], e.id) {
+			continue
+		}
+		dst = append(dst, e.id)
+	}
+	return dst
+}
+
+// Match asks the candidates that Select, or the history, named for their verdicts. Candidates no longer in force are
+// passed over. The rules on exposure are asked whenever there is a Change; for further changes by the same record,
+// ask again with each of them and no candidates. Matches of hidden rules are among the answers: Correlate takes them out.
+func (x *Index) Match(in *Input, candidates []string) []Match {
+	var out []Match
+	ask := func(r *Rule) {
+		if slices.ContainsFunc(out, func(m Match) bool { return m.Rule == r }) {
+			return
+		}
+		if hit := r.Judge(in); hit != nil {
+			out = append(out, Match{r, hit})
+		}
+	}
+	for _, id := range candidates {
+		if r := x.byID[id]; r != nil {
+			ask(r)
+		}
+		if id == OnBurst {
+			for _, r := range x.pseudo[id] {
+				ask(r)
+			}
+		}
+	}
+	if in.Change == nil {
+		return out
+	}
+	for _, r := range x.pseudo[OnExposure] {
+		ask(r)
+	}
+	return out
+}
+
+// HasPrefix reports whether a header's field begins with the text: for use in Rule.Wants.
+func HasPrefix(field []byte, text string) bool {
+	return len(field) >= len(text) && string(field[:len(text)]) == text
+}
+
+// Contains reports whether a raw record holds the text anywhere: a cheap first look for Rule.Wants.
+func Contains(raw []byte, text string) bool { return bytes.Contains(raw, []byte(text)) }
