@@ -3,6 +3,7 @@ package consumer
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 )
@@ -50,7 +51,7 @@ func (c Config) Validate(report func(path, problem string)) {
 	seen := make(map[string]bool, len(c.Queues))
 	for i, q := range c.Queues {
 		at := fmt.Sprintf("queues[%d].", i)
-		q.validate(func(path, problem string) { report(at+path, problem) })
+		q.validate(func(key, problem string) { report(at+key, problem) })
 		if q.URL != "" && seen[q.URL] {
 			report(at+"url", "the queue is named twice; remove one")
 		}
@@ -88,9 +89,9 @@ func (q QueueConfig) validate(report func(path, problem string)) {
 	case strings.HasSuffix(u.Path, ".fifo"):
 		report("url", "is a FIFO queue, which S3 and EventBridge notices do not need; use a standard queue")
 	}
-	for path, role := range map[string]string{"assume_role": q.AssumeRole, "log_role": q.LogRole} {
-		if role != "" && !roleARN().MatchString(role) {
-			report(path, "is no role's ARN; give it like arn:aws:iam::111122223333:role/log-reader")
+	for _, role := range []struct{ path, arn string }{{"assume_role", q.AssumeRole}, {"log_role", q.LogRole}} {
+		if role.arn != "" && !roleARN().MatchString(role.arn) {
+			report(role.path, "is no role's ARN; give it like arn:aws:iam::111122223333:role/log-reader")
 		}
 	}
 	if q.ExternalID != "" && q.AssumeRole == "" && q.LogRole == "" {
@@ -105,7 +106,7 @@ func (q QueueConfig) validate(report func(path, problem string)) {
 
 // Name is the queue's name, the last element of its URL: short enough for a metric's label.
 func (q QueueConfig) Name() string {
-	return q.URL[strings.LastIndexByte(strings.TrimRight(q.URL, "/"), '/')+1:]
+	return path.Base(q.URL)
 }
 
 func roleARN() *regexp.Regexp { return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/.+$`) }
