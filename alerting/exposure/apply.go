@@ -20,7 +20,4 @@ type change struct{}
 
 func (change) of(*Bucket, *Account, *cloudtrail.Record, Own) Change { return Change{} }
 
-// Evaluate judges one moment.
-func Evaluate(in Input) Verdict { return Verdict{Error: "nothing to judge"} }
-
 func actOf(name string) *string { return &name }

@@ -11,17 +11,14 @@ type Input struct {
 	ObjectACL *ACL
 	Policy    *Policy
 	Point     *Point
-	Bucket    Block
-	Acct      Block
-	Org       Block
-	Ownership Ownership
+	Gates     Gates
 }
 
 // Point is an access point as one moment shows it.
 type Point struct {
 	Policy  *Policy
-	VPCOnly bool // network origin VPC
-	Block   Block
+	VPCOnly bool  // network origin VPC
+	Block   Block // its own Public Access Block, fixed when it was made
 }
 
 // Own is what is known to be one's own, beside the bucket's account.

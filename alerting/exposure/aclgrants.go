@@ -1,0 +1,97 @@
+package exposure
+
+import (
+	"fmt"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// The predefined groups of S3 and the grantees made of them.
+const (
+	allUsers           = "AllUsers"
+	authenticatedUsers = "AuthenticatedUsers"
+	logDelivery        = "LogDelivery"
+	execReader         = "EC2 bundle reader"
+)
+
+// grants is what an ACL grants to others than its owner. An ACL is public if any permission goes to AllUsers
+// or AuthenticatedUsers ("ACL overview").
+func (s scene) aclGrants(acl *ACL, path Path) []Grant {
+	owner := acl.owner()
+	kind := "bucket"
+	if path == ObjectACLPath {
+		kind = "object"
+	}
+	var out []Grant
+	for _, a := range acl.Grants {
+		if a.Grantee == owner {
+			continue
+		}
+		w, note := granteeOf(a.Grantee)
+		access := permission(a.Permission, path)
+		g := Grant{
+			Path: path, Name: clip(a.Grantee) + " " + clip(a.Permission), Public: w.reach.open(), Reach: w.reach, Access: access,
+			Severity: ladder(w, access, false), Foreign: foreign(w),
+		}
+		g.Reason = fmt.Sprintf("the %s ACL gives %s to %s", kind, clip(a.Permission), clip(a.Grantee)) + note
+		out = append(out, g)
+	}
+	return out
+}
+
+// owner is the canonical id of the owner: as told, else the first id with FULL_CONTROL, which S3 always gives.
+func (a *ACL) owner() string {
+	if a.Owner != "" {
+		return a.Owner
+	}
+	for _, g := range a.Grants {
+		if g.Permission == "FULL_CONTROL" && g.Grantee != anonymousID && group(g.Grantee) == "" && g.Grantee != execReader {
+			return g.Grantee
+		}
+	}
+	return ""
+}
+
+func granteeOf(grantee string) (w who, note string) {
+	switch grantee {
+	case allUsers:
+		return everyone(), ": everyone, with or without an AWS account"
+	case authenticatedUsers:
+		return who{reach: AnyAWS}, ": anyone with any AWS account"
+	case logDelivery:
+		return who{reach: Service, trust: own, fixed: true}, ", S3's own log delivery, which is not public"
+	case execReader:
+		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Low}, ", who reads bundles for EC2"
+	case anonymousID:
+		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Medium}, ", the id of callers without credentials: somebody could write without any"
+	default:
+		return who{reach: CrossAccount, fixed: true}, ", another account"
+	}
+}
+
+// permission is the class of access of an ACL permission; one that S3 does not have is taken for the worst.
+func permission(name string, path Path) Access {
+	switch name {
+	case "READ":
+		if path == ObjectACLPath {
+			return Read
+		}
+		return List
+	case "WRITE":
+		return Write
+	case "READ_ACP":
+		return Recon
+	default:
+		return Takeover
+	}
+}
+
+// group is the predefined group a URI names, empty if it is none.
+func group(grantee string) string {
+	switch grantee {
+	case allUsers, authenticatedUsers, logDelivery:
+		return grantee
+	default:
+		return ""
+	}
+}

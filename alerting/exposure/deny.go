@@ -1,0 +1,80 @@
+package exposure
+
+import "strings"
+
+// deny is a Deny statement that speaks to everybody, and whom it spares.
+type deny struct {
+	statement Statement
+	actions   []string // in lower case
+	spared    who
+}
+
+// denies are the Deny statements of a policy that narrow what others allow.
+func (s scene) denies(p *Policy) []deny {
+	var out []deny
+	for _, st := range p.Statements {
+		if !st.Deny {
+			continue
+		}
+		spared, ok := s.sparedBy(st)
+		if !ok || !spared.limits() {
+			continue
+		}
+		d := deny{statement: st, spared: spared}
+		for _, a := range st.Actions {
+			d.actions = append(d.actions, strings.ToLower(a))
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// sparedBy is whom a Deny leaves alone: its NotPrincipal, and everybody for whom one of its conditions is not
+// true. ok is false for a Deny that speaks to some only.
+func (s scene) sparedBy(st Statement) (w who, ok bool) {
+	w = who{reach: Nobody, trust: own}
+	switch everybody := false; {
+	case st.NotPrincipal:
+		for i, p := range st.Principals {
+			if q := s.principal(p); i == 0 {
+				w = q
+			} else {
+				w = union(w, q)
+			}
+		}
+	default:
+		for _, p := range st.Principals {
+			everybody = everybody || p.ID == "*" && p.Type == "AWS"
+		}
+		if !everybody {
+			return w, false
+		}
+	}
+	for _, c := range st.Conditions {
+		w = union(w, s.spared(c))
+	}
+	w.floor, w.most = 0, 0
+	return w, true
+}
+
+// covers reports whether the Deny speaks of all that an action pattern of an Allow statement grants.
+func (d deny) covers(action string, st Statement) bool {
+	if d.statement.NotAction {
+		for _, a := range d.actions {
+			if overlap(a, action) {
+				return false
+			}
+		}
+	} else if !coversAny(d.actions, action) {
+		return false
+	}
+	if d.statement.NotResource || st.NotResource {
+		return false
+	}
+	for _, r := range st.Resources {
+		if !coversAny(d.statement.Resources, r) {
+			return false
+		}
+	}
+	return len(st.Resources) > 0
+}

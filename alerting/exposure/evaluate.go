@@ -1,0 +1,166 @@
+package exposure
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// Evaluate judges one moment. It never fails: what cannot be judged is in the verdict's Error, with Public
+// Maybe unless something else is public for certain.
+func Evaluate(in Input) Verdict {
+	s := scene{account: in.Account, own: in.Own}
+	var grants []Grant
+	if in.ACL != nil {
+		grants = append(grants, s.aclGrants(in.ACL, ACLPath)...)
+	}
+	if in.ObjectACL != nil {
+		grants = append(grants, s.aclGrants(in.ObjectACL, ObjectACLPath)...)
+	}
+	if in.Policy != nil {
+		grants = append(grants, s.grants(in.Policy, PolicyPath)...)
+	}
+	if in.Point != nil {
+		grants = append(grants, s.pointGrants(in.Point)...)
+	}
+	for i := range grants {
+		grants[i].Live = live(in.Gates.on(grants[i].Path, in.Point))
+		if !grants[i].Public {
+			// The gates of ACLs stop all of them under BucketOwnerEnforced; those of Public Access Block
+			// stop public grants, and with a public policy everything else in it for other accounts.
+			grants[i].Live = in.liveBeside(grants[i], grants)
+		}
+	}
+	v := verdictOf(grants, in.faults())
+	v.Reasons = append(v.Reasons, in.blocked(grants)...)
+	return v
+}
+
+// pointGrants is what an access point's policy grants. With network origin VPC it is never public, and only
+// its VPC can use it.
+func (s scene) pointGrants(p *Point) []Grant {
+	if p.Policy == nil {
+		return nil
+	}
+	s.point = true
+	grants := s.grants(p.Policy, PointPath)
+	if !p.VPCOnly {
+		return grants
+	}
+	for i, g := range grants {
+		if g.Public {
+			grants[i].Severity = alert.Low
+			grants[i].Reason += "; its network origin is a VPC, so it is never public"
+		}
+		grants[i].Public = false
+		grants[i].Reach = narrower(g.Reach, VPC)
+	}
+	return grants
+}
+
+// liveBeside is whether a grant that is not public itself works beside the others.
+func (in Input) liveBeside(g Grant, all []Grant) Tri {
+	switch g.Path {
+	case ACLPath, ObjectACLPath:
+		return TriOf(in.Gates.Ownership != BucketOwnerEnforced)
+	default:
+		for _, o := range all {
+			if o.Path == g.Path && o.Public && g.Reach != SameAccount && g.Reach != Service {
+				return live(in.Gates.on(g.Path, in.Point))
+			}
+		}
+		return Yes
+	}
+}
+
+// faults are the reasons why something given cannot be judged.
+func (in Input) faults() []string {
+	var out []string
+	for _, p := range []*Policy{in.Policy, in.pointPolicy()} {
+		if p != nil && len(p.Faults) > 0 {
+			out = append(out, "S3 would refuse the policy: "+strings.Join(p.Faults, "; "))
+		}
+	}
+	for _, a := range []*ACL{in.ACL, in.ObjectACL} {
+		if a != nil && a.Fault != "" {
+			out = append(out, "ACL: "+a.Fault)
+		}
+	}
+	return out
+}
+
+func (in Input) pointPolicy() *Policy {
+	if in.Point == nil {
+		return nil
+	}
+	return in.Point.Policy
+}
+
+// blocked says which gates stop the public grants there are.
+func (in Input) blocked(grants []Grant) []string {
+	var out []string
+	for _, g := range grants {
+		if !g.Public {
+			continue
+		}
+		for _, gate := range in.Gates.on(g.Path, in.Point) {
+			if sentence := gate.name + " stops the " + string(g.Path) + " grant"; gate.closed == Yes && !slices.Contains(out, sentence) {
+				out = append(out, sentence)
+			}
+		}
+	}
+	return out
+}
+
+// verdictOf sums grants up.
+func verdictOf(grants []Grant, faults []string) Verdict {
+	slices.SortStableFunc(grants, func(a, b Grant) int {
+		switch {
+		case a.worse(b):
+			return -1
+		case b.worse(a):
+			return 1
+		default:
+			return 0
+		}
+	})
+	v := Verdict{Public: No, Reach: Nobody, Effective: Private, Grants: grants}
+	for _, g := range grants {
+		v.Reach = wider(v.Reach, g.Reach)
+		v.Access = max(v.Access, g.Access)
+		v.Severity = max(v.Severity, g.Severity)
+		v.Reasons = append(v.Reasons, g.Reason)
+		if g.Public {
+			v.Public = Yes
+		}
+		v.Effective = worseState(v.Effective, g.state())
+	}
+	if len(faults) > 0 {
+		v.Error = strings.Join(faults, "; ")
+		v.Severity = max(v.Severity, alert.Medium)
+		if v.Public == No {
+			v.Public, v.Effective = Maybe, Unknown
+		}
+	}
+	return v
+}
+
+// state is what one grant makes of the bucket.
+func (g Grant) state() State {
+	switch {
+	case g.Public && g.Live == No:
+		return Latent
+	case g.Public:
+		return Public
+	case g.Foreign && g.Live != No:
+		return Shared
+	default:
+		return Private
+	}
+}
+
+func worseState(a, b State) State {
+	order := []State{Private, Latent, Shared, Public}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
+}
