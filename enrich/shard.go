@@ -1,6 +1,8 @@
 package enrich
 
 import (
+	"bytes"
+
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich/history"
 )
@@ -8,7 +10,7 @@ import (
 // Selector says which rules want to see a record in full.
 type Selector interface {
 	// Select appends to dst the ids of the rules that want the record. It keeps neither h nor raw, and
-	// allocates nothing when it appends nothing.
+	// allocates nothing when it appends nothing. It is asked from several goroutines at once.
 	Select(h *cloudtrail.Header, raw []byte, dst []string) []string
 }
 
@@ -24,25 +26,91 @@ const (
 	Unmatched   Outcome = iota // nobody asked for it
 	Matched                    // it became a finding
 	Duplicate                  // its eventID was seen before
-	Skipped                    // its actor had taken it in before a restart: counted by whoever saved that
+	Skipped                    // its actor had taken it in before a restart: whoever saved that counted it
 	Quarantined                // asked for, but it cannot be decoded
+	outcomes    = iota
 )
+
+// String is the outcome's name in metrics.
+func (o Outcome) String() string {
+	return [outcomes]string{"unmatched", "matched", "duplicate", "skipped", "quarantined"}[o]
+}
 
 // Shard is the enrichment of one shard's records, in stream order, without any I/O: replay uses it as it is, a
 // Worker adds the stream and the store. It is not safe for concurrent use.
 type Shard struct {
-	book *history.Book
+	book     *history.Book
+	seen     *seen
+	lookup   *Lookup
+	origins  *OriginCache
+	selector Selector
+	rules    []string
 }
 
 // NewShard makes a shard that knows nobody yet. Of the memory the settings allow to history it takes one part
 // in shards.
 func NewShard(cfg Config, shards int, lookup *Lookup, selector Selector) *Shard {
-	return &Shard{}
+	return &Shard{
+		book:     history.NewBook(cfg.History, cfg.Principals, shards),
+		seen:     newSeen(cfg.History.EventIDs / max(shards, 1)),
+		lookup:   lookup,
+		origins:  lookup.Origins(),
+		selector: selector,
+	}
 }
 
+// Actors is how many actors the shard holds in memory.
+func (s *Shard) Actors() int { return s.book.Actors() }
+
 // Process takes in one record: raw is its JSON, h what was scanned from it; both are only read, and not kept.
-// Received is when it was received, in Unix milliseconds, 0 in replay. The finding is nil unless the outcome is
-// Matched. A record that nobody asked for costs no allocation once its actor is known.
+// Received is when it was received, in Unix milliseconds, 0 in replay; pos has to grow from record to record.
+// The finding is nil unless the outcome is Matched. A record that nobody asked for costs no allocation when it
+// shows nothing new of its actor.
 func (s *Shard) Process(raw []byte, h *cloudtrail.Header, received int64, pos history.Position) (Outcome, *Finding) {
-	return Unmatched, nil
+	return s.process(raw, h, eventHash(raw, h), received, pos)
+}
+
+func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received int64, pos history.Position) (Outcome, *Finding) {
+	if !s.seen.add(event) {
+		return Duplicate, nil
+	}
+	sight := s.book.Look(h, s.origins.Of(h.SourceIP), pos)
+	defer s.book.Learn()
+	if sight.Applied {
+		return Skipped, nil
+	}
+	s.rules = s.selector.Select(h, raw, s.rules[:0])
+	if sight.Burst {
+		s.rules = append(s.rules, BurstRule)
+	}
+	if len(s.rules) == 0 {
+		return Unmatched, nil
+	}
+	f, err := s.find(raw, received)
+	if err != nil {
+		return Quarantined, nil
+	}
+	return Matched, f
+}
+
+// find makes the finding of the record the book looks at, for the rules just selected.
+func (s *Shard) find(raw []byte, received int64) (*Finding, error) {
+	raw = bytes.Clone(raw)
+	rec, err := cloudtrail.Decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	facts := s.lookup.Facts(rec)
+	facts.History = s.book.Snapshot(rec)
+	return &Finding{
+		EventID: rec.EventID, Rules: append([]string(nil), s.rules...), Facts: facts, Record: raw, Received: received,
+	}, nil
+}
+
+// eventHash stands for a record's eventID, or for the one derived from a record without.
+func eventHash(raw []byte, h *cloudtrail.Header) uint64 {
+	if len(h.EventID) == 0 {
+		return history.Hash([]byte(cloudtrail.DerivedID(raw)))
+	}
+	return history.Hash(h.EventID)
 }

@@ -4,8 +4,10 @@ import "time"
 
 // Snapshot is what was known of an actor just before one event. It never includes that event itself.
 type Snapshot struct {
-	Known     bool // the actor was seen before
-	Learning  bool // too little is known to call anything unusual: the actor, or this whole installation, is younger than the learning period
+	Known bool // the actor was seen before
+	// Learning is set when too little is known to call anything unusual: this whole installation, or an actor
+	// that is known, is younger than the learning period. An actor never seen before is news by itself.
+	Learning  bool
 	FirstSeen time.Time
 	LastSeen  time.Time
 	Events    uint64 // events seen of this actor
@@ -62,7 +64,7 @@ type Moment struct {
 // Burst is an unusual amount of one kind of call by one actor: "delete", "read" or "list".
 type Burst struct {
 	Kind    string
-	Count   uint64
+	Count   uint64 // within the window that ends with this event, which counts if it is of the kind
 	Window  time.Duration
 	Usual   float64 // the actor's own mean for such a window
 	Buckets []string

@@ -1,0 +1,47 @@
+package enrich
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/trailwarden/trailwarden/enrich/history"
+)
+
+// maxFindingBytes bounds what a stored finding may unpack to.
+const maxFindingBytes = 128 << 20
+
+// ErrFinding is what DecodeFinding's errors wrap: the bytes were not written by EncodeFinding.
+var ErrFinding = errors.New("not a finding")
+
+// EncodeFinding gives the form in which a finding is stored on its way to the alerting side: S2-packed JSON.
+func EncodeFinding(f *Finding) ([]byte, error) {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("encode finding %s: %w", f.EventID, err)
+	}
+	return s2.Encode(nil, text), nil
+}
+
+// DecodeFinding reads what EncodeFinding wrote; errors wrap ErrFinding.
+func DecodeFinding(data []byte) (*Finding, error) {
+	if n, err := s2.DecodedLen(data); err != nil || n > maxFindingBytes {
+		return nil, fmt.Errorf("%w: malformed", ErrFinding)
+	}
+	text, err := s2.Decode(nil, data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFinding, err)
+	}
+	var f Finding
+	if err := json.Unmarshal(text, &f); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFinding, err)
+	}
+	return &f, nil
+}
+
+// FindingsShard is the shard, of so many, that the findings on an account's resources go to.
+func FindingsShard(account []byte, shards int) int {
+	return int(history.Hash(account) % uint64(max(shards, 1)))
+}
