@@ -144,7 +144,7 @@ func (b *Bus) handlers() []nats.Option {
 		nats.Name("trailwarden"),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(b.timing.reconnect),
-		nats.SyncQueueLen(4 * windowMessages),
+		nats.SyncQueueLen(windowMessages + pullMessages),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			b.metrics.connection.WithLabelValues("disconnected").Inc()
 			if err != nil { // nil on our own Close

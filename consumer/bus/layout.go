@@ -89,7 +89,7 @@ func (b *Bus) layout() []jetstream.StreamConfig {
 		return jetstream.StreamConfig{
 			Name: name, Subjects: []string{subjects}, MaxBytes: maxBytes, Duplicates: window,
 			Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: b.cfg.Replicas,
-			AllowDirect: false,
+			AllowAtomicPublish: true,
 		}
 	}
 	rest := b.maxBytes / 4

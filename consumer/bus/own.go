@@ -13,7 +13,7 @@ import (
 type Fence struct {
 	group string
 	shard int
-	held  func() bool
+	held  func() bool // nil: always
 }
 
 // Err is nil while this process surely owns the shard, and [*LostError] from then on. It is cheap and, unlike the
@@ -51,7 +51,7 @@ func (b *Bus) ownAll(ctx context.Context, group string, n int, run RunFunc) {
 	var wg sync.WaitGroup
 	for shard := range n {
 		wg.Go(func() {
-			for b.runShard(ctx, group, shard, run, func() bool { return ctx.Err() == nil }) {
+			for b.runShard(ctx, group, shard, run, nil) {
 			}
 		})
 	}

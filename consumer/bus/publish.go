@@ -2,10 +2,8 @@ package bus
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -49,21 +47,21 @@ func (b *Bus) Publish(ctx context.Context, msgs ...Message) error {
 // write is one message on its way into a stream, and what became of it.
 type write struct {
 	msg      *nats.Msg
+	stream   string // which stores it
 	expected uint64 // revision demanded, for the error only
 	unsure   bool   // the latest attempt has not been answered
 	repeated bool   // an earlier attempt was never answered, and may have been stored
+	alone    bool   // a batch with it was refused
 	done     bool
 	sequence uint64
 	err      error // a refusal that trying again at once will not change
 }
 
 const (
-	windowMessages = 512
-	windowBytes    = 8 << 20
-	ackWait        = 5 * time.Second
-	retryFirst     = 50 * time.Millisecond
-	retryMost      = 5 * time.Second
-	warnEvery      = 30 * time.Second
+	ackWait    = 5 * time.Second
+	retryFirst = 50 * time.Millisecond
+	retryMost  = 5 * time.Second
+	warnEvery  = 30 * time.Second
 )
 
 // store brings every write to its end: stored, or refused for good. It returns an error only when ctx ends or
@@ -83,6 +81,9 @@ func (b *Bus) store(ctx context.Context, writes []write) error {
 		pending = unfinished(pending)
 		if len(pending) == 0 {
 			break
+		}
+		if errors.Is(cause, errBatchRefused) {
+			continue // its messages go one by one, at once
 		}
 		if err := b.wait(ctx, pause); err != nil {
 			return errors.Join(err, cause)
@@ -112,6 +113,7 @@ func (b *Bus) admit(w *write) error {
 	if err != nil {
 		return err
 	}
+	w.stream = stream
 	if size := w.msg.Size(); size > b.MaxPayload() {
 		return &TooLargeError{Subject: w.msg.Subject, Size: size, Limit: b.MaxPayload()}
 	}
@@ -119,75 +121,6 @@ func (b *Bus) admit(w *write) error {
 		return &FullError{Stream: stream, Reason: "the disk of data_dir is nearly full"}
 	}
 	return nil
-}
-
-// attempt sends the writes once, a window at a time, and reads their answers. It returns why some are still
-// unfinished.
-func (b *Bus) attempt(ctx context.Context, writes []*write) error {
-	inbox := b.nc.NewInbox()
-	sub, err := b.nc.SubscribeSync(inbox + ".*")
-	if err != nil {
-		return b.closedOr(err)
-	}
-	defer func() { _ = sub.Unsubscribe() }() // fails only on a closed connection
-	var cause error
-	sent, answered, bytes := 0, 0, 0
-	for answered < len(writes) {
-		for sent < len(writes) && sent-answered < windowMessages && (bytes == 0 || bytes+writes[sent].msg.Size() <= windowBytes) {
-			w := writes[sent]
-			w.repeated = w.repeated || w.unsure
-			w.unsure = true
-			out := &nats.Msg{Subject: w.msg.Subject, Header: w.msg.Header, Data: w.msg.Data, Reply: inbox + "." + strconv.Itoa(sent)}
-			if err := b.nc.PublishMsg(out); err != nil {
-				return b.closedOr(err)
-			}
-			bytes += w.msg.Size()
-			sent++
-		}
-		reply, err := b.next(ctx, sub, ackWait)
-		if err != nil {
-			return err
-		}
-		index, err := strconv.Atoi(reply.Subject[len(inbox)+1:])
-		if err != nil || index >= sent {
-			continue
-		}
-		answered++
-		bytes -= writes[index].msg.Size()
-		if err := b.settle(writes[index], reply); err != nil {
-			cause = err
-		}
-	}
-	return cause
-}
-
-// settle notes the server's answer to one write; an error means it has to be sent again.
-func (b *Bus) settle(w *write, reply *nats.Msg) error {
-	w.unsure = false
-	if len(reply.Data) == 0 {
-		return fmt.Errorf("no stream answers for %s: %w", w.msg.Subject, nats.ErrNoResponders)
-	}
-	var ack struct {
-		Stream   string              `json:"stream"`
-		Sequence uint64              `json:"seq"`
-		Error    *jetstream.APIError `json:"error"`
-	}
-	if err := json.Unmarshal(reply.Data, &ack); err != nil {
-		return fmt.Errorf("answer of the server: %w", err)
-	}
-	if ack.Error == nil {
-		w.sequence, w.done = ack.Sequence, true
-		return nil
-	}
-	stream, err := streamOf(w.msg.Subject)
-	if err != nil {
-		return err
-	}
-	if err := refusal(ack.Error, stream, w.msg.Subject, w.expected, w.msg.Size(), b.MaxPayload()); err != nil {
-		w.err, w.done = err, true
-		return nil
-	}
-	return ack.Error
 }
 
 // next waits for a message on sub, for at most patience.

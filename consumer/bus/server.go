@@ -24,7 +24,7 @@ const (
 type embedded struct {
 	ns   *natsd.Server
 	lock *os.File
-	dir  string
+	dir  string // of the server's files
 }
 
 // startEmbedded locks dataDir and starts the server on it. Everything acknowledged before a crash is recovered
@@ -49,13 +49,7 @@ func (e *embedded) start(log *zap.Logger) error {
 	if err := probeWrite(e.dir); err != nil {
 		return err
 	}
-	ns, err := natsd.NewServer(&natsd.Options{
-		ServerName: "trailwarden", DontListen: true, NoSigs: true, NoSystemAccount: false,
-		JetStream: true, StoreDir: e.dir, SyncAlways: true,
-		JetStreamMaxStore: unlimitedStore, JetStreamMaxMemory: 64 << 20,
-		MaxPayload: embeddedPayload, MaxPending: 256 << 20,
-		LogSizeLimit: 0, NoLog: false,
-	})
+	ns, err := natsd.NewServer(e.options())
 	if err != nil {
 		return fmt.Errorf("set up embedded nats: %w", err)
 	}
@@ -68,6 +62,15 @@ func (e *embedded) start(log *zap.Logger) error {
 		return fmt.Errorf("embedded nats did not start on %s: see its messages above", e.dir)
 	}
 	return nil
+}
+
+func (e *embedded) options() *natsd.Options {
+	return &natsd.Options{
+		ServerName: "trailwarden", DontListen: true, NoSigs: true,
+		JetStream: true, StoreDir: filepath.Dir(e.dir), // the server adds the last folder itself
+		SyncAlways: true, JetStreamMaxStore: unlimitedStore, JetStreamMaxMemory: 64 << 20,
+		MaxPayload: embeddedPayload, MaxPending: 256 << 20,
+	}
 }
 
 // stop ends the server. The lock goes last: it is released by the kernel if this process dies first.

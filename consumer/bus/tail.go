@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -80,7 +81,7 @@ func (b *Bus) Trim(ctx context.Context, subject string, upto uint64) error {
 }
 
 const (
-	pullMessages  = windowMessages
+	pullMessages  = 512
 	pullExpires   = 30 * time.Second
 	pullHeartbeat = 5 * time.Second
 	readerIdle    = time.Minute // the server forgets a reader that asks for nothing for so long
@@ -125,7 +126,7 @@ func (b *Bus) follow(ctx context.Context, stream, filter string, after uint64, v
 		if after > before {
 			pause = retryFirst
 		}
-		if time.Since(warned) > warnEvery {
+		if pause >= retryMost && time.Since(warned) > warnEvery {
 			warned = time.Now()
 			b.log.Warn("stream reader replaced", zap.String("subject", filter), zap.Error(err))
 		}
@@ -147,7 +148,7 @@ func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, vi
 	name := consumer.CachedInfo().Name
 	defer b.forget(stream, name)
 	inbox := b.nc.NewInbox()
-	sub, err := b.nc.SubscribeSync(inbox)
+	sub, err := b.nc.SubscribeSync(inbox + ".*")
 	if err != nil {
 		return b.closedOr(err)
 	}
@@ -180,6 +181,7 @@ type pull struct {
 	inbox   string
 	bytes   int // most of one request; above the largest message
 	left    int // messages still to come of the request under way
+	asked   int // requests so far; the server's words about earlier ones no longer matter
 }
 
 // next gives the next message, or the reason why the reader is of no use any more.
@@ -200,6 +202,7 @@ func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
 			p.left--
 			return msg, nil
 		case status == "100": // heartbeat
+		case msg.Subject != p.reply():
 		case status == "408" || status == "404" || status == "409" && endsRequest(msg.Header.Get("Description")):
 			p.left = 0
 		default:
@@ -216,8 +219,11 @@ func (p *pull) ask() error {
 		return err
 	}
 	p.left = pullMessages
-	return p.b.closedOr(p.b.nc.PublishRequest(p.subject, p.inbox, body))
+	p.asked++
+	return p.b.closedOr(p.b.nc.PublishRequest(p.subject, p.reply(), body))
 }
+
+func (p *pull) reply() string { return p.inbox + "." + strconv.Itoa(p.asked) }
 
 // endsRequest tells the ends of a request from the ends of its reader, which share a status.
 func endsRequest(description string) bool {
