@@ -1,0 +1,47 @@
+package s3log
+
+import (
+	"bytes"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+const white = " \t\r\n"
+
+// firstMember is the name of the first member of the object b begins with, as written; nil if it is not whole
+// in b.
+func firstMember(b []byte) []byte {
+	b = bytes.TrimLeft(b[1:], white)
+	if len(b) == 0 || b[0] != '"' {
+		return nil
+	}
+	n, err := cloudtrail.Skip(b)
+	if err != nil {
+		return nil
+	}
+	return b[1 : n-1]
+}
+
+// hasRecords reports whether the object b begins with has, as far as b goes, a member Records that is a list.
+func hasRecords(b []byte) bool {
+	b = b[1:]
+	for {
+		b = bytes.TrimLeft(b, white+",")
+		if len(b) == 0 || b[0] != '"' {
+			return false
+		}
+		n, err := cloudtrail.Skip(b)
+		if err != nil {
+			return false
+		}
+		name := b[1 : n-1]
+		b = bytes.TrimLeft(b[n:], white+":")
+		if string(name) == "Records" && len(b) > 0 && b[0] == '[' {
+			return true
+		}
+		if n, err = cloudtrail.Skip(b); err != nil {
+			return false
+		}
+		b = b[n:]
+	}
+}

@@ -1,0 +1,233 @@
+package s3log
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// splitter finds records in a window that slides over a stream.
+type splitter struct {
+	window
+
+	quarantine Quarantine
+	name       string
+	stats      Stats
+}
+
+// run reads the stream to its end.
+func (s *splitter) run(r io.Reader, to sink, limits Limits) (Stats, error) {
+	s.window = window{src: r, sink: to, max: limits.MaxRecordBytes}
+	if s.max <= 0 {
+		s.max = DefaultMaxRecordBytes
+	}
+	err := s.document()
+	s.stats.Bytes = s.read
+	return s.stats, err
+}
+
+// document reads whatever stands at the top: lists of records, or records after each other.
+func (s *splitter) document() error {
+	if _, err := s.peek(); err == nil {
+		s.at += len(s.rest()) - len(bytes.TrimPrefix(s.rest(), []byte(byteOrderMark)))
+	}
+	for {
+		c, err := s.peek()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case c == '[':
+			s.at++
+			err = s.list()
+		case c == '{' && s.wraps():
+			s.at++
+			err = s.wrapper()
+		case c == '{':
+			err = s.object()
+		default:
+			err = s.brokenLine(errors.New("no JSON object"))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// wraps reports whether the object that begins here has a list of Records, as far as it is in sight.
+func (s *splitter) wraps() bool {
+	if s.end-s.at < 512 {
+		_ = s.more() // a fault shows again where it is met
+	}
+	return string(firstMember(s.rest())) == "Records"
+}
+
+// object reads one object of the top: a record, or a wrapper whose records come after other members.
+func (s *splitter) object() error {
+	for {
+		h := s.sink.slot()
+		n, err := h.Scan(s.rest())
+		if err == nil {
+			return s.record(n)
+		}
+		if hasRecords(s.rest()) {
+			s.at++
+			return s.wrapper()
+		}
+		switch {
+		case errors.Is(err, cloudtrail.ErrNotRecord):
+			return s.notRecord(n)
+		case !errors.Is(err, cloudtrail.ErrShort):
+			return s.brokenLine(err)
+		}
+		if err := s.more(); errors.Is(err, errFull) {
+			return s.oversize()
+		} else if err != nil {
+			return s.ended(err)
+		}
+	}
+}
+
+// wrapper reads the members of the object around the records, from behind its opening bracket.
+func (s *splitter) wrapper() error {
+	for {
+		c, err := s.peek()
+		if err != nil {
+			return s.ended(err)
+		}
+		switch c {
+		case '}':
+			s.at++
+			return nil
+		case ',':
+			s.at++
+		case '"':
+			if err := s.wrapperMember(); err != nil {
+				return err
+			}
+		default:
+			return &FormatError{Name: s.name, Err: fmt.Errorf("%q where a member of the object around the records should begin", c)}
+		}
+	}
+}
+
+func (s *splitter) wrapperMember() error {
+	name, err := s.memberName()
+	if err != nil {
+		return err
+	}
+	c, err := s.peek()
+	switch {
+	case err != nil:
+		return s.ended(err)
+	case name == "Records" && c == '{':
+		return s.element()
+	case name == "Records" && c == '[':
+		s.at++
+		if s.onlyInsights() {
+			return &IgnoredError{Kind: Insight}
+		}
+		return s.list()
+	case name == "Records" && c != 'n':
+		return s.scalar()
+	}
+	if err := s.pass(); err != nil {
+		return s.ended(err)
+	}
+	return nil
+}
+
+// memberName reads a member's name and the colon after it.
+func (s *splitter) memberName() (string, error) {
+	for {
+		if n, err := cloudtrail.Skip(s.rest()); err == nil {
+			name := string(s.buf[s.at+1 : s.at+n-1])
+			s.at += n
+			c, err := s.peek()
+			switch {
+			case err != nil:
+				return "", s.ended(err)
+			case c != ':':
+				return "", &FormatError{Name: s.name, Err: fmt.Errorf("no colon after %.40q", name)}
+			}
+			s.at++
+			return name, nil
+		}
+		if err := s.more(); err != nil {
+			return "", s.ended(err)
+		}
+	}
+}
+
+// list reads a list of records from behind its opening bracket.
+func (s *splitter) list() error {
+	for {
+		c, err := s.peek()
+		if err != nil {
+			return s.ended(err)
+		}
+		switch c {
+		case ']':
+			s.at++
+			return nil
+		case ',', '}', ':': // one too many of these harms nothing
+			s.at++
+		case '{':
+			err = s.element()
+		default:
+			err = s.scalar()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// element reads the record that begins here.
+func (s *splitter) element() error {
+	for {
+		h := s.sink.slot()
+		n, err := h.Scan(s.rest())
+		switch {
+		case err == nil:
+			return s.record(n)
+		case errors.Is(err, cloudtrail.ErrNotRecord):
+			return s.park(n, err.Error())
+		case !errors.Is(err, cloudtrail.ErrShort):
+			return s.broken(err)
+		}
+		if err := s.more(); errors.Is(err, errFull) {
+			return s.oversize()
+		} else if err != nil {
+			return s.ended(err)
+		}
+	}
+}
+
+// record hands on the n bytes just scanned.
+func (s *splitter) record(n int) error {
+	if n > s.max {
+		return s.park(n, s.tooLarge())
+	}
+	raw := s.buf[s.at : s.at+n]
+	s.at += n
+	s.stats.Records++
+	return s.sink.take(raw)
+}
+
+// ended is the error for a stream that ended inside a record or list.
+func (s *splitter) ended(err error) error {
+	if errors.Is(err, io.EOF) {
+		return &TruncatedError{Name: s.name, Bytes: s.read}
+	}
+	if errors.Is(err, errFull) {
+		return &FormatError{Name: s.name, Err: errors.New("a member name without end")}
+	}
+	return err
+}
