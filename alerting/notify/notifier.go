@@ -22,6 +22,8 @@ type Notifier interface {
 // Digester is a Notifier that can name many alerts in one message when its lane has grown long.
 type Digester interface {
 	Notifier
+	// Most is how many alerts one message can name.
+	Most() int
 	// TellDigest is Tell for alerts that share one message: those of one Told.Digest, or, before the first
 	// message, those that nothing has been told of. The slices run in parallel, and so does the result.
 	TellDigest(ctx context.Context, alerts []*alert.Alert, told []Told) ([]Told, error)
@@ -33,16 +35,17 @@ type Checker interface {
 	Check(ctx context.Context) error
 }
 
-// Told is what one receiver has been told of one alert. The zero value is nothing. It is stored between any
-// two steps; fields belong to the notifier, except Taken, which belongs to the lane.
+// Told is what one receiver has been told of one alert. The zero value is nothing. It is stored between any two
+// steps. Which fields it needs is the notifier's affair; Revision and Attempting mean the same for all.
 type Told struct {
 	Revision uint64         `json:"revision"`           // of the alert: everything up to it has been told
 	Status   alert.Status   `json:"status,omitempty"`   // last told
 	Severity alert.Severity `json:"severity,omitempty"` // last told
-	Taken    uint64         `json:"taken,omitempty"`    // highest revision taken from the lane; a lower one is a repeat
 
 	Channel  string   `json:"channel,omitempty"`   // Slack: where the message stands
 	TS       string   `json:"ts,omitempty"`        // Slack: the message, and the thread_ts of its replies
+	Shown    uint64   `json:"shown,omitempty"`     // Slack: revision that the message shows
+	Plain    bool     `json:"plain,omitempty"`     // Slack: its blocks were refused, the message is text only
 	Timeline bool     `json:"timeline,omitempty"`  // Slack: the thread holds the timeline
 	Updates  int      `json:"updates,omitempty"`   // Slack: how many of the alert's updates the thread holds
 	Fixed    bool     `json:"fixed,omitempty"`     // Slack: the message cannot be updated; changes are replies

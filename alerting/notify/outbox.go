@@ -2,8 +2,19 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/consumer/bus"
 )
 
 // Store is where the lanes find the alerts.
@@ -11,4 +22,169 @@ type Store interface {
 	// Alert gives the alert in its latest state, at least as new as any notification of it that has been
 	// queued; nil without an error when there is no such alert any more. The lane does not change it.
 	Alert(ctx context.Context, id string) (*alert.Alert, error)
+}
+
+// Queue is the durable, ordered way of notifications. Its promises are those of *bus.Bus.
+type Queue interface {
+	Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error
+	Backlog(ctx context.Context, subject string, after uint64) (uint64, error)
+	Trim(ctx context.Context, subject string, upto uint64) error
+}
+
+// Morgue keeps the dead letters.
+type Morgue interface {
+	// Park returns nil only once the entry is stored.
+	Park(ctx context.Context, stage, id, reason string, data []byte) error
+}
+
+// Leases sees to it that each lane has one owner among all processes.
+type Leases interface {
+	Own(ctx context.Context, group string, n int, run bus.RunFunc) error
+}
+
+// Bus is everything of the bus that an Outbox uses.
+type Bus interface {
+	Queue
+	Morgue
+	Leases
+}
+
+// KV keeps values under keys made by bus.Key. A write succeeds only at the expected revision, and is otherwise
+// a *bus.ConflictError; 0 is the revision of a key without a value.
+type KV interface {
+	Get(ctx context.Context, key string) (bus.Entry, bool, error)
+	Put(ctx context.Context, key string, value []byte, expect uint64) (uint64, error)
+}
+
+var (
+	_ Bus = (*bus.Bus)(nil)
+	_ KV  = (*bus.KV)(nil)
+)
+
+// Deps are what an Outbox works with.
+type Deps struct {
+	Bus        Bus
+	Told       KV // what each receiver was told: the bucket of the alerts
+	Positions  KV // how far each lane has come, and its counts: the bucket of state
+	Store      Store
+	Log        *zap.Logger
+	Registerer prometheus.Registerer
+}
+
+// Outbox tells every receiver of what is queued for it.
+type Outbox struct {
+	deps  Deps
+	lanes []*lane
+}
+
+// New makes an outbox with a lane per receiver; names are those of the settings. It does no I/O.
+func New(receivers map[string]Notifier, deps Deps) *Outbox {
+	o := &Outbox{deps: deps}
+	m := newMetrics(deps.Registerer)
+	for name, notifier := range receivers {
+		o.lanes = append(o.lanes, newLane(name, notifier, &o.deps, m))
+	}
+	sort.Slice(o.lanes, func(i, j int) bool { return o.lanes[i].name < o.lanes[j].name })
+	return o
+}
+
+// Run tells until ctx ends. The lanes never wait for each other; what a lane was about when ctx ended is begun
+// again where it stood by whoever owns the lane next.
+func (o *Outbox) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range o.lanes {
+		g.Go(func() error { return o.deps.Bus.Own(ctx, "notify-"+l.name, 1, l.run) })
+		g.Go(func() error {
+			l.watch(ctx)
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// Ready is nil when the credentials of every receiver were seen to work.
+func (o *Outbox) Ready() error {
+	errs := make([]error, 0, len(o.lanes))
+	for _, l := range o.lanes {
+		if err := l.health(); err != nil {
+			errs = append(errs, fmt.Errorf("receiver %s: %w", l.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Counts is a receiver's part of the ledger, in notifications. Queued is the sum of the others.
+type Counts struct {
+	Queued    uint64 `json:"queued"`
+	Delivered uint64 `json:"delivered"`
+	Pending   uint64 `json:"pending"`
+	Dead      uint64 `json:"dead"`
+}
+
+// Counts gives every receiver's part of the ledger as last stored, whichever process owns its lane.
+func (o *Outbox) Counts(ctx context.Context) (map[string]Counts, error) {
+	all := make(map[string]Counts, len(o.lanes))
+	for _, l := range o.lanes {
+		p, _, err := l.position(ctx)
+		if err != nil {
+			return nil, err
+		}
+		pending, err := o.deps.Bus.Backlog(ctx, l.subject, p.Sequence)
+		if err != nil {
+			return nil, fmt.Errorf("count what waits for receiver %s: %w", l.name, err)
+		}
+		all[l.name] = Counts{Queued: p.Delivered + p.Dead + pending, Delivered: p.Delivered, Pending: pending, Dead: p.Dead}
+	}
+	return all, nil
+}
+
+// notification is what is queued: the news that an alert has reached a revision.
+type notification struct {
+	AlertID  string    `json:"alert_id"`
+	Revision uint64    `json:"revision"`
+	Received time.Time `json:"received,omitzero"` // when its event came in, for the time it took
+}
+
+// Messages is what to publish so that the receivers are told of the alert's present revision. received is when
+// the event behind it came in; zero if that is not known. Publishing the same again does no harm.
+func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Message, error) {
+	data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision, Received: received})
+	if err != nil {
+		return nil, fmt.Errorf("encode notification of alert %s: %w", a.ID, err)
+	}
+	messages := make([]bus.Message, 0, len(receivers))
+	for _, name := range receivers {
+		messages = append(messages, bus.Message{
+			Subject: bus.NotifySubject(name),
+			ID:      bus.Key("notify", name, a.ID, strconv.FormatUint(a.Revision, 10)),
+			Data:    data,
+		})
+	}
+	return messages, nil
+}
+
+// deadStage is the stage of the dead letters of all receivers.
+const deadStage = "notify"
+
+// letter is a dead letter: enough to send it again, and to read what was not said.
+type letter struct {
+	Receiver string       `json:"receiver"`
+	Note     notification `json:"notification"`
+	Alert    *alert.Alert `json:"alert,omitempty"`
+}
+
+// Resend is what to publish so that a dead letter of stage "notify" is tried again.
+func Resend(deadLetter []byte) (bus.Message, error) {
+	var l letter
+	if err := json.Unmarshal(deadLetter, &l); err != nil {
+		return bus.Message{}, fmt.Errorf("read dead letter: %w", err)
+	}
+	if l.Receiver == "" || l.Note.AlertID == "" {
+		return bus.Message{}, errors.New("the dead letter names no receiver and alert")
+	}
+	data, err := json.Marshal(l.Note)
+	if err != nil {
+		return bus.Message{}, fmt.Errorf("encode notification of alert %s: %w", l.Note.AlertID, err)
+	}
+	return bus.Message{Subject: bus.NotifySubject(l.Receiver), Data: data}, nil
 }

@@ -1,0 +1,151 @@
+// Package pagerduty tells alerts through PagerDuty's Events API v2: an alert is triggered, acknowledged and
+// resolved under one dedup_key, its own id. PagerDuty recognises repeats by that key, so nothing has to be
+// announced or looked for; and since a closed alert never opens again under the same id, no trigger follows a
+// resolve.
+package pagerduty
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
+	"github.com/trailwarden/trailwarden/config/secret"
+)
+
+// eventsURL is the enqueue URL of the US service region.
+const eventsURL = "https://events.pagerduty.com/v2/enqueue"
+
+// Options are what a Notifier needs beside its settings.
+type Options struct {
+	Client *http.Client
+	Page   func(id string) string // the address of an alert's page; nil: no link
+}
+
+// Notifier tells one service integration.
+type Notifier struct {
+	cfg  notify.PagerDuty
+	opts Options
+	url  string
+}
+
+var (
+	_ notify.Notifier = (*Notifier)(nil)
+	_ notify.Checker  = (*Notifier)(nil)
+)
+
+// New makes the notifier of an integration; it makes no call.
+func New(cfg notify.PagerDuty, opts Options) *Notifier {
+	url := cfg.EventsURL
+	if url == "" {
+		url = eventsURL
+	}
+	return &Notifier{cfg: cfg, opts: opts, url: url}
+}
+
+// Check reads the routing key; the Events API has nothing that would say whether it is the right one.
+func (n *Notifier) Check(context.Context) error {
+	_, err := n.routingKey()
+	return err
+}
+
+// Tell implements notify.Notifier: a trigger first, then whatever the alert has become.
+func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
+	closed := a.Status == alert.Resolved || a.Status == alert.Suppressed
+	switch {
+	case told.DedupKey == "":
+		if err := n.send(ctx, n.event(a, "trigger", a.ID)); err != nil {
+			return told, err
+		}
+		told.DedupKey, told.Severity = a.ID, a.Severity
+		told.Status = alert.Open
+		if a.Status == alert.Open {
+			told.Revision = a.Revision
+		}
+		return told, nil
+	case closed && told.Status == alert.Resolved:
+		// Nothing more to say: a further event would open it again.
+	case closed:
+		if err := n.send(ctx, n.event(a, "resolve", told.DedupKey)); err != nil {
+			return told, err
+		}
+		told.Status = alert.Resolved
+	case a.Status == alert.Acknowledged && told.Status != alert.Acknowledged:
+		if err := n.send(ctx, n.event(a, "acknowledge", told.DedupKey)); err != nil {
+			return told, err
+		}
+		told.Status = alert.Acknowledged
+	case told.Status == alert.Resolved:
+		// It was suppressed and is live again: PagerDuty opens a new incident under the same key.
+		told.DedupKey = ""
+		return told, nil
+	default:
+		if err := n.send(ctx, n.event(a, "trigger", told.DedupKey)); err != nil {
+			return told, err
+		}
+		told.Status = a.Status
+	}
+	told.Revision, told.Severity = a.Revision, a.Severity
+	return told, nil
+}
+
+func (n *Notifier) routingKey() (secret.String, error) {
+	key, err := secret.Read(n.cfg.RoutingKeyFile)
+	if err != nil {
+		return key, &notify.CredentialError{Err: fmt.Errorf("routing_key_file: %w", err)}
+	}
+	return key, nil
+}
+
+// send posts one event and sorts the answer into the classes of package notify.
+func (n *Notifier) send(ctx context.Context, e event) error {
+	key, err := n.routingKey()
+	if err != nil {
+		return err
+	}
+	e.RoutingKey = key.Reveal()
+	body, err := json.Marshal(e)
+	if err != nil {
+		return &notify.PermanentError{Err: fmt.Errorf("encode event: %w", err)}
+	}
+	err = httpcall.PostJSON(ctx, n.opts.Client, n.url, nil, body)
+	status, ok := errors.AsType[*httpcall.StatusError](err)
+	if !ok {
+		return err
+	}
+	switch status.Status {
+	case http.StatusBadRequest:
+		return badRequest(status, key)
+	case http.StatusRequestEntityTooLarge:
+		return &notify.PermanentError{Err: status}
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return &notify.CredentialError{Err: status}
+	default:
+		return err
+	}
+}
+
+// badRequest reads what is wrong with an event. A complaint about the routing key is a matter of the settings,
+// and another key may be put in its file; any other will never be accepted.
+func badRequest(status *httpcall.StatusError, key secret.String) error {
+	var answer struct {
+		Message string   `json:"message"`
+		Errors  []string `json:"errors"`
+	}
+	if json.Unmarshal([]byte(status.Body), &answer) != nil {
+		return &notify.PermanentError{Err: status}
+	}
+	said := strings.Join(append([]string{answer.Message}, answer.Errors...), "; ")
+	said = strings.ReplaceAll(said, key.Reveal(), "[routing key]")
+	err := fmt.Errorf("%w: %s", status, short(said, 500))
+	lower := strings.ToLower(said)
+	if strings.Contains(lower, "routing_key") || strings.Contains(lower, "routing key") || strings.Contains(lower, "service key") {
+		return &notify.CredentialError{Err: err}
+	}
+	return &notify.PermanentError{Err: err}
+}

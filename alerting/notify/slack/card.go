@@ -1,0 +1,183 @@
+package slack
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
+)
+
+// Limits of Slack, in bytes where Slack counts characters.
+const (
+	maxHeader   = 150
+	maxText     = 300   // of the sentence shown on phones; Slack would take more
+	maxPlain    = 3000  // of a message without blocks
+	maxField    = 400   // of a field; Slack takes 2,000
+	maxAllJSON  = 12000 // of all blocks as JSON; Slack refuses from about 13,000 characters on
+	maxElements = 2500  // of one part of a card at its full size
+)
+
+// message is what one post or update holds.
+type message struct {
+	text   string // one sentence
+	plain  string // all of it, for when the blocks are refused
+	blocks []slack.Block
+}
+
+// card is the message of one alert.
+func (n *Notifier) card(a *alert.Alert) message {
+	blocks := fit(func(room int) []slack.Block { return n.cardBlocks(a, room) })
+	fields := cardFields(a, maxField)
+	lines := make([]string, 0, len(fields)+2)
+	lines = append(lines, sentence(a))
+	for _, f := range fields {
+		lines = append(lines, f.label+": "+f.value)
+	}
+	lines = append(lines, "alert "+inert(a.ID))
+	return message{text: sentence(a), plain: plainText(strings.Join(lines, "\n"), maxPlain), blocks: blocks}
+}
+
+// fit builds blocks with less and less room for their parts until Slack will take the whole.
+func fit(build func(room int) []slack.Block) []slack.Block {
+	for room := maxElements; ; room /= 2 {
+		blocks := build(room)
+		data, err := json.Marshal(blocks)
+		if err == nil && len(data) <= maxAllJSON || room < 100 {
+			return blocks
+		}
+	}
+}
+
+func (n *Notifier) cardBlocks(a *alert.Alert, room int) []slack.Block {
+	blocks := []slack.Block{slack.NewHeaderBlock(plainObject(wording.Headline(a, maxHeader), maxHeader))}
+	blocks = append(blocks, richText(consequence(a, room)...))
+	var fields []*slack.TextBlockObject
+	for _, f := range cardFields(a, min(maxField, room)) {
+		fields = append(fields, plainObject(f.label+"\n"+f.value, maxField+50))
+	}
+	blocks = append(blocks, slack.NewSectionBlock(nil, fields, nil))
+	if lines := bucketLines(a); len(lines) > 0 {
+		blocks = append(blocks, richText(section(bold(fmt.Sprintf("%d buckets\n", len(lines))), normal(list(lines, room)))))
+	}
+	if a.Status != alert.Resolved {
+		blocks = append(blocks, n.reasons(a, room), closeIt(a, room))
+	}
+	if link := n.link(a); link != nil {
+		blocks = append(blocks, richText(section(link)))
+	}
+	return append(blocks, footer(a))
+}
+
+// consequence says what is possible for whom, and how it stands now.
+func consequence(a *alert.Alert, room int) []slack.RichTextElement {
+	parts := []slack.RichTextSectionElement{normal(safetext.End(inert(a.Summary), min(room, 1200)))}
+	if a.Why != "" {
+		parts = append(parts, normal(" "+safetext.End(inert(a.Why), min(room, 400))))
+	}
+	if a.AcknowledgedBy != "" {
+		when := ""
+		if a.AcknowledgedAt != nil {
+			when = a.AcknowledgedAt.UTC().Format(" at 15:04:05 UTC")
+		}
+		parts = append(parts, italic("\nacknowledged by "+safetext.Middle(inert(a.AcknowledgedBy), 80)+when))
+	}
+	if len(a.Updates) > 0 {
+		last := a.Updates[len(a.Updates)-1]
+		parts = append(parts, italic(fmt.Sprintf("\n%d later events in the thread, the last: %s", len(a.Updates), safetext.End(inert(wording.Update(last)), 200))))
+	}
+	return []slack.RichTextElement{section(parts...)}
+}
+
+// field is one of a card's six.
+type field struct{ label, value string }
+
+func cardFields(a *alert.Alert, limit int) []field {
+	bucket := wording.Object(a)
+	if s := wording.Sensitivity(a); s != "" {
+		bucket = safetext.Middle(bucket, limit/2) + " · " + s
+	}
+	fields := []field{
+		{"Account", wording.Account(a)},
+		{"Bucket", bucket},
+		{"Source", wording.Source(a)},
+		{"Who and with what", safetext.Middle(wording.Actor(a), limit/2) + " · " + wording.Tool(a)},
+		{"Grant", wording.Grant(a)},
+		{"Still in the way", wording.Blocks(a)},
+	}
+	for i := range fields {
+		fields[i].value = safetext.End(inert(fields[i].value), limit)
+	}
+	return fields
+}
+
+func bucketLines(a *alert.Alert) []string {
+	if len(a.Buckets) < 2 {
+		return nil
+	}
+	lines := make([]string, 0, len(a.Buckets))
+	for _, b := range a.Buckets {
+		lines = append(lines, wording.Bucket(b))
+	}
+	return lines
+}
+
+// reasons explains the score factor by factor.
+func (n *Notifier) reasons(a *alert.Alert, room int) slack.Block {
+	lines := make([]string, 0, len(a.Factors))
+	for _, f := range a.Factors {
+		lines = append(lines, wording.Factor(f))
+	}
+	parts := []slack.RichTextSectionElement{bold(fmt.Sprintf("Why %d\n", a.Score)), normal(list(lines, room))}
+	if a.Counterfactual != "" {
+		parts = append(parts, italic("\n"+safetext.End(inert(a.Counterfactual), 300)))
+	}
+	return richText(section(parts...))
+}
+
+// closeIt gives the exact commands that restore the state before.
+func closeIt(a *alert.Alert, room int) slack.Block {
+	what := a.Do
+	if what == "" && len(a.Remediation) == 0 {
+		what = "Nothing is known that would undo this; look at it."
+	}
+	elements := []slack.RichTextElement{section(bold("Close it now "), normal(safetext.End(inert(what), min(room, 500))))}
+	if len(a.Remediation) > 0 {
+		commands := make([]string, 0, len(a.Remediation))
+		for _, c := range a.Remediation {
+			commands = append(commands, unbracket.Replace(safetext.Line(c)))
+		}
+		elements = append(elements, &slack.RichTextPreformatted{
+			Type:     slack.RTEPreformatted,
+			Elements: []slack.RichTextSectionElement{normal(lines(commands, room))},
+		})
+	}
+	return richText(elements...)
+}
+
+func (n *Notifier) link(a *alert.Alert) slack.RichTextSectionElement {
+	if n.opts.Page == nil {
+		return nil
+	}
+	return slack.NewRichTextSectionLinkElement(n.opts.Page(a.ID), "All about this alert", nil)
+}
+
+func footer(a *alert.Alert) slack.Block {
+	parts := []string{"alert " + a.ID, "rule " + a.RuleID}
+	if len(a.EventIDs) > 0 {
+		parts = append(parts, "event "+a.EventIDs[0])
+	}
+	parts = append(parts, a.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
+	if len(a.Techniques) > 0 {
+		parts = append(parts, strings.Join(a.Techniques, " "))
+	}
+	elements := make([]slack.MixedElement, 0, len(parts))
+	for _, p := range parts {
+		elements = append(elements, plainObject(inert(p), 200))
+	}
+	return slack.NewContextBlock("", elements...)
+}

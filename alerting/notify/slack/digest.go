@@ -1,0 +1,193 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
+)
+
+const (
+	// maxDigest is how many alerts share one message, so that each has a line that names it in full.
+	maxDigest = 25
+	// maxLine is the length of such a line's first half, in bytes; it holds the longest title and bucket name.
+	maxLine = 220
+)
+
+// Most is how many alerts one digest can name.
+func (*Notifier) Most() int { return maxDigest }
+
+// TellDigest implements notify.Digester. The state of the message itself is kept with its first alert.
+func (n *Notifier) TellDigest(ctx context.Context, alerts []*alert.Alert, told []notify.Told) ([]notify.Told, error) {
+	d := digest{n: n, alerts: alerts, told: append([]notify.Told(nil), told...)}
+	return d.told, d.tell(ctx)
+}
+
+// digest is the message of several alerts, the first of which leads: its Told holds the message's place.
+type digest struct {
+	n      *Notifier
+	alerts []*alert.Alert
+	told   []notify.Told
+}
+
+func (d *digest) tell(ctx context.Context) error {
+	var err error
+	lead, before := d.whole(), d.told[0]
+	switch {
+	case before.TS == "":
+		ids := d.ids()
+		for i := range d.told {
+			d.told[i].Digest = ids
+		}
+		before.Digest = ids
+		d.told[0], err = d.n.open(ctx, before, lead, d.message(), map[string]any{keyID: lead.ID, keyIDs: ids})
+		if before.TS == "" && d.told[0].Shown == lead.Revision && d.told[0].TS != "" {
+			d.each(shown)
+			d.each(threaded)
+		}
+	case d.any(func(a *alert.Alert, t notify.Told) bool { return t.Shown < a.Revision }):
+		before.Shown = 0
+		d.told[0], err = d.n.update(ctx, before, lead, d.message(), map[string]any{keyID: lead.ID, keyIDs: d.ids()})
+		fixed := d.told[0].Fixed
+		d.each(func(_ *alert.Alert, t notify.Told) notify.Told { t.Fixed = fixed; return t })
+		if d.told[0].Shown == lead.Revision {
+			d.each(shown)
+		}
+	case d.any(unthreaded):
+		err = d.reply(ctx, lead)
+	default:
+		d.each(threaded)
+	}
+	return err
+}
+
+// whole is the lead with a revision that grows with every member's, which stands in the message's metadata.
+func (d *digest) whole() *alert.Alert {
+	lead := *d.alerts[0]
+	lead.Revision = 0
+	for _, a := range d.alerts {
+		lead.Revision += a.Revision
+	}
+	return &lead
+}
+
+func (d *digest) ids() []string {
+	ids := make([]string, len(d.alerts))
+	for i, a := range d.alerts {
+		ids[i] = a.ID
+	}
+	return ids
+}
+
+func (d *digest) any(holds func(*alert.Alert, notify.Told) bool) bool {
+	for i, a := range d.alerts {
+		if holds(a, d.told[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *digest) each(change func(*alert.Alert, notify.Told) notify.Told) {
+	for i, a := range d.alerts {
+		d.told[i] = change(a, d.told[i])
+	}
+}
+
+func shown(a *alert.Alert, t notify.Told) notify.Told {
+	t.Shown = a.Revision
+	return t
+}
+
+func threaded(a *alert.Alert, t notify.Told) notify.Told {
+	t.Timeline, t.Updates = true, len(a.Updates)
+	return finish(t, a)
+}
+
+func unthreaded(a *alert.Alert, t notify.Told) bool {
+	return t.Updates < len(a.Updates) || t.Fixed && t.Revision < a.Revision
+}
+
+// reply tells the thread of every member that has changed.
+func (d *digest) reply(ctx context.Context, lead *alert.Alert) error {
+	var all []string
+	broadcast := false
+	for i, a := range d.alerts {
+		if told := d.told[i]; unthreaded(a, told) {
+			all = append(all, wording.Headline(a, maxLine))
+			all = append(all, updateLines(a, told)...)
+			broadcast = broadcast || news(a, told)
+		}
+	}
+	for i, line := range all {
+		all[i] = plainText(line, maxReply)
+	}
+	before := d.told[0]
+	before.Revision = 0
+	for _, t := range d.told {
+		before.Revision += t.Revision
+	}
+	told, err := d.n.reply(ctx, before, lead, lines(all, maxReply), broadcast)
+	d.told[0].Attempting, d.told[0].Unsure = told.Attempting, told.Unsure
+	if told.Revision == lead.Revision {
+		d.each(threaded)
+	}
+	return err
+}
+
+// message names every alert and every bucket.
+func (d *digest) message() message {
+	worst, counts := d.alerts[0], map[alert.Severity]int{}
+	for _, a := range d.alerts {
+		counts[a.Severity]++
+		if a.Severity > worst.Severity || a.Severity == worst.Severity && a.Score > worst.Score {
+			worst = a
+		}
+	}
+	var parts []string
+	for s := alert.Critical; ; s-- {
+		if counts[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[s], strings.ToUpper(s.String())))
+		}
+		if s == alert.Info {
+			break
+		}
+	}
+	head := fmt.Sprintf("%d alerts at once · %s", len(d.alerts), strings.Join(parts, ", "))
+	text := plainText(fmt.Sprintf("%s. The worst: %s", head, wording.Sentence(worst, maxText)), maxText)
+	return message{
+		text:  text,
+		plain: plainText(head+"\n"+strings.Join(d.lines(maxLine), "\n"), maxAllJSON),
+		blocks: fit(func(room int) []slack.Block {
+			return []slack.Block{
+				slack.NewHeaderBlock(plainObject(head, maxHeader)),
+				richText(section(normal(strings.Join(d.lines(min(maxLine, room)), "\n")))),
+			}
+		}),
+	}
+}
+
+// lines describes each member, with the names of all its buckets.
+func (d *digest) lines(limit int) []string {
+	all := make([]string, 0, len(d.alerts))
+	for _, a := range d.alerts {
+		line := "• " + wording.Headline(a, limit)
+		if a.Status == alert.Resolved {
+			line = "• " + safetext.Middle(wording.Object(a), limit/2) + ": " + wording.Headline(a, limit/2)
+		}
+		for _, b := range a.Buckets[min(1, len(a.Buckets)):] {
+			line += ", " + safetext.Middle(safetext.Line(b.Bucket), 70)
+		}
+		if limit == maxLine {
+			line += " — " + safetext.Middle(wording.Actor(a), 60) + " from " + safetext.End(wording.Source(a), 80)
+		}
+		all = append(all, inert(line))
+	}
+	return all
+}

@@ -1,0 +1,249 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
+)
+
+// Metadata of the messages, by which the notifier knows its own again.
+const (
+	eventAlert  = "trailwarden_alert"
+	eventUpdate = "trailwarden_update"
+	keyID       = "id"       // the alert, or the first one of a digest
+	keyIDs      = "ids"      // every alert of a digest
+	keyRevision = "revision" // of the alert, as text; what the message showed when it was posted
+	keyUpdates  = "updates"  // how many of the alert's updates the thread holds up to this reply
+)
+
+// Tell implements notify.Notifier. The message comes first, then its thread.
+func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
+	switch {
+	case told.TS == "":
+		return n.open(ctx, told, a, n.card(a), map[string]any{keyID: a.ID})
+	case told.Shown < a.Revision:
+		return n.update(ctx, told, a, n.card(a), map[string]any{keyID: a.ID})
+	case !told.Timeline || told.Updates < len(a.Updates) || told.Fixed && told.Revision < a.Revision:
+		return n.reply(ctx, told, a, n.thread(a, told), news(a, told))
+	default:
+		return finish(told, a), nil
+	}
+}
+
+// finish marks the alert as told in its present revision.
+func finish(told notify.Told, a *alert.Alert) notify.Told {
+	told.Revision, told.Status, told.Severity = a.Revision, a.Status, a.Severity
+	return told
+}
+
+// open brings the new message: announced first, looked for when its outcome is not known, then posted.
+func (n *Notifier) open(ctx context.Context, told notify.Told, a *alert.Alert, m message, payload map[string]any) (notify.Told, error) {
+	if told.Attempting.IsZero() {
+		told.Attempting = n.opts.Now().UTC().Round(0)
+		return told, nil
+	}
+	if told.Unsure {
+		found, err := n.find(ctx, told, own{event: eventAlert, id: a.ID})
+		if err != nil {
+			return told, err
+		}
+		told.Unsure = false
+		if found != nil {
+			told.Attempting = time.Time{}
+			told.Channel, told.TS, told.Shown = found.channel, found.ts, found.revision
+			told.Severity = a.Severity
+		}
+		return told, nil
+	}
+	payload[keyRevision] = strconv.FormatUint(a.Revision, 10)
+	sent, err := n.post(ctx, m, slack.SlackMetadata{EventType: eventAlert, EventPayload: payload})
+	told.Unsure = sent.unsure
+	if err != nil {
+		return told, err
+	}
+	told.Attempting = time.Time{}
+	told.Channel, told.TS, told.Shown, told.Plain = sent.channel, sent.ts, a.Revision, sent.plain
+	told.Severity = a.Severity
+	return told, nil
+}
+
+// update changes the message in place. A message that cannot be changed is left as it is, and the thread
+// says what it would have shown.
+func (n *Notifier) update(ctx context.Context, told notify.Told, a *alert.Alert, m message, payload map[string]any) (notify.Told, error) {
+	if told.Fixed {
+		told.Shown = a.Revision
+		return told, nil
+	}
+	payload[keyRevision] = strconv.FormatUint(a.Revision, 10)
+	sent, err := n.change(ctx, told.TS, m, slack.SlackMetadata{EventType: eventAlert, EventPayload: payload})
+	if sent.refusedUpdate {
+		told.Fixed = true
+		return told, nil
+	}
+	if err != nil {
+		return told, err
+	}
+	told.Shown, told.Plain = a.Revision, sent.plain
+	return told, nil
+}
+
+// reply brings what the thread lacks, in one message.
+func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, text string, broadcast bool) (notify.Told, error) {
+	if told.Attempting.IsZero() {
+		told.Attempting = n.opts.Now().UTC().Round(0)
+		return told, nil
+	}
+	if told.Unsure {
+		found, err := n.find(ctx, told, own{event: eventUpdate, id: a.ID, above: told.Revision})
+		if err != nil {
+			return told, err
+		}
+		told.Unsure = false
+		if found == nil {
+			return told, nil
+		}
+		told.Attempting = time.Time{}
+		told.Timeline, told.Updates, told.Revision = true, found.updates, found.revision
+		return told, nil
+	}
+	options := []slack.MsgOption{slack.MsgOptionTS(told.TS)}
+	if broadcast {
+		options = append(options, slack.MsgOptionBroadcast())
+	}
+	sent, err := n.post(ctx, message{text: text, plain: text}, slack.SlackMetadata{EventType: eventUpdate, EventPayload: map[string]any{
+		keyID: a.ID, keyRevision: strconv.FormatUint(a.Revision, 10), keyUpdates: strconv.Itoa(len(a.Updates)),
+	}}, options...)
+	told.Unsure = sent.unsure
+	if err != nil {
+		return told, err
+	}
+	told.Attempting = time.Time{}
+	told.Timeline, told.Updates = true, len(a.Updates)
+	return finish(told, a), nil
+}
+
+// thread is the text of the next reply: at first the timeline and the states, then what has changed.
+func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
+	var all []string
+	if !told.Timeline {
+		all = append(all, "Around the event:")
+		for _, m := range a.Timeline {
+			all = append(all, "• "+wording.Moment(m))
+		}
+		if a.Exposure != nil {
+			all = append(all, "State: "+wording.Grant(a))
+			for _, reason := range a.Exposure.Reasons {
+				all = append(all, "• "+reason)
+			}
+		}
+		for _, b := range bucketLines(a) {
+			all = append(all, "• "+b)
+		}
+	}
+	if told.Fixed {
+		all = append(all, "The card could not be changed. Now: "+wording.Headline(a, maxHeader))
+	}
+	all = append(all, updateLines(a, told)...)
+	if a.Status == alert.Resolved && told.Status != alert.Resolved {
+		all = append(all, "Resolved: "+wording.Closing(a))
+	}
+	for i, line := range all {
+		all[i] = safetext.End(plainText(line, maxReply), maxReply)
+	}
+	return lines(all, maxReply)
+}
+
+// maxReply is the length of a reply's text, in bytes.
+const maxReply = 3500
+
+func updateLines(a *alert.Alert, told notify.Told) []string {
+	var all []string
+	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
+		all = append(all, "• "+wording.Update(u))
+	}
+	return all
+}
+
+// news reports whether the channel should hear of the reply: the alert came back, or became more severe.
+func news(a *alert.Alert, told notify.Told) bool {
+	if !told.Timeline {
+		return false
+	}
+	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
+		if u.Kind == "reopened" || u.Kind == "escalated" {
+			return true
+		}
+	}
+	return a.Severity > told.Severity
+}
+
+// sent is what became of a message.
+type sent struct {
+	channel, ts   string
+	plain         bool // the blocks were refused, the text was taken
+	unsure        bool // it may have arrived
+	refusedUpdate bool
+}
+
+// post sends a new message; if its blocks are refused, its text alone.
+func (n *Notifier) post(ctx context.Context, m message, metadata slack.SlackMetadata, extra ...slack.MsgOption) (sent, error) {
+	return n.bring(ctx, n.url+n.cfg.Channel, m, metadata, extra...)
+}
+
+// change updates the message at ts, in the same way. Slack counts updates apart from new messages.
+func (n *Notifier) change(ctx context.Context, ts string, m message, metadata slack.SlackMetadata) (sent, error) {
+	return n.bring(ctx, n.url+n.cfg.Channel+"/update", m, metadata, slack.MsgOptionUpdate(ts))
+}
+
+func (n *Notifier) bring(ctx context.Context, lane string, m message, metadata slack.SlackMetadata, extra ...slack.MsgOption) (sent, error) {
+	options := append([]slack.MsgOption{
+		slack.MsgOptionText(m.text, true), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionDisableMarkdown(), slack.MsgOptionParse(false), slack.MsgOptionMetadata(metadata),
+	}, extra...)
+	if len(m.blocks) == 0 {
+		s, _, err := n.send(ctx, lane, options)
+		return s, err
+	}
+	s, refused, err := n.send(ctx, lane, append(options, slack.MsgOptionBlocks(m.blocks...)))
+	if !refused {
+		return s, err
+	}
+	s, _, err = n.send(ctx, lane, append(options, slack.MsgOptionBlocks(), slack.MsgOptionText(m.plain, true)))
+	s.plain = err == nil
+	return s, err
+}
+
+// send makes one call of chat.postMessage or chat.update. refused means that the content was.
+func (n *Notifier) send(ctx context.Context, lane string, options []slack.MsgOption) (s sent, refused bool, err error) {
+	api, err := n.client()
+	if err != nil {
+		return sent{}, false, err
+	}
+	if err := n.opts.Pacer.Wait(ctx, lane); err != nil {
+		return sent{}, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
+	defer cancel()
+	channel, ts, _, err := api.SendMessageContext(ctx, n.cfg.Channel, options...)
+	n.opts.Pacer.Sent(lane)
+	if err == nil && ts == "" {
+		err = errors.New("answered without a timestamp")
+	}
+	if err != nil {
+		j := judge(err)
+		return sent{unsure: j.unsure, refusedUpdate: j.update}, j.blocks, j.err
+	}
+	if channel == "" {
+		channel = n.cfg.Channel
+	}
+	return sent{channel: channel, ts: ts}, false, nil
+}

@@ -1,0 +1,195 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+// telling is what has to be told together: one alert, or all that share a digest, each with what the receiver
+// has been told of it.
+type telling struct {
+	w         *worker
+	alerts    []*alert.Alert
+	told      []Told
+	revisions []uint64 // of the stored told
+	first     bool     // nothing had been told of the first alert
+	broken    error    // the store failed: what is stored is not known any more
+}
+
+// open loads what a notification is about in its present state; nil when its alert is gone. When enough others
+// wait that nothing was told of either, they come along.
+func (w *worker) open(ctx context.Context, head item) (*telling, error) {
+	s := &telling{w: w}
+	known, err := s.add(ctx, head.AlertID)
+	if err != nil || !known {
+		return nil, err
+	}
+	s.first = s.told[0].Revision == 0
+	digester, ok := w.notifier.(Digester)
+	if !ok {
+		return s, nil
+	}
+	if members := s.told[0].Digest; len(members) > 0 {
+		return w.openDigest(ctx, s, members)
+	}
+	if w.single == 0 && foldable(s.alerts[0], s.told[0]) {
+		err = s.gather(ctx, digester.Most())
+	}
+	return s, err
+}
+
+// openDigest loads all alerts of a digest in their order.
+func (w *worker) openDigest(ctx context.Context, s *telling, members []string) (*telling, error) {
+	all := &telling{w: w, first: s.first}
+	for _, id := range members {
+		if _, err := all.add(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	if len(all.alerts) < 2 || all.alerts[0].ID != members[0] {
+		// Those that led are gone: what is left of the digest cannot be changed any more.
+		s.told[0] = Told{Revision: s.alerts[0].Revision}
+		return s, nil
+	}
+	return all, nil
+}
+
+// gather takes in the alerts of the window nothing was told of, if they are enough for a digest.
+func (s *telling) gather(ctx context.Context, most int) error {
+	ids := []string{s.alerts[0].ID}
+	for _, next := range s.w.window {
+		if next.AlertID != "" && !slices.Contains(ids, next.AlertID) {
+			ids = append(ids, next.AlertID)
+		}
+	}
+	if len(ids) < foldFrom {
+		return nil
+	}
+	all := &telling{w: s.w, alerts: s.alerts, told: s.told, revisions: s.revisions}
+	for _, id := range ids[1:] {
+		if len(all.alerts) == most {
+			break
+		}
+		known, err := all.add(ctx, id)
+		if err != nil {
+			return err
+		}
+		if last := len(all.alerts) - 1; known && !foldable(all.alerts[last], all.told[last]) {
+			all.alerts, all.told, all.revisions = all.alerts[:last], all.told[:last], all.revisions[:last]
+		}
+	}
+	if len(all.alerts) >= foldFrom {
+		s.alerts, s.told, s.revisions = all.alerts, all.told, all.revisions
+	}
+	return nil
+}
+
+// foldable reports whether an alert may first be told in a digest.
+func foldable(a *alert.Alert, told Told) bool {
+	return reflect.ValueOf(told).IsZero() && a.Status != alert.Suppressed && len(a.Buckets) <= foldNames
+}
+
+// add loads one more alert; known is false when it is gone.
+func (s *telling) add(ctx context.Context, id string) (known bool, err error) {
+	a, err := s.w.deps.Store.Alert(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("load alert %s: %w", id, err)
+	}
+	if a == nil {
+		return false, nil
+	}
+	entry, ok, err := s.w.deps.Told.Get(ctx, s.w.toldKey(id))
+	if err != nil {
+		return false, fmt.Errorf("load what was told of alert %s: %w", id, err)
+	}
+	var told Told
+	if ok {
+		if err := json.Unmarshal(entry.Value, &told); err != nil {
+			return false, fmt.Errorf("read what was told of alert %s: %w", id, err)
+		}
+		told.Unsure = !told.Attempting.IsZero() && !s.w.sure[id]
+	}
+	s.alerts, s.told, s.revisions = append(s.alerts, a), append(s.told, told), append(s.revisions, entry.Revision)
+	return true, nil
+}
+
+func (l *lane) toldKey(id string) string { return bus.Key("told", l.name, id) }
+
+// finished reports whether the receiver knows all there is to know. An alert that was suppressed before anybody
+// was told of it is not worth a word.
+func (s *telling) finished() bool {
+	for i, a := range s.alerts {
+		quiet := a.Status == alert.Suppressed && s.told[i].Revision == 0 && s.told[i].Attempting.IsZero() && s.told[i].TS == ""
+		if s.told[i].Revision < a.Revision && !quiet {
+			return false
+		}
+	}
+	return true
+}
+
+// tell takes step after step until all is told, and stores what was told after each.
+func (w *worker) tell(ctx context.Context, s *telling) error {
+	for !s.finished() {
+		if err := w.fence.Err(); err != nil {
+			s.broken = err
+			return err
+		}
+		told, err := s.step(ctx)
+		if storing := s.save(ctx, told); storing != nil {
+			s.broken = storing
+			return storing
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *telling) step(ctx context.Context) ([]Told, error) {
+	if len(s.alerts) > 1 {
+		return s.w.notifier.(Digester).TellDigest(ctx, s.alerts, s.told)
+	}
+	told, err := s.w.notifier.Tell(ctx, s.alerts[0], s.told[0])
+	return []Told{told}, err
+}
+
+// save stores what has changed, the first alert first: it is the one from which an interrupted digest is resumed.
+func (s *telling) save(ctx context.Context, told []Told) error {
+	for i, t := range told {
+		was := s.told[i]
+		s.told[i] = t
+		if t.Plain && !was.Plain {
+			s.w.count(resultPlain)
+		}
+		if t.Attempting.IsZero() || t.Unsure {
+			delete(s.w.sure, s.alerts[i].ID)
+		} else {
+			s.w.sure[s.alerts[i].ID] = true
+		}
+		t.Unsure, was.Unsure = false, false
+		if reflect.DeepEqual(t, was) {
+			continue
+		}
+		data, err := json.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("encode what was told of alert %s: %w", s.alerts[i].ID, err)
+		}
+		s.revisions[i], err = s.w.deps.Told.Put(ctx, s.w.toldKey(s.alerts[i].ID), data, s.revisions[i])
+		if err != nil {
+			return fmt.Errorf("store what was told of alert %s: %w", s.alerts[i].ID, err)
+		}
+	}
+	return nil
+}
+
+// unfold gives a digest up that will never be accepted, so that its alerts are told one by one.
+func (s *telling) unfold(ctx context.Context) error {
+	return s.save(ctx, make([]Told, len(s.told)))
+}
