@@ -1,0 +1,160 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trailwarden/trailwarden/consumer/s3log"
+	"github.com/trailwarden/trailwarden/consumer/sqs"
+)
+
+// Deps is what a Consumer works with.
+type Deps struct {
+	Store    Store
+	Marks    Marks // used with Config.Files only
+	Log      *zap.Logger
+	Registry prometheus.Registerer
+}
+
+// Consumer is the first stage: from queues and files to batches of records.
+type Consumer struct {
+	collector *collector
+	objects   *objectReader
+	queues    []*queueWorker
+	folders   *folders // nil without files
+}
+
+// New builds a consumer from settings that Validate found no fault with. It reads the AWS SDK's own settings and
+// calls nothing.
+func New(ctx context.Context, cfg Config, d Deps) (*Consumer, error) {
+	links := make([]link, len(cfg.Queues))
+	for i, q := range cfg.Queues {
+		var err error
+		if links[i].queue, err = openQueue(ctx, q, d.Log); err != nil {
+			return nil, err
+		}
+		if links[i].fetcher, err = s3log.NewFetcher(ctx, q.access()); err != nil {
+			return nil, fmt.Errorf("queue %s: %w", q.Name(), err)
+		}
+	}
+	return assemble(cfg, d, links), nil
+}
+
+// link is a queue and what reads the objects its messages point at.
+type link struct {
+	queue   *sqs.Queue
+	fetcher Fetcher
+}
+
+func assemble(cfg Config, d Deps, links []link) *Consumer {
+	log := d.Log.With(zap.String("stage", stage))
+	m := newMetrics(d.Registry, links)
+	c := newCollector(d.Store, cfg.MaxInFlightBytes, m, log)
+	limits := s3log.Limits{MaxObjectBytes: cfg.MaxObjectBytes, MaxRecordBytes: cfg.MaxRecordBytes}
+	s := &Consumer{collector: c, objects: newObjectReader(c, m, d.Store.Shards(), limits)}
+	for _, l := range links {
+		s.queues = append(s.queues, &queueWorker{
+			queue: l.queue, fetcher: l.fetcher, objects: s.objects, collector: c, metrics: m, maxRecordBytes: cfg.MaxRecordBytes,
+		})
+	}
+	if len(cfg.Files) > 0 {
+		s.folders = newFolders(cfg.Files, s.objects, d.Marks, log)
+	}
+	return s
+}
+
+// Run takes in what the queues and folders have until ctx ends. Then it takes in nothing new, finishes what it
+// can within some ten seconds, gives the rest back to the queues and returns nil. It may be called once.
+func (s *Consumer) Run(ctx context.Context) error {
+	publishing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var publisher sync.WaitGroup
+	publisher.Go(func() { s.collector.run(publishing) })
+
+	sources, running := errgroup.WithContext(ctx)
+	for _, w := range s.queues {
+		sources.Go(func() error { return w.queue.Run(running, w.handle) })
+	}
+	if s.folders != nil {
+		sources.Go(func() error { return s.folders.run(running) })
+	}
+	sources.Go(func() error { // without any source there is nothing to do but wait
+		<-running.Done()
+		return nil
+	})
+	err := sources.Wait()
+	stop()
+	publisher.Wait()
+	return errors.Join(err, s.objects.close())
+}
+
+// Ready returns nil when every queue was seen to work and what was read can be stored, else what is wrong.
+func (s *Consumer) Ready() error {
+	var errs []error
+	for _, w := range s.queues {
+		errs = append(errs, w.queue.Ready())
+	}
+	if _, trouble := s.collector.state(); trouble != nil {
+		errs = append(errs, fmt.Errorf("records wait to be stored: %w", trouble))
+	}
+	return errors.Join(errs...)
+}
+
+// Pending counts what this process has taken in and not yet stored. Added to the counts that are stored, it
+// closes the ledger of the running process.
+func (s *Consumer) Pending() Counts {
+	var messages int64
+	for _, w := range s.queues {
+		messages += w.pending.Load()
+	}
+	objects := s.objects.pending.Load()
+	records, _ := s.collector.state()
+	return Counts{
+		Messages: MessageCounts{In: messages, Pending: messages},
+		Objects:  ObjectCounts{In: objects, Pending: objects},
+		Records:  RecordCounts{In: records, Pending: records},
+	}
+}
+
+// Check asks every queue what a careful operator would change, for `check`. It calls AWS; the error tells the
+// queues that could not be asked.
+func Check(ctx context.Context, cfg Config, log *zap.Logger) (warnings []string, err error) {
+	var errs []error
+	for _, q := range cfg.Queues {
+		if len(q.LogBuckets) == 0 {
+			warnings = append(warnings, "queue "+q.Name()+" has no log_buckets: whoever can write to the queue chooses which bucket"+
+				" is read; name the trail's buckets")
+		}
+		queue, err := openQueue(ctx, q, log)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		more, err := queue.Check(ctx)
+		warnings, errs = append(warnings, more...), append(errs, err)
+	}
+	return warnings, errors.Join(errs...)
+}
+
+func openQueue(ctx context.Context, q QueueConfig, log *zap.Logger) (*sqs.Queue, error) {
+	queue, err := sqs.Open(ctx, sqs.Config{URL: q.URL, Region: q.Region, AssumeRole: q.AssumeRole, ExternalID: q.ExternalID}, log)
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", q.Name(), err)
+	}
+	return queue, nil
+}
+
+// access says how the queue's log objects are read.
+func (q QueueConfig) access() s3log.Access {
+	role := q.LogRole
+	if role == "" {
+		role = q.AssumeRole
+	}
+	return s3log.Access{Region: q.Region, Role: role, ExternalID: q.ExternalID, Buckets: q.LogBuckets}
+}

@@ -1,0 +1,182 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+const (
+	scanEvery  = 2 * time.Second
+	settled    = 5 * time.Second // since a file's last change, for it to be taken at first sight
+	markPrefix = "file"
+	markBatch  = 256
+	filesOpen  = 1024             // files read and waiting to be stored
+	filesDrain = 10 * time.Second // what they are given when the consumer stops
+)
+
+// folders reads log files: each once, in the order of their names, which is that of time in a trail's own
+// layout. A file is taken when it has not changed between two looks, and once more when it changed later on.
+// Which files are done is remembered when their records are stored: after a crash some are read again.
+type folders struct {
+	roots   []string
+	objects *objectReader
+	marks   Marks
+	log     *zap.Logger
+	known   map[string]bool // by mark
+	seen    map[string]file // by path, at the last look
+	trouble string          // what was logged last
+}
+
+// file is a file at one moment.
+type file struct {
+	path     string
+	size     int64
+	modified time.Time
+}
+
+// finished is a file that was read and whose records are being stored.
+type finished struct {
+	unit *unit
+	file file
+}
+
+func (f file) mark() string {
+	return bus.Key(markPrefix, digest(fmt.Appendf(nil, "%s\x00%d\x00%d", f.path, f.size, f.modified.UnixNano())))
+}
+
+func newFolders(roots []string, o *objectReader, marks Marks, log *zap.Logger) *folders {
+	return &folders{roots: roots, objects: o, marks: marks, log: log, known: make(map[string]bool), seen: make(map[string]file)}
+}
+
+// run reads and watches until ctx ends.
+func (f *folders) run(ctx context.Context) error {
+	err := f.marks.Range(ctx, markPrefix, func(e bus.Entry) error {
+		f.known[e.Key] = true
+		return nil
+	})
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return fmt.Errorf("load the files done: %w", err)
+	}
+	marking, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	done, ended := make(chan finished, filesOpen), make(chan struct{})
+	go func() {
+		defer close(ended)
+		f.remember(marking, done)
+	}()
+	for err := error(nil); err == nil; err = sleep(ctx, scanEvery) {
+		f.explain(f.look(ctx, done))
+	}
+	defer time.AfterFunc(filesDrain, abandon).Stop()
+	close(done)
+	<-ended
+	return nil
+}
+
+// look reads the files that are new and at rest.
+func (f *folders) look(ctx context.Context, done chan<- finished) error {
+	found, err := f.scan()
+	errs := []error{err}
+	last := f.seen
+	f.seen = make(map[string]file, len(found))
+	for _, file := range found {
+		if ctx.Err() != nil {
+			return nil
+		}
+		f.seen[file.path] = file
+		mark := file.mark()
+		rest := last[file.path] == file || time.Since(file.modified) > settled
+		if f.known[mark] || !rest {
+			continue
+		}
+		u := f.objects.collector.begin(file.path, time.Now())
+		err := f.objects.read(ctx, u, object{name: file.path, open: func(context.Context) (io.ReadCloser, error) {
+			return os.Open(file.path)
+		}})
+		f.objects.collector.end(u)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		f.known[mark] = true
+		select {
+		case done <- finished{u, file}:
+		case <-ctx.Done():
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// scan lists the log files there are, by name.
+func (f *folders) scan() (found []file, err error) {
+	var errs []error
+	for _, root := range f.roots {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				errs = append(errs, err)
+				return nil
+			case path != root && strings.HasPrefix(d.Name(), "."):
+				if d.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
+			case d.IsDir() || path != root && !isLogName(d.Name()):
+				return nil
+			}
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				found = append(found, file{path, info.Size(), info.ModTime()})
+			}
+			return nil
+		})
+		errs = append(errs, err)
+	}
+	slices.SortFunc(found, func(a, b file) int { return strings.Compare(a.path, b.path) })
+	return slices.Compact(found), errors.Join(errs...)
+}
+
+func isLogName(name string) bool {
+	return slices.Contains([]string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".log"}, strings.ToLower(filepath.Ext(name)))
+}
+
+// remember marks files as done once their records are stored, many at a time.
+func (f *folders) remember(ctx context.Context, done <-chan finished) {
+	var writes []bus.KVWrite
+	for d := range done {
+		if d.unit.wait(ctx) != nil {
+			continue // stopping: it is read again
+		}
+		writes = append(writes, bus.KVWrite{Key: d.file.mark(), Value: []byte(d.file.path), Expect: bus.AnyRevision})
+		if len(done) > 0 && len(writes) < markBatch {
+			continue
+		}
+		if _, err := f.marks.PutAll(ctx, writes); err != nil {
+			f.log.Warn("files done not remembered; read again after a restart", zap.Int("files", len(writes)), zap.Error(err))
+		}
+		writes = nil
+	}
+}
+
+// explain logs what is wrong with the folders, when it is not what was wrong before.
+func (f *folders) explain(err error) {
+	text := fmt.Sprint(err)
+	if err != nil && text != f.trouble {
+		f.log.Warn("files not read; tried again", zap.Error(err))
+	}
+	f.trouble = text
+}

@@ -1,0 +1,41 @@
+package consumer
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	messages               *prometheus.CounterVec // by queue and result
+	published, quarantined prometheus.Counter     // records
+	age                    prometheus.Histogram
+}
+
+func newMetrics(reg prometheus.Registerer, links []link) *metrics {
+	records := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "trailwarden_consumer_records_total", Help: "CloudTrail records taken in.",
+	}, []string{"result"})
+	m := &metrics{
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_consumer_messages_total", Help: "Queue messages worked on; failed ones come again.",
+		}, []string{"queue", "result"}),
+		published:   records.WithLabelValues("published"),
+		quarantined: records.WithLabelValues("quarantined"),
+		age: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "trailwarden_consumer_event_age_seconds", Help: "Age of the first event of each log object, or of an event, when it was read: CloudTrail's own delay.",
+			Buckets: []float64{1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400, 86400},
+		}),
+	}
+	for _, l := range links {
+		for _, result := range []string{resultDone, resultIgnored, resultQuarantined, resultFailed} {
+			m.messages.WithLabelValues(l.queue.Name(), result)
+		}
+	}
+	reg.MustRegister(records, m.messages, m.age)
+	return m
+}
+
+// Results of a message, as the metric names them.
+const (
+	resultDone        = "done"
+	resultIgnored     = "ignored"
+	resultQuarantined = "quarantined"
+	resultFailed      = "failed"
+)

@@ -1,0 +1,196 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/consumer/s3log"
+)
+
+const (
+	maxFetches  = 64              // objects being opened or read at a time
+	maxReaders  = 16              // objects being unpacked at a time
+	objectTries = 3               // within ten seconds
+	firstRetry  = time.Second     // after the first try
+	secondRetry = 4 * time.Second // after the second
+)
+
+// objectReader reads log objects into the collector.
+type objectReader struct {
+	collector *collector
+	metrics   *metrics
+	shards    int
+	fetches   chan struct{}
+	readers   chan *s3log.Reader
+	pending   atomic.Int64 // objects being worked on
+}
+
+func newObjectReader(c *collector, m *metrics, shards int, limits s3log.Limits) *objectReader {
+	o := &objectReader{
+		collector: c, metrics: m, shards: shards,
+		fetches: make(chan struct{}, maxFetches), readers: make(chan *s3log.Reader, maxReaders),
+	}
+	for range maxReaders {
+		o.readers <- s3log.NewReader(limits)
+	}
+	return o
+}
+
+// close lets go of the readers. Nothing is being read any more.
+func (o *objectReader) close() error {
+	var errs []error
+	for range maxReaders {
+		errs = append(errs, (<-o.readers).Close())
+	}
+	return errors.Join(errs...)
+}
+
+// object is a log object or file: its name, and how to open it.
+type object struct {
+	name string
+	open func(ctx context.Context) (io.ReadCloser, error)
+}
+
+// read adds an object's records to the unit and counts the object, unless something that may pass was in the
+// way: then the error says what, and nothing of the object is counted but its records.
+//
+// A fault of the object's own is tried again as well before the object is parked, for S3 may be late and a
+// connection may be cut: three tries within ten seconds. Records that were added in one try are not added in
+// the next.
+func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
+	o.pending.Add(1)
+	defer o.pending.Add(-1)
+	var err error
+	added := 0
+	pauses := [objectTries - 1]time.Duration{firstRetry, secondRetry}
+	for try := range objectTries {
+		err = o.try(ctx, u, obj, &added)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil || final(err) {
+			break
+		}
+		if try < len(pauses) {
+			if err := sleep(ctx, pauses[try]); err != nil {
+				return err
+			}
+		}
+	}
+	return o.settle(ctx, u, obj, err)
+}
+
+// settle counts the object by how reading it ended.
+func (o *objectReader) settle(ctx context.Context, u *unit, obj object, err error) error {
+	var ignored *s3log.IgnoredError
+	switch {
+	case err == nil:
+		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Read: 1}})
+	case errors.As(err, &ignored):
+		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Ignored: 1}})
+	case poison(err):
+		if err := o.collector.park(ctx, obj.name, err.Error(), []byte(obj.name)); err != nil {
+			return err
+		}
+		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Quarantined: 1}})
+	default:
+		return fmt.Errorf("read %s: %w", obj.name, err)
+	}
+	return nil
+}
+
+// try reads an object once. added is how many of its records were taken care of by then, and before.
+func (o *objectReader) try(ctx context.Context, u *unit, obj object, added *int) error {
+	select {
+	case o.fetches <- struct{}{}:
+		defer func() { <-o.fetches }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	body, err := obj.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }() // was read only
+	var reader *s3log.Reader
+	select {
+	case reader = <-o.readers:
+		defer func() { o.readers <- reader }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	at := 0
+	known := func() bool { // whether an earlier try has taken care of this one
+		if at++; at <= *added {
+			return true
+		}
+		*added = at
+		return false
+	}
+	visit := func(raw []byte, h *cloudtrail.Header) error {
+		if known() {
+			return nil
+		}
+		if at == 1 {
+			o.observe(h)
+		}
+		return o.collector.add(ctx, u, ShardOf(h, o.shards), raw)
+	}
+	_, err = reader.Read(body, obj.name, visit, func(raw []byte, reason string) error {
+		if known() {
+			return nil
+		}
+		return o.quarantine(ctx, u, fmt.Sprintf("%s#%d", obj.name, at), reason, raw)
+	})
+	return err
+}
+
+// record adds one record that came in a message.
+func (o *objectReader) record(ctx context.Context, u *unit, id string, raw []byte, limit int) error {
+	var h cloudtrail.Header
+	_, err := h.Scan(raw)
+	if err == nil && len(raw) > limit {
+		err = fmt.Errorf("record larger than %d bytes", limit)
+	}
+	if err != nil {
+		return o.quarantine(ctx, u, id, err.Error(), raw)
+	}
+	o.observe(&h)
+	return o.collector.add(ctx, u, ShardOf(&h, o.shards), raw)
+}
+
+func (o *objectReader) quarantine(ctx context.Context, u *unit, id, reason string, raw []byte) error {
+	if err := o.collector.park(ctx, id, reason, raw); err != nil {
+		return err
+	}
+	o.collector.count(u, Counts{Records: RecordCounts{In: 1, Quarantined: 1}})
+	o.metrics.quarantined.Inc()
+	return nil
+}
+
+func (o *objectReader) observe(h *cloudtrail.Header) {
+	if ms, ok := h.Time(); ok {
+		o.metrics.age.Observe(max(time.Since(time.UnixMilli(ms)).Seconds(), 0))
+	}
+}
+
+// final reports whether trying again at once cannot change an error.
+func final(err error) bool {
+	return is[*s3log.FormatError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) || is[*s3log.IgnoredError](err)
+}
+
+// poison reports whether an error is the object's own, or a refusal, and would come again for ever.
+func poison(err error) bool {
+	return is[*s3log.FormatError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) ||
+		is[*s3log.TruncatedError](err) || is[*s3log.MissingError](err) || is[*s3log.ForbiddenError](err)
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}

@@ -1,0 +1,160 @@
+package consumer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+// headerRoom is what a message's headers may take of the largest payload.
+const headerRoom = 4 << 10
+
+// run publishes until ctx ends.
+func (c *collector) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		round, wait := c.take(time.Now())
+		if len(round) > 0 {
+			c.publish(ctx, round)
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-c.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// take removes what is to be published now: the full batches, and all others once the oldest is due. Without any
+// it says how long nothing will be due.
+func (c *collector) take(now time.Time) (round []*pending, wait time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wait = time.Hour
+	if !c.since.IsZero() {
+		if wait = c.since.Add(flushAfter).Sub(now); wait <= 0 {
+			for shard := range c.open {
+				if c.open[shard].used {
+					c.seal(shard)
+				}
+			}
+			c.since = time.Time{}
+		}
+	}
+	size := 0
+	for n, p := range c.full {
+		if size += len(p.body); n > 0 && size > roundBytes {
+			round, c.full = c.full[:n:n], c.full[n:]
+			return round, 0
+		}
+	}
+	round, c.full = c.full, nil
+	return round, wait
+}
+
+// publish stores a round, trying until ctx ends, and tells the units.
+func (c *collector) publish(ctx context.Context, round []*pending) {
+	messages := make([]bus.Message, len(round))
+	for i, p := range round {
+		m, err := c.message(ctx, p)
+		if err != nil {
+			return // ctx ended
+		}
+		messages[i] = m
+	}
+	if c.insist(ctx, "publishing failed", func() error { return c.store.Publish(ctx, messages...) }) != nil {
+		return // ctx ended, and so have the units' handlers
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range round {
+		c.held -= p.weight
+		c.records -= int64(p.count)
+		c.metrics.published.Add(float64(p.count))
+		for _, u := range p.units {
+			u.leave()
+		}
+		if len(c.spare) < maxSpare {
+			c.spare = append(c.spare, p.body[:0])
+		}
+	}
+	close(c.space)
+	c.space = make(chan struct{})
+}
+
+// message gives a batch its wire form. A record that no message can hold is parked.
+func (c *collector) message(ctx context.Context, p *pending) (bus.Message, error) {
+	c.scratch = appendPacked(c.scratch[:0], &p.batch, p.body)
+	data := bytes.Clone(c.scratch)
+	if limit := c.store.MaxPayload() - headerRoom; len(data) > limit && p.count == 1 {
+		_, n := binary.Uvarint(p.body)
+		raw := p.body[n:]
+		reason := fmt.Sprintf("record larger than a message may be (%d bytes)", limit)
+		if err := c.park(ctx, "record "+digest(raw), reason, raw); err != nil {
+			return bus.Message{}, err
+		}
+		p.batch.Counts.Records.Quarantined++
+		c.metrics.quarantined.Inc()
+		data = appendPacked(nil, &p.batch, nil)
+	}
+	return bus.Message{Subject: bus.EventsSubject(p.shard), ID: digest(data), Data: data}, nil
+}
+
+// park stores what cannot be read, trying until ctx ends.
+func (c *collector) park(ctx context.Context, id, reason string, data []byte) error {
+	return c.insist(ctx, "parking failed", func() error { return c.store.Park(ctx, stage, id, reason, data) })
+}
+
+// insist repeats do until it succeeds, or ctx ends. Meanwhile the collector is in trouble, and says so.
+func (c *collector) insist(ctx context.Context, what string, do func() error) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 5*time.Second
+	for {
+		err := do()
+		if ctx.Err() == nil {
+			c.mu.Lock()
+			c.trouble = err
+			c.mu.Unlock()
+		}
+		if err == nil {
+			return nil
+		}
+		delay := pause.NextBackOff()
+		if ctx.Err() == nil {
+			c.log.Warn(what, zap.Duration("retry_in", delay), zap.Error(err))
+		}
+		if err := sleep(ctx, delay); err != nil {
+			return err
+		}
+	}
+}
+
+// digest names content: the same bytes have the same name.
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
+}
+
+// sleep waits for d; the error is that of ctx, when it ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

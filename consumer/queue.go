@@ -1,0 +1,115 @@
+package consumer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"github.com/trailwarden/trailwarden/consumer/s3log"
+	"github.com/trailwarden/trailwarden/consumer/sqs"
+)
+
+var _ Fetcher = (*s3log.Fetcher)(nil)
+
+// Fetcher opens log objects, in their latest version when version is empty. Its errors are those of s3log: what is no *s3log.MissingError, *s3log.ForbiddenError
+// or *s3log.RefusedError may pass.
+type Fetcher interface {
+	Fetch(ctx context.Context, bucket, key, version string) (io.ReadCloser, error)
+}
+
+// queueWorker does the work of a queue's messages.
+type queueWorker struct {
+	queue          *sqs.Queue
+	fetcher        Fetcher
+	objects        *objectReader
+	collector      *collector
+	metrics        *metrics
+	maxRecordBytes int
+	pending        atomic.Int64 // messages being worked on
+}
+
+// handle takes in everything a message brings or points at, and returns nil when all of it is stored.
+func (w *queueWorker) handle(ctx context.Context, m *sqs.Message) error {
+	w.pending.Add(1)
+	defer w.pending.Add(-1)
+	result, err := w.take(ctx, m)
+	if err != nil {
+		result = resultFailed
+	}
+	w.metrics.messages.WithLabelValues(w.queue.Name(), result).Inc()
+	return err
+}
+
+func (w *queueWorker) take(ctx context.Context, m *sqs.Message) (result string, err error) {
+	id := w.queue.Name() + "/" + m.ID
+	u := w.collector.begin(id, m.Received)
+	e := sqs.Parse(m.Body)
+	err = errors.Join(w.takeObjects(ctx, u, e.Objects), w.takeRecords(ctx, u, id, e.Records), w.takeBroken(ctx, u, id, e))
+	if err == nil {
+		var n MessageCounts
+		result, n = outcome(e)
+		w.collector.count(u, Counts{Messages: n})
+	}
+	w.collector.end(u)
+	if err != nil {
+		return "", err
+	}
+	return result, u.wait(ctx)
+}
+
+func (w *queueWorker) takeObjects(ctx context.Context, u *unit, objects []sqs.Object) error {
+	var errs []error
+	for _, o := range objects {
+		errs = append(errs, w.objects.read(ctx, u, object{
+			name: "s3://" + o.Bucket + "/" + o.Key,
+			open: func(ctx context.Context) (io.ReadCloser, error) {
+				if kind := s3log.KindOfKey(o.Key); kind != s3log.Log {
+					return nil, &s3log.IgnoredError{Kind: kind}
+				}
+				return w.fetcher.Fetch(ctx, o.Bucket, o.Key, "")
+			},
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+func (w *queueWorker) takeRecords(ctx context.Context, u *unit, id string, records [][]byte) error {
+	for i, raw := range records {
+		if err := w.objects.record(ctx, u, fmt.Sprintf("%s#%d", id, i), raw, w.maxRecordBytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBroken parks what nothing could be made of. Beside parts that were read each counts as an object, for that
+// is what the entries of a message are; a message that is nothing else is quarantined as a whole.
+func (w *queueWorker) takeBroken(ctx context.Context, u *unit, id string, e sqs.Envelope) error {
+	whole := hopeless(e)
+	for i, b := range e.Broken {
+		if err := w.collector.park(ctx, fmt.Sprintf("%s/%d", id, i), b.Reason, b.Data); err != nil {
+			return err
+		}
+		if !whole {
+			w.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Quarantined: 1}})
+		}
+	}
+	return nil
+}
+
+func hopeless(e sqs.Envelope) bool {
+	return len(e.Broken) > 0 && len(e.Objects) == 0 && len(e.Records) == 0 && len(e.Ignored) == 0
+}
+
+func outcome(e sqs.Envelope) (string, MessageCounts) {
+	switch {
+	case hopeless(e):
+		return resultQuarantined, MessageCounts{In: 1, Quarantined: 1}
+	case len(e.Broken) == 0 && len(e.Objects) == 0 && len(e.Records) == 0:
+		return resultIgnored, MessageCounts{In: 1, Ignored: 1}
+	default:
+		return resultDone, MessageCounts{In: 1, Done: 1}
+	}
+}
