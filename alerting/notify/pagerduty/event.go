@@ -88,12 +88,14 @@ func severity(s alert.Severity) string {
 	}
 }
 
-func short(s string, limit int) string { return safetext.Defang(safetext.End(safetext.Line(s), limit-limit/8)) }
+func short(s string, limit int) string {
+	return safetext.Defang(safetext.End(safetext.Line(s), limit-limit/8))
+}
 
 // details gives everything a responder asks for. What is too long is cut field by field, so that the longest
 // text of a stranger takes nothing from the others.
 func details(a *alert.Alert) map[string]any {
-	for limit, items := maxDetail, 100; ; limit, items = limit/2, items/2 {
+	for limit, items := maxDetail, 1000; ; limit, items = limit/2, items/2 {
 		d := detailsWithin(a, limit, items)
 		if data, err := json.Marshal(d); err == nil && len(data) <= maxDetails || items == 0 {
 			return d
