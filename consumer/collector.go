@@ -10,7 +10,7 @@ import (
 
 const (
 	batchRecords = 500
-	batchBytes   = 512 << 10 // unpacked; a larger record is a batch of its own
+	batchBytes   = 512 << 10 // unpacked, or what fits into a message; a larger record is a batch of its own
 	flushAfter   = 20 * time.Millisecond
 	roundBytes   = 8 << 20 // unpacked, published at a time
 	maxSpare     = 16      // bodies kept
@@ -27,6 +27,7 @@ type collector struct {
 	log     *zap.Logger
 	metrics *metrics
 	limit   int64
+	most    int           // bytes in a batch, unpacked
 	wake    chan struct{} // has a value when there may be something to publish
 
 	mu       sync.Mutex
@@ -65,6 +66,7 @@ type unit struct {
 func newCollector(store Store, limit int64, m *metrics, log *zap.Logger) *collector {
 	return &collector{
 		store: store, log: log, metrics: m, limit: limit, wake: make(chan struct{}, 1),
+		most: min(batchBytes, store.MaxPayload()-2*headerRoom), // packing may add a little
 		open: make([]pending, store.Shards()), sequence: uint64(max(time.Now().UnixNano(), 0)), space: make(chan struct{}),
 	}
 }
@@ -90,7 +92,7 @@ func (c *collector) add(ctx context.Context, u *unit, shard int, raw []byte) err
 		}
 	}
 	p := &c.open[shard]
-	if p.count > 0 && len(p.body)+len(raw) > batchBytes {
+	if p.count > 0 && len(p.body)+len(raw) > c.most {
 		c.seal(shard)
 	}
 	c.join(u, shard)
@@ -102,7 +104,7 @@ func (c *collector) add(ctx context.Context, u *unit, shard int, raw []byte) err
 	p.weight += int64(len(p.body) - before)
 	c.held += int64(len(p.body) - before)
 	c.records++
-	if p.count >= batchRecords || len(p.body) >= batchBytes {
+	if p.count >= batchRecords || len(p.body) >= c.most {
 		c.seal(shard)
 	}
 	return nil

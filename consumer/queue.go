@@ -65,9 +65,6 @@ func (w *queueWorker) takeObjects(ctx context.Context, u *unit, objects []sqs.Ob
 		errs = append(errs, w.objects.read(ctx, u, object{
 			name: "s3://" + o.Bucket + "/" + o.Key,
 			open: func(ctx context.Context) (io.ReadCloser, error) {
-				if kind := s3log.KindOfKey(o.Key); kind != s3log.Log {
-					return nil, &s3log.IgnoredError{Kind: kind}
-				}
 				return w.fetcher.Fetch(ctx, o.Bucket, o.Key, "")
 			},
 		}))
