@@ -49,11 +49,7 @@ func (c Config) Validate(report func(path, problem string)) {
 	c.GeoIP.Validate(under("geoip"))
 	c.Networks.Validate(under("networks"))
 	c.History.Validate(under("history"))
-	c.History.Validate(under("history"))
 	c.Buckets.Validate(under("buckets"))
-	for i, p := range c.Principals {
-		p.Validate(under(fmt.Sprintf("principals[%d]", i)))
-	}
 	for i, p := range c.Principals {
 		p.Validate(under(fmt.Sprintf("principals[%d]", i)))
 	}
