@@ -76,7 +76,7 @@ func aclOf(n node) (*ACL, error) {
 
 func aclObject(n node) (*ACL, error) {
 	for _, name := range []string{"canned", "x-amz-acl"} {
-		if c, ok := n.get(name); ok {
+		if c, ok := n.get(name); ok && c.first().text != "" {
 			return aclOf(c.first())
 		}
 	}
@@ -89,12 +89,12 @@ func aclObject(n node) (*ACL, error) {
 		acl.Owner = id.first().text
 	}
 	found := false
+	named := n.members
 	if list, ok := n.get("AccessControlList"); ok {
-		grants, _ := list.first().get("Grant")
 		found = true
-		acl.read(grants)
+		named = slices.Concat(named, list.first().members)
 	}
-	for _, m := range n.members {
+	for _, m := range named {
 		switch name := strings.ToLower(m.name); {
 		case name == "grants", name == "grant":
 			found = true

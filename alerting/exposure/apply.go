@@ -1,23 +1,70 @@
 package exposure
 
-import "github.com/trailwarden/trailwarden/consumer/cloudtrail"
+import (
+	"cmp"
+	"time"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
 
 // Apply places one record in the state and tells what it changed. It writes to b and a, which must be those of
 // the record's bucket and of its owner's account; b may be nil for a record that is about no bucket, and a nil
-// Account stands for one never seen. A failed call writes nothing.
+// Account stands for one never seen. A failed call writes nothing. A record that does not touch exposure gives
+// a Change of kind Unchanged.
 //
-// After an account-wide record, ask Effect for each bucket of the account what it means there.
+// After a record of AccountScope, ask Effect for each bucket of the account what it means there.
 func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
-	return change{}.of(b, a, rec, own)
+	b, a = orEmpty(b), orEmpty(a)
+	act := actOf(rec.EventName)
+	if act == nil || !Touches(rec.EventSource, rec.EventName) {
+		return Change{Mark: markOf(rec), EventName: rec.EventName, Bucket: rec.Bucket(), Account: rec.OwnerAccount()}
+	}
+	if rec.Failed() {
+		return attempt(act, b.clone(), a.clone(), rec, own)
+	}
+	b.identify(rec)
+	a.ID = cmp.Or(a.ID, rec.OwnerAccount())
+	w := &writer{b: b, a: a, rec: rec, mark: markOf(rec), own: own}
+	act.write(w)
+	d := differ{writer: w, scope: act.scopeOf(rec)}
+	c := d.change()
+	c.Superseded = w.later
+	return c
 }
 
 // Effect tells what a record already applied to the account means for one bucket of it. It writes nothing.
 func Effect(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
-	return change{}.of(b, a, rec, own)
+	w := &writer{b: orEmpty(b), a: orEmpty(a), rec: rec, mark: markOf(rec), own: own}
+	d := differ{writer: w, scope: BucketScope, account: true}
+	return d.change()
 }
 
-type change struct{}
+// Current is the state of a bucket by its newest facts, and the verdict on it.
+func Current(b *Bucket, a *Account, own Own) (State, Verdict) {
+	v := newest(orEmpty(b), orEmpty(a), own).bucket()
+	return v.state, v.verdict
+}
 
-func (change) of(*Bucket, *Account, *cloudtrail.Record, Own) Change { return Change{} }
+// newest is the moment after every event.
+func newest(b *Bucket, a *Account, own Own) moment {
+	return moment{b: b, a: a, mark: Mark{At: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}, after: true, own: own}
+}
 
-func actOf(name string) *string { return &name }
+func markOf(rec *cloudtrail.Record) Mark { return Mark{At: rec.EventTime.UTC(), EventID: rec.EventID} }
+
+func orEmpty[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
+// identify fills in who the bucket is, as far as it was not known.
+func (b *Bucket) identify(rec *cloudtrail.Record) {
+	b.Name = cmp.Or(b.Name, rec.Bucket())
+	b.Account = cmp.Or(b.Account, rec.OwnerAccount())
+	b.Partition = cmp.Or(b.Partition, rec.Partition())
+	if b.Name == rec.Bucket() {
+		b.Region = cmp.Or(b.Region, rec.Region)
+	}
+}

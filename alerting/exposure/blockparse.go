@@ -37,10 +37,8 @@ func (b *Block) from(n node) error {
 	case n.kind != '{':
 		return fmt.Errorf("%s where an object of four flags is expected", n.what())
 	}
-	for _, wrapper := range []string{"PublicAccessBlockConfiguration", "publicAccessBlockConfiguration"} {
-		if inner, ok := n.get(wrapper); ok {
-			return b.from(inner.first())
-		}
+	if inner, ok := n.get("PublicAccessBlockConfiguration"); ok {
+		return b.from(inner.first())
 	}
 	for _, m := range n.members {
 		if err := b.flag(m.name, m.first()); err != nil {

@@ -8,15 +8,15 @@ type Kind string
 // The kinds of change.
 const (
 	Unchanged Kind = ""
-	Opened    Kind = "opened"   // strangers can reach it now, or nothing known stops them
-	Widened   Kind = "widened"  // it was public already, and a further public grant or a wider one came
-	Slept     Kind = "latent"   // a public grant was stored, but a gate stops it
-	SharedOut Kind = "shared"   // a named foreign account, organization or address range was let in
-	Weakened  Kind = "weakened" // a gate was removed, and no sleeping public grant is known
-	Unclear   Kind = "unclear"  // what was set cannot be judged
-	Narrowed  Kind = "narrowed" // less is open than before, but not everything is closed
-	Closed    Kind = "closed"   // every way that was open is closed
-	Tightened Kind = "tightened"
+	Opened    Kind = "opened"    // strangers can reach it now, or nothing known stops them
+	Widened   Kind = "widened"   // it was public already, and a further public grant or a wider one came
+	Slept     Kind = "latent"    // a public grant was stored, but a gate stops it
+	SharedOut Kind = "shared"    // a named foreign account, organization or address range was let in
+	Weakened  Kind = "weakened"  // a gate was removed, and no sleeping public grant is known
+	Unclear   Kind = "unclear"   // what was set cannot be judged
+	Narrowed  Kind = "narrowed"  // less is open than before, but not everything is closed
+	Closed    Kind = "closed"    // every way that was open is closed
+	Tightened Kind = "tightened" // a gate came back, or something not public went
 	Attempted Kind = "attempted" // the call failed; nothing changed
 )
 
@@ -64,11 +64,13 @@ type Change struct {
 	Grant      string         // the worst new grant in short: "AllUsers READ", "* s3:GetObject"
 	Woken      []Grant        // grants that slept behind the gate this record removed
 	Gates      []string       // gates this record removed: "bucket IgnorePublicAcls", "BucketOwnerEnforced"
+	Restored   []string       // gates this record put in force
 	Blocks     []string       // gates known to be closed still
 	Website    bool           // the bucket serves a website
 
-	// Closes is true when no way into the resource is open after the record. An ACL or policy never seen does
-	// not hold an incident open; a public one behind a gate not known to be closed does.
+	// Closes is true when no way into the resource is open after the record nor by the newest facts: an exposure
+	// told before may be resolved. An ACL or policy never seen does not hold an incident open; a public one
+	// behind a gate not known to be closed does.
 	Closes bool
 	// Superseded names the event that has already replaced what this record set; nil unless it came late.
 	Superseded  *Mark

@@ -10,31 +10,32 @@ import (
 // Evaluate judges one moment. It never fails: what cannot be judged is in the verdict's Error, with Public
 // Maybe unless something else is public for certain.
 func Evaluate(in Input) Verdict {
-	s := scene{account: in.Account, own: in.Own}
-	var grants []Grant
+	grants := in.grants(scene{account: in.Account, own: in.Own})
+	g := in.gates()
+	g.judge(grants)
+	v := verdictOf(grants, in.faults())
+	for _, name := range g.closed(grants) {
+		v.Reasons = append(v.Reasons, name+" stops what is public")
+	}
+	return v
+}
+
+// grants is everything the input grants, whatever stops it.
+func (in Input) grants(s scene) []Grant {
+	var out []Grant
 	if in.ACL != nil {
-		grants = append(grants, s.aclGrants(in.ACL, ACLPath)...)
+		out = append(out, s.aclGrants(in.ACL, ACLPath)...)
 	}
 	if in.ObjectACL != nil {
-		grants = append(grants, s.aclGrants(in.ObjectACL, ObjectACLPath)...)
+		out = append(out, s.aclGrants(in.ObjectACL, ObjectACLPath)...)
 	}
 	if in.Policy != nil {
-		grants = append(grants, s.grants(in.Policy, PolicyPath)...)
+		out = append(out, s.grants(in.Policy, PolicyPath)...)
 	}
 	if in.Point != nil {
-		grants = append(grants, s.pointGrants(in.Point)...)
+		out = append(out, s.pointGrants(in.Point)...)
 	}
-	for i := range grants {
-		grants[i].Live = live(in.Gates.on(grants[i].Path, in.Point))
-		if !grants[i].Public {
-			// The gates of ACLs stop all of them under BucketOwnerEnforced; those of Public Access Block
-			// stop public grants, and with a public policy everything else in it for other accounts.
-			grants[i].Live = in.liveBeside(grants[i], grants)
-		}
-	}
-	v := verdictOf(grants, in.faults())
-	v.Reasons = append(v.Reasons, in.blocked(grants)...)
-	return v
+	return out
 }
 
 // pointGrants is what an access point's policy grants. With network origin VPC it is never public, and only
@@ -59,21 +60,6 @@ func (s scene) pointGrants(p *Point) []Grant {
 	return grants
 }
 
-// liveBeside is whether a grant that is not public itself works beside the others.
-func (in Input) liveBeside(g Grant, all []Grant) Tri {
-	switch g.Path {
-	case ACLPath, ObjectACLPath:
-		return TriOf(in.Gates.Ownership != BucketOwnerEnforced)
-	default:
-		for _, o := range all {
-			if o.Path == g.Path && o.Public && g.Reach != SameAccount && g.Reach != Service {
-				return live(in.Gates.on(g.Path, in.Point))
-			}
-		}
-		return Yes
-	}
-}
-
 // faults are the reasons why something given cannot be judged.
 func (in Input) faults() []string {
 	var out []string
@@ -95,22 +81,6 @@ func (in Input) pointPolicy() *Policy {
 		return nil
 	}
 	return in.Point.Policy
-}
-
-// blocked says which gates stop the public grants there are.
-func (in Input) blocked(grants []Grant) []string {
-	var out []string
-	for _, g := range grants {
-		if !g.Public {
-			continue
-		}
-		for _, gate := range in.Gates.on(g.Path, in.Point) {
-			if sentence := gate.name + " stops the " + string(g.Path) + " grant"; gate.closed == Yes && !slices.Contains(out, sentence) {
-				out = append(out, sentence)
-			}
-		}
-	}
-	return out
 }
 
 // verdictOf sums grants up.

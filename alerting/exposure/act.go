@@ -1,0 +1,262 @@
+package exposure
+
+import (
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+// act is what one kind of event says: which scope it is about and what it writes.
+type act struct {
+	scope Scope
+	// write places what the record says into the state and names the facts it touched. It is called for failed
+	// calls too, on a copy.
+	write func(w *writer)
+}
+
+// writer writes one record's facts at its mark.
+type writer struct {
+	b    *Bucket
+	a    *Account
+	rec  *cloudtrail.Record
+	mark Mark
+	own  Own
+	// later is the oldest event that has already replaced something of this record's.
+	later *Mark
+}
+
+// actOf is the act of an event name in any of its spellings, nil for an event that says nothing of exposure.
+func actOf(eventName string) *act {
+	switch strings.TrimSuffix(eventName, "V2") {
+	case "CreateBucket":
+		return &act{BucketScope, (*writer).createBucket}
+	case "DeleteBucket":
+		return &act{BucketScope, func(w *writer) { put(w, &w.b.Exists, false, false) }}
+	case "PutBucketAcl":
+		return &act{BucketScope, (*writer).putACL}
+	case "PutBucketPolicy":
+		return &act{BucketScope, (*writer).putPolicy}
+	case "DeleteBucketPolicy":
+		return &act{BucketScope, func(w *writer) { put(w, &w.b.Policy, "", false) }}
+	case "PutBucketPublicAccessBlock":
+		return &act{BucketScope, func(w *writer) { w.block(&w.b.Block) }}
+	case "DeleteBucketPublicAccessBlock":
+		return &act{BucketScope, func(w *writer) { w.flags(&w.b.Block, Block{}.tri()) }}
+	case "PutPublicAccessBlock":
+		return &act{"", func(w *writer) { w.block(w.level()) }}
+	case "DeletePublicAccessBlock":
+		return &act{"", func(w *writer) { w.flags(w.level(), Block{}.tri()) }}
+	case "PutAccountPublicAccessBlock":
+		return &act{AccountScope, func(w *writer) { w.block(&w.a.Block) }}
+	case "DeleteAccountPublicAccessBlock":
+		return &act{AccountScope, func(w *writer) { w.flags(&w.a.Block, Block{}.tri()) }}
+	case "PutBucketOwnershipControls":
+		return &act{BucketScope, (*writer).putOwnership}
+	case "DeleteBucketOwnershipControls":
+		return &act{BucketScope, func(w *writer) { put(w, &w.b.Ownership, "", false) }}
+	case "PutBucketWebsite":
+		return &act{BucketScope, func(w *writer) { put(w, &w.b.Website, true, false) }}
+	case "DeleteBucketWebsite":
+		return &act{BucketScope, func(w *writer) { put(w, &w.b.Website, false, false) }}
+	case "PutObjectAcl", "PutObject", "CopyObject", "CreateMultipartUpload", "InitiateMultipartUpload", "PostObject":
+		return &act{ObjectScope, (*writer).putObjectACL}
+	}
+	if a := pointAct(eventName); a != nil {
+		return a
+	}
+	return settingAct(eventName)
+}
+
+// scopeOf is the scope of a record: the API's own names of the block calls serve buckets and accounts alike.
+func (a *act) scopeOf(rec *cloudtrail.Record) Scope {
+	switch {
+	case a.scope != "":
+		return a.scope
+	case rec.RequestParameters.Get("bucketName").Text() != "":
+		return BucketScope
+	default:
+		return AccountScope
+	}
+}
+
+// put places a value in a fact.
+func put[T any](w *writer, f *Fact[T], value T, proof bool) {
+	f.put(Entry[T]{Mark: w.mark, Value: value, Proof: proof})
+	if e, ok := f.after(w.mark); ok && !proof && (w.later == nil || e.Compare(*w.later) < 0) {
+		m := e.Mark
+		w.later = &m
+	}
+}
+
+func (w *writer) flags(f *Flags, values [flags]Tri) {
+	for flag := range flags {
+		put(w, &f[flag], values[flag], false)
+	}
+}
+
+// level is the block that the API's own call names are about.
+func (w *writer) level() *Flags {
+	if w.rec.RequestParameters.Get("bucketName").Text() != "" {
+		return &w.b.Block
+	}
+	return &w.a.Block
+}
+
+// block reads the request's four flags; a request whose flags were not recorded leaves them unknown.
+func (w *writer) block(f *Flags) {
+	config := w.rec.RequestParameters.Get("PublicAccessBlockConfiguration")
+	if block, err := ParseBlock(config.Raw()); err == nil {
+		w.flags(f, block.tri())
+		return
+	}
+	w.flags(f, [flags]Tri{})
+}
+
+// defaults are the four flags of a new bucket: on since April 2023, a change that took the month to roll out.
+func (w *writer) defaults() (block [flags]Tri, ownership Ownership, known bool) {
+	switch {
+	case w.mark.At.Before(time.Date(2023, 4, 1, 0, 0, 0, 0, time.UTC)):
+		return Block{}.tri(), ObjectWriter, true
+	case w.mark.At.Before(time.Date(2023, 5, 1, 0, 0, 0, 0, time.UTC)):
+		return block, "", false
+	default:
+		return BlockAll().tri(), BucketOwnerEnforced, true
+	}
+}
+
+// createBucket sets every fact: nothing of a former bucket of that name is left.
+func (w *writer) createBucket() {
+	block, ownership, known := w.defaults()
+	if o, err := ownershipOf(w.rec.Header("x-amz-object-ownership")); err == nil && o != "" {
+		ownership, known = o, true
+	}
+	acl, given := w.acl()
+	if given && openACL(acl) {
+		// S3 took a public ACL, so whatever the defaults are, they were not in force.
+		block, ownership = [flags]Tri{BlockPublicAcls: No}, ACLsEnabled
+		known = true
+	}
+	put(w, &w.b.Exists, true, false)
+	put(w, &w.b.ACL, acl, false)
+	put(w, &w.b.Policy, "", false)
+	put(w, &w.b.Website, false, false)
+	w.flags(&w.b.Block, block)
+	if known {
+		put(w, &w.b.Ownership, ownership, false)
+	}
+}
+
+func (w *writer) putACL() {
+	acl, given := w.acl()
+	if !given {
+		acl.fault("the record shows no ACL")
+	}
+	put(w, &w.b.ACL, acl, false)
+	w.proveACL(acl)
+}
+
+// acl is the ACL a request sets; given is false where it names none, which for a new bucket or object is the
+// private one.
+func (w *writer) acl() (acl ACL, given bool) {
+	n, err := parseJSON(w.rec.RequestParameters.Raw())
+	if err != nil {
+		return ACL{Fault: err.Error()}, true
+	}
+	if !namesACL(n) {
+		private, _ := CannedACL("private")
+		return *private, false
+	}
+	a, err := aclObject(n)
+	if err != nil {
+		return ACL{Fault: err.Error()}, true
+	}
+	return *a, true
+}
+
+func namesACL(n node) bool {
+	for _, m := range n.members {
+		name := strings.ToLower(m.name)
+		switch {
+		case name == "x-amz-acl", name == "accesscontrolpolicy", strings.HasPrefix(name, "x-amz-grant-"):
+			return true
+		case name == "accesscontrollist":
+			return m.first().kind == '{'
+		}
+	}
+	return false
+}
+
+// openACL reports whether an ACL lets strangers in.
+func openACL(acl ACL) bool {
+	for _, g := range acl.Grants {
+		if w, _ := granteeOf(g.Grantee); w.reach.open() {
+			return true
+		}
+	}
+	return false
+}
+
+// proveACL notes what the success of a public ACL proves: BlockPublicAcls is off at every level, and Object
+// Ownership leaves ACLs in force.
+func (w *writer) proveACL(acl ACL) {
+	if !openACL(acl) {
+		return
+	}
+	for _, f := range []*Flags{&w.b.Block, &w.a.Block, &w.a.Organization} {
+		put(w, &f[BlockPublicAcls], No, true)
+	}
+	put(w, &w.b.Ownership, ACLsEnabled, true)
+}
+
+// putPolicy sets the policy. Its success with a public document proves BlockPublicPolicy off at every level.
+func (w *writer) putPolicy() {
+	text := policyText(w.rec)
+	put(w, &w.b.Policy, text, false)
+	if w.openPolicy(text) {
+		for _, f := range []*Flags{&w.b.Block, &w.a.Block, &w.a.Organization} {
+			put(w, &f[BlockPublicPolicy], No, true)
+		}
+	}
+}
+
+// openPolicy reports whether S3 surely calls a policy public.
+func (w *writer) openPolicy(text string) bool {
+	p, err := ParsePolicy([]byte(text))
+	if err != nil {
+		return false
+	}
+	for _, g := range (scene{account: w.b.Account, own: w.own}).grants(p, PolicyPath) {
+		if g.Public && g.Reach.open() {
+			return true
+		}
+	}
+	return false
+}
+
+// policyText is the document of a policy request, which is recorded as an object or as text. A request without
+// one gives a text that is no policy, so that it is told as unclear.
+func policyText(rec *cloudtrail.Record) string {
+	for _, name := range []string{"bucketPolicy", "policy"} {
+		v := rec.RequestParameters.Get(name)
+		if text := strings.TrimSpace(v.Text()); text != "" {
+			return text
+		}
+		if raw := strings.TrimSpace(string(v.Raw())); strings.HasPrefix(raw, "{") {
+			return raw
+		}
+	}
+	return "{}"
+}
+
+func (w *writer) putOwnership() {
+	v := w.rec.RequestParameters.Get("OwnershipControls", "Rule", "ObjectOwnership")
+	if !v.Exists() {
+		v = w.rec.RequestParameters.Get("OwnershipControls", "Rules", "ObjectOwnership")
+	}
+	o, err := ownershipOf(v.Text())
+	if err != nil || o == "" {
+		o = ACLsEnabled // not readable: told as the weaker
+	}
+	put(w, &w.b.Ownership, o, false)
+}

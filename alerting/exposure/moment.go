@@ -1,0 +1,176 @@
+package exposure
+
+import "cmp"
+
+// moment is the state as of just before or just after one event, by event time.
+type moment struct {
+	b     *Bucket
+	a     *Account
+	mark  Mark
+	after bool
+	own   Own
+}
+
+// at is a fact's value at the moment; what was set before the bucket was last made or deleted is void.
+func at[T any](m moment, f Fact[T], birth Mark) (e Entry[T], ok bool) {
+	if m.after {
+		e, ok = f.At(m.mark)
+	} else {
+		e, ok = f.Before(m.mark)
+	}
+	if ok && e.Compare(birth) < 0 {
+		return Entry[T]{}, false
+	}
+	return e, ok
+}
+
+// birth is the making or deletion of the bucket that the moment knows of last.
+func (m moment) birth() (exists, ok bool, mark Mark) {
+	e, ok := at(m, m.b.Exists, Mark{})
+	return e.Value, ok, e.Mark
+}
+
+// flag is one flag of a level. A flag believed on from a setting that a later success of a call disproved in
+// another flag is believed no more: an event between was missed.
+func (m moment) flag(f Flags, flag Flag, birth Mark) Tri {
+	e, ok := at(m, f[flag], birth)
+	if !ok || e.Value != Yes {
+		return e.Value
+	}
+	sibling := BlockPublicPolicy
+	if flag == IgnorePublicAcls || flag == BlockPublicAcls {
+		sibling = BlockPublicAcls
+	}
+	proof, ok := at(m, f[sibling], birth)
+	if ok && proof.Proof && proof.Value == No && proof.Compare(e.Mark) > 0 {
+		return Maybe
+	}
+	return Yes
+}
+
+func (m moment) flags(f Flags, birth Mark) [flags]Tri {
+	var out [flags]Tri
+	for flag := range flags {
+		out[flag] = m.flag(f, flag, birth)
+	}
+	return out
+}
+
+// gates are the gates as the moment knows them. An organization's block was never seen in most houses, where
+// there is none; only one that was seen counts.
+func (m moment) gates() gates {
+	_, _, birth := m.birth()
+	g := gates{bucket: m.flags(m.b.Block, birth), account: m.flags(m.a.Block, Mark{}), organization: m.flags(m.a.Organization, Mark{})}
+	for flag := range flags {
+		if g.organization[flag] == Maybe {
+			g.organization[flag] = No
+		}
+	}
+	if e, ok := at(m, m.b.Ownership, birth); ok {
+		g.enforced = TriOf(e.Value == BucketOwnerEnforced)
+	}
+	return g
+}
+
+// view is what a moment amounts to for one resource.
+type view struct {
+	verdict    Verdict
+	state      State
+	confidence Confidence
+	blocks     []string
+	holds      bool // some public grant is open, or not known to be stopped
+}
+
+func (m moment) scene() scene { return scene{account: cmp.Or(m.b.Account, m.a.ID), own: m.own} }
+
+// bucket is the view of the bucket itself.
+func (m moment) bucket() view {
+	exists, known, birth := m.birth()
+	acl, aclSeen := at(m, m.b.ACL, birth)
+	text, policySeen := at(m, m.b.Policy, birth)
+	g := m.gates()
+	if known && !exists && !aclSeen && !policySeen {
+		return view{verdict: verdictOf(nil, nil), state: Private, confidence: Confirmed}
+	}
+	in := Input{}
+	var faults []string
+	if aclSeen {
+		in.ACL = &acl.Value
+	}
+	if policySeen && text.Value != "" {
+		policy, err := ParsePolicy([]byte(text.Value))
+		if err != nil {
+			faults = append(faults, err.Error())
+		}
+		in.Policy = policy
+	}
+	undecided := 0
+	if !aclSeen && g.live(ACLPath) != No {
+		undecided++
+	}
+	if !policySeen && g.live(PolicyPath) != No {
+		undecided++
+	}
+	const paths = 2
+	return m.sum(in, g, faults, undecided > 0, undecided == paths)
+}
+
+// object is the view of one object's own ACL.
+func (m moment) object(key string) view {
+	_, _, birth := m.birth()
+	g := m.gates()
+	acl, seen := at(m, m.b.Objects[key], birth)
+	in := Input{}
+	if seen {
+		in.ObjectACL = &acl.Value
+	}
+	undecided := !seen && g.live(ObjectACLPath) != No
+	return m.sum(in, g, nil, undecided, undecided)
+}
+
+// point is the view of one access point.
+func (m moment) point(name string) view {
+	p := m.a.AccessPoints[name]
+	if p == nil {
+		p = &AccessPoint{}
+	}
+	g := m.gates()
+	g.point = m.flags(p.Block, Mark{})
+	vpc, ok := at(m, p.VPCOnly, Mark{})
+	if ok {
+		g.vpcOnly = TriOf(vpc.Value)
+	}
+	text, seen := at(m, p.Policy, Mark{})
+	in := Input{Point: &Point{VPCOnly: vpc.Value}}
+	var faults []string
+	if seen && text.Value != "" {
+		policy, err := ParsePolicy([]byte(text.Value))
+		if err != nil {
+			faults = append(faults, err.Error())
+		}
+		in.Point.Policy = policy
+	}
+	undecided := !seen && g.live(PointPath) != No
+	return m.sum(in, g, faults, undecided, undecided)
+}
+
+// sum judges what is known behind the gates. undecided: some path is not known; blind: none is.
+func (m moment) sum(in Input, g gates, faults []string, undecided, blind bool) view {
+	grants := in.grants(m.scene())
+	g.judge(grants)
+	v := view{verdict: verdictOf(grants, append(faults, in.faults()...)), confidence: Confirmed}
+	v.state, v.blocks = v.verdict.Effective, g.closed(grants)
+	sure := false
+	for _, grant := range grants {
+		v.holds = v.holds || grant.Public && grant.Live != No
+		sure = sure || grant.Public && grant.Live == Yes
+	}
+	switch {
+	case v.state == Public && !sure, v.state != Public && undecided, v.state == Unknown:
+		v.confidence = Unconfirmed
+	}
+	if blind && v.state == Private {
+		v.state = Unknown
+	}
+	return v
+}

@@ -1,0 +1,67 @@
+package exposure
+
+import "strings"
+
+// maxReasons bounds the sentences of one change; a policy can have hundreds of statements.
+const maxReasons = 12
+
+// reasons say in words what the record did and what is not known.
+func (d *differ) reasons(c Change, fresh []Grant) []string {
+	var out []string
+	for _, g := range fresh {
+		out = append(out, g.Reason)
+	}
+	if len(c.Woken) > 0 {
+		out = append(out, "it slept behind a gate that "+c.EventName+" removed")
+	}
+	if c.Kind == Closed || c.Kind == Narrowed {
+		for _, g := range d.gone() {
+			out = append(out, c.EventName+" took away: "+g.Reason)
+		}
+	}
+	if len(c.Gates) > 0 {
+		out = append(out, c.EventName+" removed "+strings.Join(c.Gates, ", "))
+	}
+	if len(c.Restored) > 0 {
+		out = append(out, c.EventName+" put in force "+strings.Join(c.Restored, ", "))
+	}
+	if d.after.verdict.Error != "" {
+		out = append(out, "cannot evaluate: "+d.after.verdict.Error)
+	}
+	if len(fresh) == 0 && c.After != Private && c.After != Unknown {
+		out = append(out, d.after.verdict.Reasons...)
+	}
+	for _, b := range c.Blocks {
+		out = append(out, b+" stops what is public")
+	}
+	if c.Kind == Weakened && c.After == Unknown && c.Scope == BucketScope {
+		out = append(out, "neither the bucket's policy nor its ACL was seen, so what this opens is not known")
+	}
+	if c.After == Public && c.Confidence == Unconfirmed {
+		out = append(out, "not every gate was seen: "+strings.Join(d.unseen(), ", ")+" may still stop it")
+	}
+	if len(out) > maxReasons {
+		out = out[:maxReasons]
+	}
+	return out
+}
+
+// unseen names the gates on the paths of public grants that may be closed for all that is known.
+func (d *differ) unseen() []string {
+	m := d.moment(true)
+	g := m.gates()
+	if p := d.a.AccessPoints[pointName(d.rec)]; d.scope == AccessPointScope && p != nil {
+		g.point = m.flags(p.Block, Mark{})
+	}
+	var out []string
+	seen := map[string]bool{}
+	for _, grant := range d.after.verdict.Grants {
+		for _, gate := range g.on(grant.Path) {
+			if grant.Public && gate.closed == Maybe && !seen[gate.name] {
+				seen[gate.name] = true
+				out = append(out, gate.name)
+			}
+		}
+	}
+	return out
+}
