@@ -118,9 +118,10 @@ type Exposure struct {
 	Reasons    []string `json:"reasons"`
 }
 
-// BucketState is one bucket of an alert over several.
+// BucketState is one bucket, or one object or access point of it, of an alert that may be over several.
 type BucketState struct {
 	Bucket     string     `json:"bucket"`
+	Resource   string     `json:"resource,omitempty"` // ARN
 	Before     string     `json:"before"`
 	After      string     `json:"after"`
 	Reach      string     `json:"reach,omitempty"`

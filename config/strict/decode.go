@@ -7,6 +7,7 @@ package strict
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -112,6 +113,10 @@ func (d *Document) value(node ast.Node, path string, v reflect.Value) {
 		d.scalar(node, path, v, func(s string) error { return u.UnmarshalText([]byte(s)) })
 		return
 	}
+	if u, ok := v.Addr().Interface().(yaml.InterfaceUnmarshaler); ok {
+		d.custom(node, path, u)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		d.object(node, path, v)
@@ -121,6 +126,29 @@ func (d *Document) value(node ast.Node, path string, v reflect.Value) {
 		d.list(node, path, v)
 	default:
 		d.scalar(node, path, v, func(s string) error { return setScalar(v, s) })
+	}
+}
+
+// custom lets a type read the node by itself, each of its tries as strictly as any value.
+func (d *Document) custom(node ast.Node, path string, u yaml.InterfaceUnmarshaler) {
+	var tries [][]Fault
+	err := u.UnmarshalYAML(func(into any) error {
+		try := &Document{lines: map[string]int{}, budget: d.budget, anchor: d.anchor}
+		try.value(node, path, reflect.ValueOf(into).Elem())
+		if len(try.faults) > 0 {
+			tries = append(tries, try.faults)
+			return errors.New(try.faults[0].Problem)
+		}
+		return nil
+	})
+	switch _, list := node.(*ast.SequenceNode); {
+	case err == nil:
+	case len(tries) == 0:
+		d.fault(line(node), path, err.Error())
+	case list: // types that read themselves try a list first
+		d.faults = append(d.faults, tries[0]...)
+	default:
+		d.faults = append(d.faults, tries[len(tries)-1]...)
 	}
 }
 

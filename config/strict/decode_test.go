@@ -38,21 +38,36 @@ type queue struct {
 
 func (q *queue) SetDefaults() { q.Retries = 3 }
 
+// several may be written as one value.
+type several []level
+
+func (s *several) UnmarshalYAML(read func(any) error) error {
+	var many []level
+	if read(&many) == nil {
+		*s = many
+		return nil
+	}
+	var one level
+	err := read(&one)
+	*s = several{one}
+	return err
+}
+
 type webhook struct {
 	URLFile string `yaml:"url_file"`
 }
 
 type settings struct {
+	Several   several            `yaml:"several"`
 	Webhook   *webhook           `yaml:"webhook"`
 	Name      string             `yaml:"name"`
 	TokenFile string             `yaml:"token_file"`
-	Data      string             `yaml:"data" path:"dir"`
 	Wait      time.Duration      `yaml:"wait"`
 	Debug     bool               `yaml:"debug"`
 	Size      uint16             `yaml:"size"`
 	Ratio     float64            `yaml:"ratio"`
 	Level     level              `yaml:"level"`
-	Tags      []string           `yaml:"tags" path:"glob"`
+	Tags      []string           `yaml:"tags"`
 	Queues    []queue            `yaml:"queues"`
 	Weights   map[string]float64 `yaml:"weights"`
 	HTTP      struct {
@@ -69,6 +84,7 @@ debug: true
 size: 0x10
 ratio: 1.5
 level: high
+several: low
 tags: [a, 012, "x y"]
 queues:
   - url: &u https://example.com/1
@@ -82,7 +98,7 @@ http:
 		t.Fatalf("faults: %v", faults)
 	}
 	want := settings{
-		Name: "before", TokenFile: "token", Wait: 90 * time.Second, Debug: true, Size: 16, Ratio: 1.5, Level: 2,
+		Name: "before", TokenFile: "token", Wait: 90 * time.Second, Debug: true, Size: 16, Ratio: 1.5, Level: 2, Several: several{1},
 		Tags:    []string{"a", "012", "x y"},
 		Queues:  []queue{{URL: "https://example.com/1", Retries: 3, Common: common{"eu-west-1"}}, {URL: "https://example.com/1", Retries: 7}},
 		Weights: map[string]float64{"grant": 2, "007": 1},
@@ -109,6 +125,7 @@ http: [1]
 tags: one
 token_file: {x: y}
 weights: {a: heavy}
+several: [low, middling]
 `), &s)
 	want := []strict.Fault{
 		{1, "nmae", "unknown key; did you mean name?"},
@@ -124,6 +141,7 @@ weights: {a: heavy}
 		{12, "tags", `expected a list here, as in "[a, b]"`},
 		{13, "token_file", "expected text here, not a list or settings"},
 		{14, "weights.a", "not a number"},
+		{15, "several[1]", `unknown level "middling": use low or high`},
 	}
 	if diff := cmp.Diff(want, faults); diff != "" {
 		t.Errorf("faults differ:\n%s", diff)

@@ -60,7 +60,7 @@ func (e *environment) apply(v reflect.Value, path, rest, name, value string) boo
 }
 
 func (e *environment) field(v reflect.Value, path, rest, name, value string) (done bool) {
-	eachField(v, func(key string, f reflect.Value, _ reflect.StructTag) {
+	eachField(v, func(key string, f reflect.Value) {
 		if done {
 			return
 		}

@@ -1,7 +1,6 @@
 package strict_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -55,18 +54,18 @@ func TestEnvironTellsFaults(t *testing.T) {
 	}
 }
 
-func TestPathsVisitsFilesAndTaggedFields(t *testing.T) {
-	s := settings{Name: "n", TokenFile: "t", Webhook: &webhook{"u"}, Data: "d", Tags: []string{"a", "b"}}
+func TestFileKeysVisitsWhatNamesAFile(t *testing.T) {
+	s := settings{Name: "n", TokenFile: "t", Webhook: &webhook{"u"}, Tags: []string{"a"}}
 	var got []string
-	strict.Paths(&s, func(key, tag string, text *string) {
-		got = append(got, strings.Join([]string{key, tag, *text}, " "))
+	strict.FileKeys(&s, func(key string, text *string) {
+		got = append(got, key+" "+*text)
 		*text = "/etc/" + *text
 	})
-	want := []string{"webhook.url_file file u", "token_file file t", "data dir d", "tags[0] glob a", "tags[1] glob b"}
+	want := []string{"webhook.url_file u", "token_file t"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("visited:\n%s", diff)
 	}
-	if s.Tags[1] != "/etc/b" {
-		t.Errorf("tags[1] = %q, want it rewritten", s.Tags[1])
+	if s.Webhook.URLFile != "/etc/u" {
+		t.Errorf("url_file = %q, want it rewritten", s.Webhook.URLFile)
 	}
 }

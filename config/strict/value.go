@@ -24,11 +24,11 @@ func setDefaults(v reflect.Value) {
 // fieldsOf maps the yaml names of a struct's fields to the fields, inlined structs included.
 func fieldsOf(v reflect.Value) map[string]reflect.Value {
 	out := map[string]reflect.Value{}
-	eachField(v, func(name string, f reflect.Value, _ reflect.StructTag) { out[name] = f })
+	eachField(v, func(name string, f reflect.Value) { out[name] = f })
 	return out
 }
 
-func eachField(v reflect.Value, visit func(name string, f reflect.Value, tag reflect.StructTag)) {
+func eachField(v reflect.Value, visit func(name string, f reflect.Value)) {
 	for i := range v.NumField() {
 		sf := v.Type().Field(i)
 		name, options, _ := strings.Cut(sf.Tag.Get("yaml"), ",")
@@ -37,7 +37,7 @@ func eachField(v reflect.Value, visit func(name string, f reflect.Value, tag ref
 		case options == "inline":
 			eachField(v.Field(i), visit)
 		case name != "":
-			visit(name, v.Field(i), sf.Tag)
+			visit(name, v.Field(i))
 		}
 	}
 }
@@ -149,33 +149,28 @@ func problemOf(path string, err error) string {
 
 func asYAML(err error, target *yaml.Error) bool { return errors.As(err, target) }
 
-// Paths visits every text in the struct that into points to that names a file or folder: keys ending in _file, and
-// fields tagged `path:"…"`, whose tag is handed on. Lists of texts are visited element by element.
-func Paths(into any, visit func(key, tag string, text *string)) {
-	walkPaths(reflect.ValueOf(into).Elem(), "", "", visit)
+// FileKeys visits every text in the struct that into points to whose key ends in _file, unless it is empty.
+func FileKeys(into any, visit func(key string, text *string)) {
+	walkFiles(reflect.ValueOf(into).Elem(), "", visit)
 }
 
-func walkPaths(v reflect.Value, key, tag string, visit func(key, tag string, text *string)) {
+func walkFiles(v reflect.Value, key string, visit func(key string, text *string)) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			walkPaths(v.Elem(), key, tag, visit)
+			walkFiles(v.Elem(), key, visit)
 		}
 	case reflect.Struct:
-		eachField(v, func(name string, f reflect.Value, tags reflect.StructTag) {
-			below := tags.Get("path")
-			if below == "" && strings.HasSuffix(name, "_file") {
-				below = "file"
-			}
-			walkPaths(f, strings.TrimPrefix(key+"."+name, "."), below, visit)
+		eachField(v, func(name string, f reflect.Value) {
+			walkFiles(f, strings.TrimPrefix(key+"."+name, "."), visit)
 		})
 	case reflect.Slice:
 		for i := range v.Len() {
-			walkPaths(v.Index(i), fmt.Sprintf("%s[%d]", key, i), tag, visit)
+			walkFiles(v.Index(i), fmt.Sprintf("%s[%d]", key, i), visit)
 		}
 	case reflect.String:
-		if text, ok := v.Addr().Interface().(*string); ok && tag != "" && *text != "" {
-			visit(key, tag, text)
+		if text, ok := v.Addr().Interface().(*string); ok && strings.HasSuffix(key, "_file") && *text != "" {
+			visit(key, text)
 		}
 	}
 }

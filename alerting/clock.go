@@ -1,0 +1,79 @@
+package alerting
+
+import (
+	"context"
+	"time"
+
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+// clock does what time alone asks for: it reminds of exposures still open, forgets what is long over, and stores
+// positions that no change has carried along.
+func (s *shard) clock(ctx context.Context) error {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return s.rest(context.WithoutCancel(ctx))
+		case <-ticker.C:
+			if err := s.tick(ctx, s.deps.Now()); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (s *shard) tick(ctx context.Context, now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if due := s.engine.book.Remind(now, s.policy.Load().RepeatOpen); len(due) > 0 {
+		if err := s.commit(ctx, s.seen, &Outcome{Incidents: due}); err != nil {
+			return err
+		}
+	}
+	if now.Sub(s.expired) >= time.Hour {
+		s.expired = now
+		if err := s.expire(ctx, now); err != nil {
+			return err
+		}
+	}
+	if s.seen > s.journal.entry.Sequence && now.Sub(s.saved) >= saveEvery {
+		if err := s.journal.commit(ctx, s.seen, nil, nil); err != nil {
+			return err
+		}
+		s.saved = now
+	}
+	if s.journal.entry.Sequence <= s.trimmed {
+		return nil
+	}
+	if err := s.deps.Log.Trim(ctx, bus.FindingsSubject(s.journal.shard), s.journal.entry.Sequence); err != nil {
+		return nil //nolint:nilerr // the lane keeps a little more until the next turn.
+	}
+	s.trimmed = s.journal.entry.Sequence
+	return nil
+}
+
+// expire forgets incidents resolved long ago, in memory and in the store.
+func (s *shard) expire(ctx context.Context, now time.Time) error {
+	var writes []jwrite
+	for _, id := range s.engine.Expire(now, keepResolved) {
+		writes = append(writes, jwrite{Bucket: bus.Alerts, Key: alertKey(s.journal.shard, id), Delete: true})
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	return s.journal.commit(ctx, s.seen, writes, nil)
+}
+
+// rest stores the position when the shard is given up in good order.
+func (s *shard) rest(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen > s.journal.entry.Sequence {
+		return s.journal.commit(ctx, s.seen, nil, nil)
+	}
+	return nil
+}

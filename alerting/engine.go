@@ -1,0 +1,159 @@
+// Package alerting is the second half of the way: it takes the findings of a shard of accounts in stream order,
+// keeps what is known of every bucket's exposure, asks the detections for their verdicts, scores them, and keeps
+// the incidents.
+//
+// Engine is the core, without any I/O: a finding goes in, the states it changed come out. Replay uses it as it is.
+// Alerting runs one Engine per shard over the bus: it stores what an Engine changed, queues the notifications, and
+// only then moves on, so that a crash between any two steps loses nothing and tells nothing twice.
+package alerting
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/alerting/score"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
+)
+
+// Rules is everything verdicts are made with. It is immutable; a reload makes a new one.
+type Rules struct {
+	Index    *detect.Index
+	Settings detect.Settings
+	Score    score.Config
+}
+
+// Engine is the alerting of one shard of accounts. It is not safe for concurrent use.
+type Engine struct {
+	rules    *Rules
+	book     *incident.Book
+	buckets  map[string]*exposure.Bucket
+	accounts map[string]*exposure.Account
+	owned    map[string][]string // names of the buckets seen, by their owner's account
+	matched  *detect.Correlator
+}
+
+// NewEngine makes an engine that has seen nothing yet.
+func NewEngine(rules *Rules) *Engine {
+	return &Engine{
+		rules: rules, book: incident.NewBook(), buckets: map[string]*exposure.Bucket{}, accounts: map[string]*exposure.Account{},
+		owned: map[string][]string{}, matched: detect.NewCorrelator(),
+	}
+}
+
+// Use makes later findings be judged by other rules.
+func (e *Engine) Use(rules *Rules) { e.rules = rules }
+
+// Incidents lists every incident, by first event.
+func (e *Engine) Incidents() []*incident.Incident { return e.book.All() }
+
+// Book gives the incidents for people's commands and for the passing of time.
+func (e *Engine) Book() *incident.Book { return e.book }
+
+// Outcome is what one finding changed: what has to be stored before the next one.
+type Outcome struct {
+	Bucket    *exposure.Bucket  // nil if unchanged
+	Account   *exposure.Account // nil if unchanged
+	Incidents []*incident.Incident
+	Matches   []string // ids of the rules that matched
+}
+
+// Empty reports whether nothing has to be stored.
+func (o *Outcome) Empty() bool { return o.Bucket == nil && o.Account == nil && len(o.Incidents) == 0 }
+
+// Apply takes in one finding. The error means that its record cannot be read: it has changed nothing, and never will.
+func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
+	rec, err := cloudtrail.Decode(f.Record)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("read record of finding %s: %w", f.EventID, err)
+	}
+	var out Outcome
+	ev := &incident.Event{Record: rec, Actor: rec.Actor(), Facts: &f.Facts, Received: f.Received}
+	if slices.Contains(f.Rules, detect.OnExposure) {
+		ev.Changes = e.expose(rec, &out)
+	}
+	in := &detect.Input{Record: rec, Facts: &f.Facts, Settings: &e.rules.Settings}
+	if len(ev.Changes) > 0 {
+		in.Change = ev.Changes[0]
+	}
+	matches := e.rules.Index.Match(in, f.Rules)
+	for _, m := range e.rules.Index.Correlate(e.matched, in, matches) {
+		out.Matches = append(out.Matches, m.Rule.ID)
+		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev))
+	}
+	out.Incidents = e.book.Apply(ev)
+	return out, nil
+}
+
+// expose places the record in the state of its bucket and account and returns what it changed: first its own
+// change, then, if it concerns a whole account, what it means for each bucket known of it. A failed call changes no
+// state, so whoever tries names at random leaves no trace in memory.
+func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change {
+	owner, own := rec.OwnerAccount(), e.rules.Settings.Own
+	a := e.accounts[owner]
+	if a == nil {
+		a = &exposure.Account{ID: owner}
+	}
+	b := e.buckets[rec.Bucket()]
+	if name := rec.Bucket(); b == nil && name != "" {
+		b = &exposure.Bucket{Name: name, Account: owner}
+	}
+	change := exposure.Apply(b, a, rec, own)
+	changes := []*exposure.Change{&change}
+	if rec.Failed() {
+		return changes
+	}
+	e.RestoreAccount(a)
+	if b != nil {
+		e.RestoreBucket(b)
+	}
+	out.Bucket, out.Account = b, a
+	if change.Scope == exposure.AccountScope {
+		for _, name := range e.owned[owner] {
+			effect := exposure.Effect(e.buckets[name], a, rec, own)
+			changes = append(changes, &effect)
+		}
+	}
+	return changes
+}
+
+// RestoreBucket puts a stored bucket back.
+func (e *Engine) RestoreBucket(b *exposure.Bucket) {
+	if e.buckets[b.Name] == nil {
+		e.owned[b.Account] = append(e.owned[b.Account], b.Name)
+	}
+	e.buckets[b.Name] = b
+}
+
+// RestoreAccount puts a stored account back.
+func (e *Engine) RestoreAccount(a *exposure.Account) { e.accounts[a.ID] = a }
+
+// judge scores one match.
+func (e *Engine) judge(m detect.Match, ev *incident.Event) incident.Verdict {
+	v := incident.Verdict{Rule: m.Rule, Hit: m.Hit}
+	in := score.Input{
+		Severity: m.Hit.Severity, Detail: m.Hit.Detail, Attempt: m.Hit.Attempt,
+		Root: ev.Record.UserIdentity.Type == "Root", Burst: slices.Contains(m.Rule.Events, detect.OnBurst), Facts: *ev.Facts,
+	}
+	if len(ev.Changes) > 0 && slices.Contains(m.Rule.Events, detect.OnExposure) {
+		change := ev.Changes[0]
+		v.Change = change
+		in.Website = change.Website
+		in.Grant = score.Grant{Reach: score.Reach(change.Reach), Access: score.Access(change.Access.String()), Own: change.Severity == alert.Info}
+		if change.Reach == exposure.Nobody {
+			in.Grant = score.Grant{}
+		}
+	}
+	v.Score = e.rules.Score.Score(in)
+	return v
+}
+
+// Expire forgets incidents that were resolved long ago, by now, and returns their alert ids.
+func (e *Engine) Expire(now time.Time, keep time.Duration) []string {
+	return e.book.Expire(now.Add(-keep))
+}

@@ -1,0 +1,176 @@
+package incident
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+// Book holds the incidents of one shard of accounts. It is not safe for concurrent use.
+type Book struct {
+	incidents map[string]*Incident // by alert id
+	events    map[string][]string  // alert ids by event id: an event is never applied twice
+	resources map[string][]string  // live exposures by account and resource that is open in them
+	actors    map[string]string    // last live exposure by account and actor
+	groups    map[string]string    // last live deed, attempt or state by its group
+}
+
+// NewBook makes an empty book.
+func NewBook() *Book {
+	return &Book{
+		incidents: map[string]*Incident{}, events: map[string][]string{}, resources: map[string][]string{},
+		actors: map[string]string{}, groups: map[string]string{},
+	}
+}
+
+// Restore puts a stored incident back, oldest first.
+func (b *Book) Restore(i *Incident) { b.index(i) }
+
+// Get gives the incident with the alert id; nil if there is none.
+func (b *Book) Get(id string) *Incident { return b.incidents[id] }
+
+// All lists every incident, by first event and id.
+func (b *Book) All() []*Incident {
+	out := make([]*Incident, 0, len(b.incidents))
+	for _, i := range b.incidents {
+		out = append(out, i)
+	}
+	slices.SortFunc(out, func(x, y *Incident) int {
+		if c := x.Alert.FirstSeen.Compare(y.Alert.FirstSeen); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Alert.ID, y.Alert.ID)
+	})
+	return out
+}
+
+// Live counts the incidents that somebody may still have to act on.
+func (b *Book) Live() int {
+	n := 0
+	for _, i := range b.incidents {
+		if i.Alert.Status.Live() {
+			n++
+		}
+	}
+	return n
+}
+
+// Apply brings one event to the incidents it belongs to and returns those it changed, each once, with their
+// revision raised. The caller stores them before the next Apply.
+func (b *Book) Apply(ev *Event) []*Incident {
+	c := &changes{book: b, ev: ev}
+	seen := slices.Clone(b.events[ev.Record.EventID])
+	for i := range ev.Verdicts {
+		v := &ev.Verdicts[i]
+		switch {
+		case v.Hit.Closes:
+			c.endState(v)
+		case v.Hit.Attempt:
+			c.deed(v, Attempt, seen)
+		case v.Change != nil:
+			c.expose(v, seen)
+		case v.Hit.Episode != "":
+			c.deed(v, State, seen)
+		default:
+			c.deed(v, Deed, seen)
+		}
+	}
+	for _, change := range ev.Changes {
+		for _, i := range b.holding(ev.Record.OwnerAccount(), change) {
+			c.narrow(i, change)
+		}
+	}
+	return c.done()
+}
+
+// Expire forgets resolved incidents last seen before t, and returns their ids for the store to forget as well.
+func (b *Book) Expire(t time.Time) []string {
+	var gone []string
+	for id, i := range b.incidents {
+		if i.Alert.Status.Live() || !i.Alert.LastSeen.Before(t) {
+			continue
+		}
+		for _, event := range slices.Concat(i.Alert.EventIDs, i.Alert.ResolvingEventIDs) {
+			delete(b.events, event)
+		}
+		delete(b.incidents, id)
+		gone = append(gone, id)
+	}
+	slices.Sort(gone)
+	return gone
+}
+
+// index makes an incident findable by all that may join it, and takes out what may no longer.
+func (b *Book) index(i *Incident) {
+	a := &i.Alert
+	b.incidents[a.ID] = i
+	for _, event := range slices.Concat(a.EventIDs, a.ResolvingEventIDs) {
+		if !slices.Contains(b.events[event], a.ID) {
+			b.events[event] = append(b.events[event], a.ID)
+		}
+	}
+	live := a.Status != alert.Resolved
+	hold := func(index map[string]string, key string, hold bool) {
+		switch {
+		case hold:
+			index[key] = a.ID
+		case index[key] == a.ID:
+			delete(index, key)
+		}
+	}
+	if i.Kind != Exposure {
+		hold(b.groups, i.Group, live)
+		return
+	}
+	hold(b.actors, join(a.AccountID, i.Actor), live)
+	for _, p := range i.Parts {
+		key := join(a.AccountID, p.Resource)
+		ids := slices.DeleteFunc(b.resources[key], func(id string) bool { return id == a.ID })
+		if live && !p.Closed {
+			ids = append(ids, a.ID)
+		}
+		if b.resources[key] = ids; len(ids) == 0 {
+			delete(b.resources, key)
+		}
+	}
+}
+
+// holding lists the live exposures in which the changed resource is open. What closes a bucket's ACLs for good, or
+// the bucket itself, concerns its objects as well.
+func (b *Book) holding(account string, change *exposure.Change) []*Incident {
+	ids := slices.Clone(b.resources[join(account, change.Resource)])
+	if closesObjects(change) {
+		for key, holders := range b.resources {
+			if strings.HasPrefix(key, join(account, change.Resource)+"/") {
+				ids = append(ids, holders...)
+			}
+		}
+	}
+	slices.Sort(ids)
+	var out []*Incident
+	for _, id := range slices.Compact(ids) {
+		if i := b.incidents[id]; i != nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func closesObjects(change *exposure.Change) bool {
+	if change.Scope != exposure.BucketScope || !change.Closes {
+		return false
+	}
+	return change.EventName == "DeleteBucket" || slices.ContainsFunc(change.Blocks, func(gate string) bool {
+		return strings.Contains(gate, string(exposure.BucketOwnerEnforced)) || strings.Contains(gate, exposure.IgnorePublicAcls.String())
+	})
+}
+
+// near reports whether t is close enough to an incident's events to belong to them.
+func near(a *alert.Alert, t time.Time, window time.Duration) bool {
+	return t.After(a.FirstSeen.Add(-window)) && t.Before(a.LastSeen.Add(window))
+}
+
+func join(parts ...string) string { return strings.Join(parts, "\x00") }

@@ -1,0 +1,83 @@
+package incident
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// Command is a person's word on an incident.
+type Command struct {
+	AlertID string    `json:"alert_id"`
+	Action  string    `json:"action"` // Acknowledge or Resolve
+	By      string    `json:"by"`
+	Reason  string    `json:"reason,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// The actions of a Command.
+const (
+	Acknowledge = "acknowledge"
+	Resolve     = "resolve"
+)
+
+// Do carries out a command and returns the incident if it changed. An incident that is unknown or already where
+// the command would bring it is left alone.
+func (b *Book) Do(cmd Command) *Incident {
+	i := b.incidents[cmd.AlertID]
+	if i == nil || i.Alert.Status == alert.Resolved {
+		return nil
+	}
+	a, at := &i.Alert, cmd.At.UTC()
+	switch cmd.Action {
+	case Acknowledge:
+		if a.Status == alert.Acknowledged {
+			return nil
+		}
+		a.Status, a.AcknowledgedAt, a.AcknowledgedBy = alert.Acknowledged, &at, cmd.By
+		addUpdate(a, alert.Update{Time: at, Kind: "acknowledged", Text: withReason("acknowledged by "+cmd.By, cmd.Reason)})
+	case Resolve:
+		by, reason := cmd.By, withReason("resolved by "+cmd.By, cmd.Reason)
+		a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &reason
+		addUpdate(a, alert.Update{Time: at, Kind: "resolved", Text: reason})
+	default:
+		return nil
+	}
+	a.Revision++
+	b.index(i)
+	return i
+}
+
+// Remind raises the revision of every exposure still open that nobody was told of since the span every, and
+// returns those. told is when each was last told, or opened.
+func (b *Book) Remind(now time.Time, every time.Duration) []*Incident {
+	if every <= 0 {
+		return nil
+	}
+	var out []*Incident
+	for _, i := range b.All() {
+		if i.Kind != Exposure || i.Alert.Status != alert.Open || i.Alert.Severity == alert.Info {
+			continue
+		}
+		if i.Told.IsZero() {
+			i.Told = now // stored with the incident's next change; until then the span starts anew with the process
+			continue
+		}
+		if now.Sub(i.Told) < every {
+			continue
+		}
+		i.Told = now
+		addUpdate(&i.Alert, alert.Update{Time: now.UTC(), Kind: "reminded", Text: fmt.Sprintf("still open after %s", now.Sub(i.Alert.FirstSeen).Round(time.Minute))})
+		i.Alert.Revision++
+		out = append(out, i)
+	}
+	return out
+}
+
+func withReason(text, reason string) string {
+	if reason == "" {
+		return text
+	}
+	return text + ": " + reason
+}

@@ -1,0 +1,91 @@
+package incident
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// changes is one Apply under way.
+type changes struct {
+	book    *Book
+	ev      *Event
+	touched []*Incident
+}
+
+func (c *changes) touch(i *Incident) {
+	if !slices.Contains(c.touched, i) {
+		c.touched = append(c.touched, i)
+	}
+}
+
+func (c *changes) done() []*Incident {
+	for _, i := range c.touched {
+		i.Alert.Revision++
+		if c.ev.Received != 0 {
+			i.Received = c.ev.Received
+		}
+		c.book.index(i)
+	}
+	return c.touched
+}
+
+// known returns the incident that already holds this event among the candidates; nil if none does.
+func (c *changes) known(ids []string, fits func(*Incident) bool) *Incident {
+	for _, id := range ids {
+		if i := c.book.incidents[id]; i != nil && fits(i) {
+			return i
+		}
+	}
+	return nil
+}
+
+// deed brings a verdict to the live incident of its group, or opens one.
+func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
+	rec := c.ev.Record
+	account := rec.OwnerAccount()
+	group := join(string(kind), account, v.Rule.ID, c.ev.Actor.Key())
+	if kind == State {
+		group = join(string(kind), account, v.Rule.ID, v.Hit.Episode)
+	}
+	if c.known(seen, func(i *Incident) bool { return i.Group == group }) != nil {
+		return
+	}
+	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
+		c.addPart(i, v.Hit.Resource, v.Hit.Bucket, nil)
+		c.grow(i, v)
+		return
+	}
+	id := alert.NewID(string(kind), account, v.Rule.ID, rec.EventID)
+	if c.book.incidents[id] != nil {
+		return
+	}
+	i := &Incident{Kind: kind, Actor: c.ev.Actor.Key(), Group: group}
+	i.Alert = c.open(id, v)
+	c.addPart(i, v.Hit.Resource, v.Hit.Bucket, nil)
+	c.touch(i)
+	c.book.index(i)
+}
+
+// joins reports whether the event is near enough to an incident of deeds to be one of them.
+func (c *changes) joins(i *Incident) bool {
+	a, at := &i.Alert, c.ev.Record.EventTime
+	if len(a.EventIDs) >= maxEvents {
+		return false
+	}
+	if i.Kind == State {
+		return true
+	}
+	return near(a, at, deedWindow) && at.Sub(a.FirstSeen).Abs() < deedLimit
+}
+
+// endState resolves the incident whose episode the event ends.
+func (c *changes) endState(v *Verdict) {
+	rec := c.ev.Record
+	group := join(string(State), rec.OwnerAccount(), v.Rule.ID, v.Hit.Episode)
+	i := c.book.incidents[c.book.groups[group]]
+	if i == nil || i.Alert.Status == alert.Resolved || rec.EventTime.Before(i.Alert.LastSeen) {
+		return
+	}
+	c.resolve(i, v.Hit.Detail)
+}

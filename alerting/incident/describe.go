@@ -1,0 +1,199 @@
+package incident
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich/history"
+)
+
+// open makes the alert of a new incident.
+func (c *changes) open(id string, v *Verdict) alert.Alert {
+	rec, facts := c.ev.Record, c.ev.Facts
+	a := alert.Alert{
+		ID: id, Status: alert.Open, Attempt: v.Hit.Attempt,
+		AccountID: cmp.Or(rec.OwnerAccount(), alert.Unknown), AccountName: facts.Account.Name,
+		Region:   cmp.Or(rec.Region, alert.Unknown),
+		EventIDs: []string{rec.EventID}, EventTime: rec.EventTime, FirstSeen: rec.EventTime, LastSeen: rec.EventTime,
+		Techniques: []string{}, Controls: []string{}, Remediation: []string{}, Timeline: timeline(facts.History.Recent, rec),
+	}
+	if v.Change == nil || v.Change.Scope != exposure.AccountScope {
+		a.Bucket = v.Hit.Bucket
+	}
+	c.lead(&a, v)
+	c.noteOn(&a, "opened", v.Hit.Detail)
+	return a
+}
+
+// lead makes a verdict the one the alert speaks of: its worst.
+func (c *changes) lead(a *alert.Alert, v *Verdict) {
+	rec, facts := c.ev.Record, c.ev.Facts
+	a.RuleID, a.Title, a.Why, a.Do = v.Rule.ID, v.Rule.Title, v.Rule.Why, v.Rule.Do
+	a.Severity, a.Score, a.Factors, a.Counterfactual = v.Score.Severity, v.Score.Score, v.Score.Factors, v.Score.Counterfactual
+	a.EventName, a.ErrorCode, a.EventTime = rec.EventName, rec.ErrorCode, rec.EventTime
+	a.Resource = cmp.Or(v.Hit.Resource, a.Resource)
+	a.Actor = actorOf(c.ev.Actor)
+	a.Source = sourceOf(rec, facts)
+	a.Summary = summary(v, c.ev.Actor, rec)
+	if facts.Bucket.Sensitivity > 0 || facts.Bucket.Public {
+		a.Sensitivity = &alert.Sensitivity{Points: facts.Bucket.Sensitivity, Reasons: facts.Bucket.Reasons}
+	}
+	if v.Change != nil {
+		before := string(v.Change.Before)
+		if a.Exposure != nil {
+			before = a.Exposure.Before
+		}
+		a.Exposure = exposureOf(v)
+		a.Exposure.Before = before
+		a.Remediation = v.Change.Remediation
+	}
+	c.addRule(a, v)
+}
+
+func (c *changes) addRule(a *alert.Alert, v *Verdict) {
+	a.Rules = appendNew(a.Rules, v.Rule.ID)
+	for _, t := range v.Rule.Techniques {
+		a.Techniques = appendNew(a.Techniques, t)
+	}
+	for _, t := range v.Rule.Controls {
+		a.Controls = appendNew(a.Controls, t)
+	}
+}
+
+// grow adds a further event, or a further verdict on the same event, to a live incident.
+func (c *changes) grow(i *Incident, v *Verdict) {
+	a, rec := &i.Alert, c.ev.Record
+	fresh := !slices.Contains(a.EventIDs, rec.EventID)
+	a.EventIDs = appendNew(a.EventIDs, rec.EventID)
+	later := !rec.EventTime.Before(a.LastSeen)
+	if rec.EventTime.After(a.LastSeen) {
+		a.LastSeen = rec.EventTime
+	}
+	if rec.EventTime.Before(a.FirstSeen) {
+		a.FirstSeen = rec.EventTime
+	}
+	if fresh {
+		a.Timeline = appendMoment(a.Timeline, moment(rec))
+	}
+	before := a.Severity
+	switch {
+	case v.Score.Score > a.Score || v.Score.Severity > a.Severity:
+		c.lead(a, v)
+		if a.Severity > before {
+			a.Status = alert.Open // who acknowledged it acknowledged less
+			c.note(i, "escalated", fmt.Sprintf("%s to %s: %s", before, a.Severity, v.Hit.Detail))
+		} else {
+			c.note(i, "grew", v.Hit.Detail)
+		}
+	case fresh:
+		if v.Change != nil && a.Exposure != nil && later && v.Change.Resource == a.Resource {
+			kept := a.Exposure
+			a.Exposure = exposureOf(v)
+			a.Exposure.Before = kept.Before
+		}
+		c.addRule(a, v)
+		c.note(i, "grew", v.Hit.Detail)
+	default:
+		c.addRule(a, v)
+	}
+	c.touch(i)
+}
+
+// note adds an update to the incident's story.
+func (c *changes) note(i *Incident, kind, text string) { c.noteOn(&i.Alert, kind, text) }
+
+func (c *changes) noteOn(a *alert.Alert, kind, text string) {
+	rec := c.ev.Record
+	addUpdate(a, alert.Update{Time: rec.EventTime, EventID: rec.EventID, Kind: kind, Text: text})
+}
+
+func addUpdate(a *alert.Alert, u alert.Update) {
+	if len(a.Updates) >= maxUpdates {
+		a.Updates = slices.Delete(a.Updates, 1, 2)
+	}
+	a.Updates = append(a.Updates, u)
+}
+
+func summary(v *Verdict, actor cloudtrail.Actor, rec *cloudtrail.Record) string {
+	verb := "called"
+	if v.Hit.Attempt {
+		verb = "tried"
+	}
+	from := ""
+	if rec.SourceIPAddress != "" {
+		from = " from " + rec.SourceIPAddress
+	}
+	return fmt.Sprintf("%s. %s %s %s%s at %s.", strings.TrimSuffix(v.Hit.Detail, "."), who(actor), verb, rec.EventName, from,
+		rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
+}
+
+// who names an actor in a sentence.
+func who(a cloudtrail.Actor) string {
+	if a.Session != "" && a.Session != a.Name {
+		return fmt.Sprintf("%s (role %s)", a.Session, a.Name)
+	}
+	return cmp.Or(a.Name, a.ARN, "an unknown actor")
+}
+
+func (c *changes) closedText(change *exposure.Change) string {
+	return fmt.Sprintf("closed by %s (%s)", who(c.ev.Actor), c.ev.Record.EventName)
+}
+
+func (c *changes) narrowedText(change *exposure.Change) string {
+	text := fmt.Sprintf("%s by %s closed one way in, others are still open", c.ev.Record.EventName, who(c.ev.Actor))
+	if len(change.Reasons) > 0 {
+		text += ": " + change.Reasons[0]
+	}
+	return text
+}
+
+func actorOf(a cloudtrail.Actor) alert.Actor {
+	return alert.Actor{
+		ARN: cmp.Or(a.ARN, alert.Unknown), Type: cmp.Or(a.Type, alert.Unknown), Name: cmp.Or(a.Name, alert.Unknown),
+		Session: a.Session, Issuer: a.Issuer,
+	}
+}
+
+func exposureOf(v *Verdict) *alert.Exposure {
+	ch := v.Change
+	return &alert.Exposure{
+		Before: string(ch.Before), After: string(ch.Now), Attempted: string(ch.Attempted), Reach: cmp.Or(string(ch.Reach), "none"),
+		Scope: string(ch.Scope), Grant: cmp.Or(v.Hit.Grant, ch.Grant), Blocks: ch.Blocks, Confidence: string(ch.Confidence),
+		Reasons: append([]string{}, ch.Reasons...),
+	}
+}
+
+func timeline(recent []history.Moment, rec *cloudtrail.Record) []alert.Moment {
+	out := make([]alert.Moment, 0, len(recent)+1)
+	for _, m := range recent {
+		out = append(out, alert.Moment{Time: m.Time.UTC(), Name: m.Name, Bucket: m.Bucket, Error: m.Error, IP: m.IP, First: m.First})
+	}
+	return appendMoment(out, moment(rec))
+}
+
+func moment(rec *cloudtrail.Record) alert.Moment {
+	return alert.Moment{Time: rec.EventTime.UTC(), Name: rec.EventName, Bucket: rec.Bucket(), Error: rec.ErrorCode, IP: rec.SourceIPAddress}
+}
+
+const maxTimeline = 64
+
+// appendMoment adds a moment where its time belongs.
+func appendMoment(list []alert.Moment, m alert.Moment) []alert.Moment {
+	at, _ := slices.BinarySearchFunc(list, m.Time, func(x alert.Moment, t time.Time) int {
+		if x.Time.After(t) {
+			return 1
+		}
+		return -1
+	})
+	list = slices.Insert(list, at, m)
+	if len(list) > maxTimeline {
+		list = slices.Delete(list, 0, len(list)-maxTimeline)
+	}
+	return list
+}

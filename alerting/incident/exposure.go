@@ -1,0 +1,155 @@
+package incident
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+// expose brings a verdict on an exposure to the live incident of its resource, else to the one its actor opened
+// minutes ago, else opens one.
+func (c *changes) expose(v *Verdict, seen []string) {
+	change, account := v.Change, c.ev.Record.OwnerAccount()
+	if i := c.known(seen, func(i *Incident) bool { return i.Kind == Exposure }); i != nil && !slices.Contains(c.touched, i) {
+		return
+	}
+	i := c.home(account, change)
+	if i == nil {
+		id := alert.NewID(string(Exposure), account, change.Resource, c.ev.Record.EventID)
+		if c.book.incidents[id] != nil {
+			return
+		}
+		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key()}
+		i.Alert = c.open(id, v)
+		c.touch(i)
+	} else {
+		c.grow(i, v)
+	}
+	c.addPart(i, change.Resource, change.Bucket, change)
+	if change.Scope == exposure.AccountScope {
+		for _, effect := range c.ev.Changes {
+			if effect.Scope != exposure.AccountScope && (effect.Kind == exposure.Opened || effect.Kind == exposure.Widened) {
+				c.addPart(i, effect.Resource, effect.Bucket, effect)
+			}
+		}
+	}
+	c.book.index(i)
+}
+
+// home is the live incident that an exposure of the resource by this actor belongs to; nil if there is none.
+func (c *changes) home(account string, change *exposure.Change) *Incident {
+	for _, id := range c.book.resources[join(account, change.Resource)] {
+		return c.book.incidents[id]
+	}
+	i := c.book.incidents[c.book.actors[join(account, c.ev.Actor.Key())]]
+	if i == nil || !near(&i.Alert, c.ev.Record.EventTime, foldWindow) || len(i.Alert.EventIDs) >= maxEvents {
+		return nil
+	}
+	return i
+}
+
+// addPart notes a resource of the incident, and of an exposure what became of it.
+func (c *changes) addPart(i *Incident, resource, bucket string, change *exposure.Change) {
+	if resource == "" {
+		resource = bucket
+	}
+	if resource == "" {
+		return
+	}
+	at := c.ev.Record.EventTime
+	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == resource })
+	if n < 0 {
+		n = len(i.Parts)
+		i.Parts = append(i.Parts, Part{Resource: resource, Bucket: bucket})
+		i.Alert.Buckets = append(i.Alert.Buckets, alert.BucketState{Bucket: bucket, Resource: resource, OpenedAt: at})
+		if change != nil {
+			i.Alert.Buckets[n].Before = string(change.Before)
+		}
+	}
+	if change == nil {
+		return
+	}
+	i.Parts[n].Closed = false
+	state := &i.Alert.Buckets[n]
+	state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), nil
+}
+
+// narrow notes on a live incident what a change closed, and resolves it once nothing of it is open any more.
+func (c *changes) narrow(i *Incident, change *exposure.Change) {
+	at, resolver := c.ev.Record.EventTime, c.ev.Record.EventID
+	closed := change.Closes && change.Superseded == nil
+	if change.Superseded != nil && slices.Contains(c.touched, i) && (change.Now == exposure.Private || change.Now == exposure.Latent) {
+		// The grant was revoked before anybody heard of it: the newer event closed it.
+		closed, at, resolver = true, change.Superseded.At, change.Superseded.EventID
+	}
+	if !closed {
+		c.halfClose(i, change)
+		return
+	}
+	for n, p := range i.Parts {
+		if p.Closed || p.Resource != change.Resource && !(closesObjects(change) && strings.HasPrefix(p.Resource, change.Resource+"/")) {
+			continue
+		}
+		i.Parts[n].Closed = true
+		state := &i.Alert.Buckets[n]
+		state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), &at
+	}
+	c.describe(i, change)
+	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
+		i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, resolver)
+		c.note(i, "half-closed", c.closedText(change)+"; other resources of this incident are still open")
+		c.touch(i)
+		c.book.index(i)
+		return
+	}
+	c.resolveAt(i, at, resolver, c.closedText(change))
+}
+
+// halfClose notes that less is open than before, but something still is.
+func (c *changes) halfClose(i *Incident, change *exposure.Change) {
+	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
+	if n < 0 || change.Kind != exposure.Narrowed || slices.Contains(c.touched, i) || slices.Contains(i.Alert.ResolvingEventIDs, c.ev.Record.EventID) {
+		return
+	}
+	i.Alert.Buckets[n].After, i.Alert.Buckets[n].Reach = string(change.Now), string(change.Reach)
+	c.describe(i, change)
+	i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
+	c.note(i, "half-closed", c.narrowedText(change))
+	c.touch(i)
+}
+
+// describe brings the alert's exposure up to what the change says is true now.
+func (c *changes) describe(i *Incident, change *exposure.Change) {
+	e := i.Alert.Exposure
+	if e == nil || len(i.Parts) > 1 && change.Resource != i.Alert.Resource {
+		return
+	}
+	e.After, e.Reach, e.Blocks = string(change.Now), string(change.Reach), change.Blocks
+}
+
+func (c *changes) resolve(i *Incident, how string) {
+	c.resolveAt(i, c.ev.Record.EventTime, c.ev.Record.EventID, how)
+}
+
+func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
+	a := &i.Alert
+	by := who(c.ev.Actor)
+	if event != c.ev.Record.EventID {
+		by = "a later event"
+	}
+	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how
+	a.ResolvingEventIDs = appendNew(a.ResolvingEventIDs, event)
+	c.note(i, "resolved", how)
+	c.touch(i)
+	c.book.index(i)
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}

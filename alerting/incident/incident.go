@@ -1,0 +1,93 @@
+// Package incident turns verdicts into incidents: one per exposure, from the first grant to the moment when every
+// way in is closed, and one per deed that has no such end. It is pure bookkeeping: it is told of events and of
+// people's words, changes the incidents they belong to, and names those it changed; storing and telling them is
+// the caller's.
+//
+// # What belongs together
+//
+// An exposure belongs to its resource: whatever opens a bucket further while its incident is live makes that
+// incident grow, whoever does it. One actor opening several resources within minutes is one incident with a line
+// for each, live until all are closed. Different actors are never folded into one. A refused call is an attempt
+// and has an incident of its own. What opens again after it was closed is a new incident with a new id.
+//
+// # Time
+//
+// All times are event times. A late event is placed where it belongs: a grant that was revoked before anybody
+// heard of it opens an incident that is already resolved. The same event twice changes nothing.
+package incident
+
+import (
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/score"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
+)
+
+// Kind is what ends an incident.
+type Kind string
+
+// The kinds of incident.
+const (
+	Exposure Kind = "exposure" // ends when every resource of it is closed
+	State    Kind = "state"    // ends when its rule's episode ends: logging is started again
+	Deed     Kind = "deed"     // ends by a person's word
+	Attempt  Kind = "attempt"  // a deed that was refused
+)
+
+const (
+	// foldWindow is how long after its last event an actor's exposures are folded into one incident.
+	foldWindow = 15 * time.Minute
+	// deedWindow is the same for deeds; deedLimit is the longest an incident of deeds grows.
+	deedWindow = time.Hour
+	deedLimit  = 24 * time.Hour
+	// maxEvents bounds the event ids an incident lists; what comes after begins a new one.
+	maxEvents = 1000
+	// maxUpdates bounds the updates an incident remembers; the oldest but the first are forgotten.
+	maxUpdates = 200
+)
+
+// Incident is an alert with what is needed to find what belongs to it. It is plain data, stored as JSON.
+type Incident struct {
+	Alert alert.Alert `json:"alert"`
+	Kind  Kind        `json:"kind"`
+	Actor string      `json:"actor"`           // key of the actor that opened it
+	Group string      `json:"group,omitempty"` // of deeds, attempts and states: what later ones join by
+	Parts []Part      `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
+	// Receivers are the names of all that were ever to be told of it: they hear of its end as well.
+	Receivers []string `json:"receivers,omitempty"`
+	// Received is when the event that last changed it was received, Unix milliseconds; 0 in replay.
+	Received int64 `json:"received,omitempty"`
+	// Told is when anybody was last told of it by the clock: for reminders.
+	Told time.Time `json:"told,omitzero"`
+}
+
+// Part is one resource of an exposure.
+type Part struct {
+	Resource string `json:"resource"` // ARN, or the account
+	Bucket   string `json:"bucket,omitempty"`
+	Closed   bool   `json:"closed,omitempty"`
+}
+
+// Event is one record, decoded, with everything that was concluded from it.
+type Event struct {
+	Record *cloudtrail.Record
+	Actor  cloudtrail.Actor
+	Facts  *enrich.Facts
+	// Changes is what it did to the exposure of buckets: the change of its own resource first, then, of an
+	// account-wide event, its effect on each bucket known of the account.
+	Changes  []*exposure.Change
+	Verdicts []Verdict
+	Received int64 // Unix milliseconds; 0 in replay
+}
+
+// Verdict is a rule's hit with its score.
+type Verdict struct {
+	Rule   *detect.Rule
+	Hit    *detect.Hit
+	Change *exposure.Change // that the rule judged; nil for rules that judge records alone
+	Score  score.Result
+}

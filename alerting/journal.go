@@ -1,0 +1,265 @@
+package alerting
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+// Log is what the stage needs of the bus.
+type Log interface {
+	// Tail reads a lane in order from after, without gaps and repeats, until ctx ends or visit fails.
+	Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error
+	// Trim forgets a lane up to a sequence.
+	Trim(ctx context.Context, subject string, upto uint64) error
+	// Publish returns nil only once every message is stored.
+	Publish(ctx context.Context, msgs ...bus.Message) error
+	// Park stores what cannot be used, with its reason.
+	Park(ctx context.Context, stage, id, reason string, data []byte) error
+}
+
+// Store is one key-value bucket of the bus.
+type Store interface {
+	Get(ctx context.Context, key string) (entry bus.Entry, ok bool, err error)
+	Put(ctx context.Context, key string, value []byte, expect uint64) (uint64, error)
+	PutAll(ctx context.Context, writes []bus.KVWrite) ([]uint64, error)
+	Range(ctx context.Context, prefix string, visit func(bus.Entry) error) error
+}
+
+// stores are the buckets the stage keeps its state in.
+type stores struct{ State, Exposure, Alerts Store }
+
+// journal is how a shard's changes are made as one: the journal names a position in the findings and every write
+// that belongs to it, and is stored first, on condition that nobody else wrote it since. Only then are the writes
+// made and the notifications queued. Whoever takes the shard over makes the writes of the journal it finds again,
+// so a crash between any two of them leaves nothing half done; an owner that lost the shard without noticing is
+// refused at its next journal.
+type journal struct {
+	log       Log
+	stores    stores
+	shard     int
+	revision  uint64            // of the journal
+	revisions map[string]uint64 // of every key the shard has written or read
+	entry     journalEntry
+}
+
+// journalEntry is the stored form.
+type journalEntry struct {
+	Sequence uint64      `json:"sequence"` // of the last finding taken in
+	Counts   AlertCounts `json:"counts"`
+	Writes   []jwrite    `json:"writes,omitempty"`
+	Notes    []jnote     `json:"notes,omitempty"`
+}
+
+type jwrite struct {
+	Bucket bus.Bucket `json:"bucket"`
+	Key    string     `json:"key"`
+	Value  []byte     `json:"value"`
+	Delete bool       `json:"delete,omitempty"`
+}
+
+type jnote struct {
+	Subject string `json:"subject"`
+	ID      string `json:"id"`
+	Data    []byte `json:"data"`
+}
+
+// AlertCounts is the alerting part of the ledger.
+type AlertCounts struct {
+	Opened   int64 `json:"opened"`
+	Updated  int64 `json:"updated"`
+	Resolved int64 `json:"resolved"`
+}
+
+// Count counts a change of an incident.
+func (c *AlertCounts) Count(i *incident.Incident) {
+	opened, resolved := i.Alert.Revision == 1, i.Alert.Status == alert.Resolved
+	if opened {
+		c.Opened++
+	}
+	if resolved {
+		c.Resolved++
+	}
+	if !opened && !resolved {
+		c.Updated++
+	}
+}
+
+// Add adds another shard's counts.
+func (c *AlertCounts) Add(o AlertCounts) {
+	c.Opened += o.Opened
+	c.Updated += o.Updated
+	c.Resolved += o.Resolved
+}
+
+func (j *journal) key() string { return journalKey(j.shard) }
+
+func journalKey(shard int) string { return bus.Key("alerting", fmt.Sprint(shard)) }
+
+func exposurePrefix(shard int) string { return bus.Key("s" + fmt.Sprint(shard)) }
+
+func bucketKey(shard int, name string) string {
+	return exposurePrefix(shard) + "." + bus.Key("bucket", name)
+}
+
+func accountKey(shard int, id string) string {
+	return exposurePrefix(shard) + "." + bus.Key("account", id)
+}
+
+func alertPrefix(shard int) string { return bus.Key("alert", fmt.Sprint(shard)) }
+
+func alertKey(shard int, id string) string { return alertPrefix(shard) + "." + bus.Key(id) }
+
+// load reads the shard's state into the engine and finishes what the last owner began.
+func (j *journal) load(ctx context.Context, e *Engine) error {
+	entry, ok, err := j.stores.State.Get(ctx, j.key())
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	j.revision, j.revisions, j.entry = entry.Revision, map[string]uint64{}, journalEntry{}
+	if ok {
+		if err := json.Unmarshal(entry.Value, &j.entry); err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+	}
+	// Taking the journal over with a new revision shuts out an owner that has not noticed its loss.
+	if err := j.save(ctx); err != nil {
+		return err
+	}
+	found, err := j.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := j.carryOut(ctx); err != nil {
+		return err
+	}
+	for _, w := range j.entry.Writes {
+		at := slices.IndexFunc(found, func(x stored) bool { return x.bucket == w.Bucket && x.Key == w.Key })
+		if at >= 0 {
+			found = slices.Delete(found, at, at+1)
+		}
+		if !w.Delete {
+			found = append(found, stored{w.Bucket, bus.Entry{Key: w.Key, Value: w.Value}})
+		}
+	}
+	for _, x := range found {
+		if err := restore(x.bucket, x.Key, x.Value, j.shard, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stored is one value of the shard's state.
+type stored struct {
+	bucket bus.Bucket
+	bus.Entry
+}
+
+// read gives every value of the shard, the longest unchanged first, and notes their revisions.
+func (j *journal) read(ctx context.Context) ([]stored, error) {
+	var found []stored
+	keep := func(bucket bus.Bucket) func(bus.Entry) error {
+		return func(x bus.Entry) error {
+			j.revisions[string(bucket)+x.Key] = x.Revision
+			found = append(found, stored{bucket, x})
+			return nil
+		}
+	}
+	err := errors.Join(
+		j.stores.Exposure.Range(ctx, exposurePrefix(j.shard), keep(bus.Exposure)),
+		j.stores.Alerts.Range(ctx, alertPrefix(j.shard), keep(bus.Alerts)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("read state: %w", err)
+	}
+	return found, nil
+}
+
+func restore(bucket bus.Bucket, key string, value []byte, shard int, e *Engine) error {
+	var err error
+	switch {
+	case bucket == bus.Alerts:
+		var i incident.Incident
+		if err = json.Unmarshal(value, &i); err == nil {
+			e.book.Restore(&i)
+		}
+	case strings.HasPrefix(key, exposurePrefix(shard)+".bucket."):
+		var b exposure.Bucket
+		if err = json.Unmarshal(value, &b); err == nil {
+			e.RestoreBucket(&b)
+		}
+	default:
+		var a exposure.Account
+		if err = json.Unmarshal(value, &a); err == nil {
+			e.RestoreAccount(&a)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("value of %s: %w", key, err)
+	}
+	return nil
+}
+
+// commit makes the changes of the findings up to sequence durable, then queues the notifications.
+func (j *journal) commit(ctx context.Context, sequence uint64, writes []jwrite, notes []jnote) error {
+	j.entry.Sequence, j.entry.Writes, j.entry.Notes = sequence, writes, notes
+	if err := j.save(ctx); err != nil {
+		return err
+	}
+	return j.carryOut(ctx)
+}
+
+func (j *journal) save(ctx context.Context) error {
+	data, err := json.Marshal(&j.entry)
+	if err != nil {
+		return fmt.Errorf("encode journal: %w", err)
+	}
+	if j.revision, err = j.stores.State.Put(ctx, j.key(), data, j.revision); err != nil {
+		return fmt.Errorf("save journal: %w", err)
+	}
+	return nil
+}
+
+// carryOut makes the journal's writes and queues its notifications; doing so again changes nothing.
+func (j *journal) carryOut(ctx context.Context) error {
+	for bucket, store := range map[bus.Bucket]Store{bus.Exposure: j.stores.Exposure, bus.Alerts: j.stores.Alerts} {
+		var batch []bus.KVWrite
+		for _, w := range j.entry.Writes {
+			if w.Bucket == bucket {
+				batch = append(batch, bus.KVWrite{Key: w.Key, Value: w.Value, Delete: w.Delete, Expect: j.revisions[string(bucket)+w.Key]})
+			}
+		}
+		if len(batch) == 0 {
+			continue
+		}
+		revisions, err := store.PutAll(ctx, batch)
+		for i, r := range revisions {
+			if r != 0 {
+				j.revisions[string(bucket)+batch[i].Key] = r
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("store state: %w", err)
+		}
+	}
+	if len(j.entry.Notes) == 0 {
+		return nil
+	}
+	msgs := make([]bus.Message, len(j.entry.Notes))
+	for i, n := range j.entry.Notes {
+		msgs[i] = bus.Message{Subject: n.Subject, ID: n.ID, Data: n.Data}
+	}
+	if err := j.log.Publish(ctx, msgs...); err != nil {
+		return fmt.Errorf("queue notifications: %w", err)
+	}
+	return nil
+}

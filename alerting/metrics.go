@@ -1,0 +1,34 @@
+package alerting
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+type metrics struct {
+	alerts  *prometheus.CounterVec
+	matches *prometheus.CounterVec
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_alerts_total", Help: "Alerts opened, by severity.",
+		}, []string{"severity"}),
+		matches: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_rules_matches_total", Help: "Findings that a rule matched.",
+		}, []string{"rule_id"}),
+	}
+	reg.MustRegister(m.alerts, m.matches)
+	for _, s := range alert.Severities() {
+		m.alerts.WithLabelValues(s.String())
+	}
+	return m
+}
+
+func (m *metrics) matched(rules []string) {
+	for _, id := range rules {
+		m.matches.WithLabelValues(id).Inc()
+	}
+}

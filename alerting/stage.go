@@ -1,0 +1,230 @@
+package alerting
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/enrich"
+)
+
+// Router says which receivers an alert goes to, by name.
+type Router interface {
+	Route(a *alert.Alert) notify.Routing
+}
+
+// Deps is what the stage works with.
+type Deps struct {
+	Log                     Log
+	State, Exposure, Alerts Store
+	Shards                  int
+	// Own runs the function for every shard this process owns.
+	Own      func(ctx context.Context, group string, n int, run bus.RunFunc) error
+	Logger   *zap.Logger
+	Registry prometheus.Registerer
+	Now      func() time.Time
+}
+
+// Policy is what a reload may change.
+type Policy struct {
+	Rules      *Rules
+	Router     Router // notify.Config is one
+	RepeatOpen time.Duration
+}
+
+// Alerting is the stage: one Engine for every shard this process owns.
+type Alerting struct {
+	deps    Deps
+	policy  atomic.Pointer[Policy]
+	metrics *metrics
+}
+
+const (
+	// saveEvery is how often a position without changes is stored.
+	saveEvery = time.Second
+	// tickEvery is how often the passing of time is looked at: reminders, retention, a pending position.
+	tickEvery = time.Second
+	// keepResolved is how long a resolved incident is kept and shown.
+	keepResolved = 90 * 24 * time.Hour
+	group        = "alerting"
+	// commandPrefix begins the ids of the messages of a findings lane that hold a command instead of a finding.
+	commandPrefix = "command."
+)
+
+// New makes the stage; Run starts it.
+func New(deps Deps, policy *Policy) *Alerting {
+	a := &Alerting{deps: deps, metrics: newMetrics(deps.Registry)}
+	a.policy.Store(policy)
+	return a
+}
+
+// Use makes later findings be judged and routed by another policy.
+func (a *Alerting) Use(policy *Policy) { a.policy.Store(policy) }
+
+// Run works on every shard this process owns until ctx ends.
+func (a *Alerting) Run(ctx context.Context) error {
+	return a.deps.Own(ctx, group, a.deps.Shards, a.runShard)
+}
+
+// shard is one shard's work under way. Findings and the clock take turns.
+type shard struct {
+	*Alerting
+	mu      sync.Mutex
+	engine  *Engine
+	journal *journal
+	seen    uint64    // sequence of the last finding applied, saved or not
+	saved   time.Time // when the position was last stored
+	trimmed uint64
+	expired time.Time
+}
+
+func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error {
+	s := &shard{
+		Alerting: a, engine: NewEngine(a.policy.Load().Rules),
+		journal: &journal{log: a.deps.Log, stores: stores{a.deps.State, a.deps.Exposure, a.deps.Alerts}, shard: number},
+	}
+	if err := s.journal.load(ctx, s.engine); err != nil {
+		return err
+	}
+	s.seen, s.trimmed = s.journal.entry.Sequence, s.journal.entry.Sequence
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var clock sync.WaitGroup
+	clock.Go(func() {
+		if err := s.clock(ctx); err != nil {
+			cancel(err)
+		}
+	})
+	err := a.deps.Log.Tail(ctx, bus.FindingsSubject(number), s.seen, func(d bus.Delivery) error { return s.take(ctx, d) })
+	cancel(err)
+	clock.Wait()
+	return err
+}
+
+// take applies one message of the lane and stores what it changed.
+func (s *shard) take(ctx context.Context, d bus.Delivery) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	policy := s.policy.Load()
+	s.engine.Use(policy.Rules)
+	if strings.HasPrefix(d.ID, commandPrefix) {
+		return s.obey(ctx, d)
+	}
+	f, err := enrich.DecodeFinding(d.Data)
+	if err != nil {
+		return s.park(ctx, d, err)
+	}
+	out, err := s.engine.Apply(f)
+	if err != nil {
+		return s.park(ctx, d, err)
+	}
+	s.metrics.matched(out.Matches)
+	if out.Empty() {
+		s.seen = d.Sequence
+		return nil
+	}
+	return s.commit(ctx, d.Sequence, &out)
+}
+
+// obey carries out a person's command, which comes in the lane of its alert's shard.
+func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
+	var cmd incident.Command
+	if err := json.Unmarshal(d.Data, &cmd); err != nil {
+		return s.park(ctx, d, fmt.Errorf("command cannot be read: %w", err))
+	}
+	if i := s.engine.book.Do(cmd); i != nil {
+		return s.commit(ctx, d.Sequence, &Outcome{Incidents: []*incident.Incident{i}})
+	}
+	s.seen = d.Sequence
+	return nil
+}
+
+// park puts aside what can never be applied, so that it holds up nothing.
+func (s *shard) park(ctx context.Context, d bus.Delivery, cause error) error {
+	s.deps.Logger.Error("finding parked", zap.String("stage", "alerting"), zap.Error(cause))
+	if err := s.deps.Log.Park(ctx, "alerting", d.Subject+"/"+strconv.FormatUint(d.Sequence, 10), cause.Error(), d.Data); err != nil {
+		return fmt.Errorf("park finding: %w", err)
+	}
+	s.seen = d.Sequence
+	return nil
+}
+
+// commit stores an outcome and queues its notifications, all or nothing.
+func (s *shard) commit(ctx context.Context, sequence uint64, out *Outcome) error {
+	var writes []jwrite
+	number := s.journal.shard
+	add := func(bucket bus.Bucket, key string, v any) error {
+		data, err := json.Marshal(v)
+		writes = append(writes, jwrite{Bucket: bucket, Key: key, Value: data})
+		return err
+	}
+	var err error
+	if out.Bucket != nil {
+		err = add(bus.Exposure, bucketKey(number, out.Bucket.Name), out.Bucket)
+	}
+	if out.Account != nil && err == nil {
+		err = add(bus.Exposure, accountKey(number, out.Account.ID), out.Account)
+	}
+	var notes []jnote
+	for _, i := range out.Incidents {
+		if err != nil {
+			break
+		}
+		var more []jnote
+		if more, err = s.notes(i); err == nil {
+			notes = append(notes, more...)
+			s.count(i)
+			err = add(bus.Alerts, alertKey(number, i.Alert.ID), i)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("encode state: %w", err)
+	}
+	if err := s.journal.commit(ctx, sequence, writes, notes); err != nil {
+		return err
+	}
+	s.seen, s.saved = sequence, s.deps.Now()
+	return nil
+}
+
+func (s *shard) count(i *incident.Incident) {
+	s.journal.entry.Counts.Count(i)
+	if i.Alert.Revision == 1 {
+		s.metrics.alerts.WithLabelValues(i.Alert.Severity.String()).Inc()
+	}
+	s.deps.Logger.Info("alert stored", zap.String("stage", "alerting"), zap.String("alert_id", i.Alert.ID),
+		zap.String("rule_id", i.Alert.RuleID), zap.Stringer("severity", i.Alert.Severity), zap.String("status", string(i.Alert.Status)))
+}
+
+// notes is the news of an incident for every receiver it goes to, and for those it went to before, so that all hear
+// of its end.
+func (s *shard) notes(i *incident.Incident) ([]jnote, error) {
+	for _, name := range s.policy.Load().Router.Route(&i.Alert).Receivers {
+		if !slices.Contains(i.Receivers, name) {
+			i.Receivers = append(i.Receivers, name)
+		}
+	}
+	var received time.Time
+	if i.Received != 0 {
+		received = time.UnixMilli(i.Received)
+	}
+	msgs, err := notify.Messages(&i.Alert, i.Receivers, received)
+	notes := make([]jnote, 0, len(msgs))
+	for _, m := range msgs {
+		notes = append(notes, jnote{Subject: m.Subject, ID: m.ID, Data: m.Data})
+	}
+	return notes, err
+}

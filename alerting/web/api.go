@@ -1,0 +1,153 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+)
+
+func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
+	if err := s.backend.Healthy(); err != nil {
+		fail(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	text(w, http.StatusOK, "healthy\n")
+}
+
+// ready tells of every part, one a line, whether it was seen to work.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	status := http.StatusOK
+	var b strings.Builder
+	for _, p := range s.backend.Ready() {
+		state := "ok"
+		if p.Err != nil {
+			status, state = http.StatusServiceUnavailable, "not ready: "+p.Err.Error()
+		}
+		if p.Note != "" {
+			state += " (" + p.Note + ")"
+		}
+		fmt.Fprintf(&b, "%s: %s\n", p.Name, safetext.Line(state))
+	}
+	text(w, status, b.String())
+}
+
+func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
+	if err := s.backend.Reload(r.Context()); err != nil {
+		text(w, http.StatusUnprocessableEntity, err.Error()+"\n")
+		return
+	}
+	text(w, http.StatusOK, "reloaded\n")
+}
+
+func (s *Server) ledger(w http.ResponseWriter, r *http.Request) {
+	ledger, err := s.backend.Ledger(r.Context())
+	s.answer(w, ledger, err)
+}
+
+// alerts lists alerts, newest first, narrowed by status, severity and bucket.
+func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
+	all, err := s.backend.Alerts(r.Context())
+	if err != nil {
+		s.answer(w, nil, err)
+		return
+	}
+	query := r.URL.Query()
+	if name := query.Get("severity"); name != "" {
+		if _, err := alert.ParseSeverity(name); err != nil {
+			fail(w, http.StatusBadRequest, err.Error())
+			return
+		}
+	}
+	out := make([]*alert.Alert, 0, len(all))
+	for _, a := range all {
+		if wanted(a, query.Get("status"), query.Get("severity"), query.Get("bucket")) {
+			out = append(out, a)
+		}
+	}
+	s.answer(w, out, nil)
+}
+
+func wanted(a *alert.Alert, status, severity, bucket string) bool {
+	if status != "" && status != string(a.Status) || severity != "" && severity != a.Severity.String() {
+		return false
+	}
+	if bucket == "" || bucket == a.Bucket {
+		return true
+	}
+	for _, b := range a.Buckets {
+		if b.Bucket == bucket {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
+	a, err := s.backend.Alert(r.Context(), r.PathValue("id"))
+	s.answer(w, a, err)
+}
+
+// command acknowledges or resolves in the name that the body gives, or "api".
+func (s *Server) command(action string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := Command{By: "api"}
+		body, err := io.ReadAll(r.Body)
+		if err == nil && len(body) > 0 {
+			err = json.Unmarshal(body, &c)
+		}
+		if err != nil {
+			fail(w, http.StatusBadRequest, `the body is not JSON like {"by": "alice", "reason": "planned"}`)
+			return
+		}
+		c.Action = action
+		a, err := s.backend.Command(r.Context(), r.PathValue("id"), c)
+		if err == nil {
+			s.log.Info("alert "+action+"d", zap.String("alert_id", a.ID), zap.String("actor", safetext.Line(c.By)))
+		}
+		s.answer(w, a, err)
+	}
+}
+
+// answer writes v as JSON, or the error.
+func (s *Server) answer(w http.ResponseWriter, v any, err error) {
+	switch {
+	case errors.Is(err, ErrNoAlert):
+		fail(w, http.StatusNotFound, "there is no such alert; list them with /api/v1/alerts")
+		return
+	case err != nil:
+		s.log.Warn("request not answered", zap.Error(err))
+		fail(w, http.StatusServiceUnavailable, "the store does not answer now; try again")
+		return
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		fail(w, http.StatusInternalServerError, "the answer cannot be encoded")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(append(data, '\n'))
+}
+
+func fail(w http.ResponseWriter, status int, problem string) {
+	data, err := json.Marshal(map[string]string{"error": problem})
+	if err != nil {
+		status, data = http.StatusInternalServerError, []byte(`{"error":"internal"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(data, '\n'))
+}
+
+func text(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}

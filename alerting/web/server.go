@@ -1,0 +1,216 @@
+package web
+
+import (
+	"context"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/config/secret"
+)
+
+// Backend is what the server shows and does.
+type Backend interface {
+	// Healthy returns nil while the process does its work.
+	Healthy() error
+	// Ready tells of every part whether it was seen to work.
+	Ready() []Part
+	// Ledger is what went in and what came out, as the public JSON.
+	Ledger(ctx context.Context) (any, error)
+	// Alerts lists stored alerts, newest first.
+	Alerts(ctx context.Context) ([]*alert.Alert, error)
+	// Alert gives one alert; ErrNoAlert if there is none with that id.
+	Alert(ctx context.Context, id string) (*alert.Alert, error)
+	// Command acknowledges or resolves an alert in somebody's name and gives the alert as it then stands.
+	Command(ctx context.Context, id string, do Command) (*alert.Alert, error)
+	// Reload reads the settings anew; an error tells every fault, and the old settings go on.
+	Reload(ctx context.Context) error
+}
+
+// Part is one thing that must work before the daemon is ready.
+type Part struct {
+	Name string
+	Err  error  // nil once it was seen to work
+	Note string // worth knowing, ready or not: "GeoIP city database is 90 days old"
+}
+
+// Command is a person's word on an alert.
+type Command struct {
+	Action string `json:"action"` // "acknowledge" or "resolve"
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// ErrNoAlert is Alert's and Command's error for an id that no stored alert has.
+var ErrNoAlert = errors.New("no such alert")
+
+// Server is the HTTP side of the daemon.
+type Server struct {
+	cfg     Config
+	backend Backend
+	log     *zap.Logger
+	server  *http.Server
+	ln      net.Listener
+}
+
+const (
+	shutdownWait = 5 * time.Second
+	maxBody      = 64 << 10
+)
+
+// New opens the port, so that a port in use is told at the start. Metrics come from gatherer.
+func New(cfg Config, backend Backend, gatherer prometheus.Gatherer, log *zap.Logger) (*Server, error) {
+	s := &Server{cfg: cfg, backend: backend, log: log.With(zap.String("stage", "web"))}
+	tlsConfig, err := cfg.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	s.ln, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; set http.listen to a free address", cfg.Listen, err)
+	}
+	if tlsConfig != nil {
+		s.ln = tls.NewListener(s.ln, tlsConfig)
+	}
+	s.server = &http.Server{
+		Handler:           s.guard(s.routes(gatherer)),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          zap.NewStdLog(zap.NewNop()),
+	}
+	return s, nil
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.ln.Addr() }
+
+// Run serves until ctx ends, then lets running requests finish for a few seconds.
+func (s *Server) Run(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.server.Serve(s.ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve http: %w", err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+	defer cancel()
+	err := s.server.Shutdown(stop)
+	<-failed
+	if err != nil {
+		return fmt.Errorf("stop http: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /-/healthy", s.healthy)
+	mux.HandleFunc("GET /-/ready", s.ready)
+	mux.HandleFunc("POST /-/reload", s.reload)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /api/v1/ledger", s.ledger)
+	mux.HandleFunc("GET /api/v1/alerts", s.alerts)
+	mux.HandleFunc("GET /api/v1/alerts/{id}", s.alert)
+	mux.HandleFunc("POST /api/v1/alerts/{id}/ack", s.command("acknowledge"))
+	mux.HandleFunc("POST /api/v1/alerts/{id}/resolve", s.command("resolve"))
+	mux.HandleFunc("GET /{$}", s.listPage)
+	mux.HandleFunc("GET /alerts/{id}", s.alertPage)
+	return mux
+}
+
+// guard lets through who may ask: anybody on loopback, so long as the request was not made by a foreign web page;
+// elsewhere only who has the token or a certificate. Health and readiness are for everybody.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		if r.URL.Path != "/-/healthy" && r.URL.Path != "/-/ready" && !s.allowed(r) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			fail(w, http.StatusUnauthorized, "this address needs the token of http.token_file: Authorization: Bearer …")
+			return
+		}
+		if foreign(r) {
+			fail(w, http.StatusForbidden, "requests from other web pages are refused")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) allowed(r *http.Request) bool {
+	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+		return true
+	}
+	if s.cfg.TokenFile == "" {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		// A name that a foreign page made point at loopback must not open the door.
+		return s.cfg.loopback() && loopbackHost(strings.Trim(host, "[]"))
+	}
+	want, err := secret.Read(s.cfg.TokenFile)
+	if err != nil {
+		return false
+	}
+	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && subtle.ConstantTimeCompare([]byte(got), []byte(want.Reveal())) == 1
+}
+
+// foreign reports whether a web page of another origin made a request that changes something.
+func foreign(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != r.Host
+}
+
+func (c Config) tlsConfig() (*tls.Config, error) {
+	if c.TLS.CertFile == "" {
+		return nil, nil //nolint:nilnil // no TLS is a setting, not an error.
+	}
+	cert, err := tls.LoadX509KeyPair(c.TLS.CertFile, c.TLS.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("http.tls: %w", err)
+	}
+	out := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	if c.TLS.ClientCAFile == "" {
+		return out, nil
+	}
+	pem, err := os.ReadFile(c.TLS.ClientCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("http.tls.client_ca_file: %w", err)
+	}
+	out.ClientCAs = x509.NewCertPool()
+	if !out.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, errors.New("http.tls.client_ca_file holds no certificate in PEM form")
+	}
+	out.ClientAuth = tls.VerifyClientCertIfGiven
+	if c.TokenFile == "" {
+		out.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return out, nil
+}
