@@ -120,14 +120,6 @@ func (b *Bus) settleLayout(ctx context.Context) error {
 	}
 }
 
-func transient(err error) bool {
-	var api *jetstream.APIError
-	if errors.As(err, &api) {
-		return api.Code == 503 && api.ErrorCode != codeInsufficientResources
-	}
-	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded)
-}
-
 func (b *Bus) redactedURLs() []string {
 	urls := make([]string, len(b.cfg.URLs))
 	for i, raw := range b.cfg.URLs {
@@ -207,6 +199,9 @@ func (b *Bus) Ready() error {
 	}
 	if b.disk.low() {
 		return &FullError{Stream: streamEvents, Reason: lowDisk}
+	}
+	if b.server != nil {
+		return b.server.healthy()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readyPatience)
 	defer cancel()

@@ -62,38 +62,22 @@ func (b *Bus) ListDead(ctx context.Context, stage string, visit func(Dead) error
 	if stage != "" {
 		subject = deadSubject(stage)
 	}
-	end, err := b.lastSequence(ctx, streamDead, subject)
-	if err != nil {
-		return fmt.Errorf("list dead letters: %w", err)
-	}
-	if end == 0 {
-		return nil
-	}
-	err = b.follow(ctx, streamDead, subject, 0, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
-		if err := visit(deadOf(msg.Header, meta.Sequence.Stream, meta.Timestamp, msg.Data)); err != nil {
-			return err
-		}
-		if meta.Sequence.Stream >= end {
-			return errEnd
-		}
-		return nil
+	return b.scan(ctx, streamDead, subject, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+		return visit(deadOf(msg.Header, meta.Sequence.Stream, meta.Timestamp, msg.Data))
 	})
-	if errors.Is(err, errEnd) {
-		return nil
-	}
-	return err
 }
 
 // DropDead removes an entry that was run again or given up. An entry already gone is no error.
 func (b *Bus) DropDead(ctx context.Context, sequence uint64) error {
-	stream, err := b.handle(ctx, streamDead)
+	err := b.request(ctx, "STREAM.MSG.DELETE."+streamDead, map[string]any{"seq": sequence}, nil)
 	if err == nil {
-		err = stream.DeleteMsg(ctx, sequence)
+		return nil
 	}
-	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) && !isNoMessage(err) {
-		return fmt.Errorf("drop dead letter %d: %w", sequence, b.closedOr(err))
+	gone := b.request(ctx, "STREAM.MSG.GET."+streamDead, map[string]any{"seq": sequence}, nil)
+	if errors.Is(gone, jetstream.ErrMsgNotFound) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("drop dead letter %d: %w", sequence, err)
 }
 
 func deadOf(header nats.Header, sequence uint64, stored time.Time, data []byte) Dead {

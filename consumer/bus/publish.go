@@ -85,6 +85,12 @@ func (b *Bus) store(ctx context.Context, writes []write) error {
 		if errors.Is(cause, errBatchRefused) {
 			continue // its messages go one by one, at once
 		}
+		if b.disk.low() {
+			for _, w := range pending {
+				w.err, w.done = &FullError{Stream: w.stream, Reason: lowDisk}, true
+			}
+			return nil
+		}
 		if err := b.wait(ctx, pause); err != nil {
 			return errors.Join(err, cause)
 		}
@@ -118,7 +124,7 @@ func (b *Bus) admit(w *write) error {
 		return &TooLargeError{Subject: w.msg.Subject, Size: size, Limit: b.MaxPayload()}
 	}
 	if stream == streamEvents && b.disk.low() {
-		return &FullError{Stream: stream, Reason: "the disk of data_dir is nearly full"}
+		return &FullError{Stream: stream, Reason: lowDisk}
 	}
 	return nil
 }

@@ -1,0 +1,128 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+const (
+	pullMessages  = 512
+	pullExpires   = 30 * time.Second
+	pullHeartbeat = 5 * time.Second
+	readerIdle    = time.Minute // the server forgets a reader that asks for nothing for so long
+	forgetWait    = time.Second
+)
+
+func reader(filter string, after uint64) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		FilterSubject: filter, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
+		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: readerIdle,
+	}
+}
+
+// forget deletes a reader on the server; one that cannot be deleted is forgotten by the server itself.
+func (b *Bus) forget(stream, name string) {
+	ctx, cancel := context.WithTimeout(context.Background(), forgetWait)
+	defer cancel()
+	if err := b.js.DeleteConsumer(ctx, stream, name); err != nil {
+		b.log.Debug("stream reader not deleted", zap.Error(err))
+	}
+}
+
+type visitFunc func(*nats.Msg, *nats.MsgMetadata) error
+
+// visitError carries an error of visit through follow, so that it is not taken for one of the connection.
+type visitError struct{ error }
+
+// follow is the one way to read a stream. It makes a reader on the server and replaces it, from the message
+// after the last one visited, whenever the reader is gone, silent, or has skipped a delivery.
+func (b *Bus) follow(ctx context.Context, stream, filter string, after uint64, visit visitFunc) error {
+	var warned time.Time
+	pause := retryFirst
+	for {
+		before := after
+		err := b.read(ctx, stream, filter, &after, visit)
+		if visited, ok := errors.AsType[visitError](err); ok {
+			return visited.error
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if after > before {
+			pause = retryFirst
+		}
+		if pause >= retryMost && time.Since(warned) > warnEvery {
+			warned = time.Now()
+			b.log.Warn("stream reader replaced", zap.String("subject", filter), zap.Error(err))
+		}
+		if err := b.wait(ctx, pause); err != nil {
+			return err
+		}
+		pause = min(2*pause, retryMost)
+	}
+}
+
+// errEnd ends a scan.
+var errEnd = errors.New("end of scan")
+
+// scan visits what is on filter now, up to the latest message its leader knows of when the scan begins.
+func (b *Bus) scan(ctx context.Context, stream, filter string, visit visitFunc) error {
+	end, ok, err := b.latest(ctx, stream, filter)
+	if err != nil || !ok {
+		return err
+	}
+	err = b.follow(ctx, stream, filter, 0, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+		if err := visit(msg, meta); err != nil {
+			return err
+		}
+		if meta.Sequence.Stream >= end.Sequence {
+			return errEnd
+		}
+		return nil
+	})
+	if errors.Is(err, errEnd) {
+		return nil
+	}
+	return err
+}
+
+var errSkipped = errors.New("a delivery was skipped")
+
+// read visits messages through one reader until something goes wrong. It moves after along.
+func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, visit visitFunc) error {
+	consumer, err := b.js.CreateConsumer(ctx, stream, reader(filter, *after))
+	if err != nil {
+		return err
+	}
+	name := consumer.CachedInfo().Name
+	defer b.forget(stream, name)
+	inbox := b.nc.NewInbox()
+	sub, err := b.nc.SubscribeSync(inbox + ".*")
+	if err != nil {
+		return b.closedOr(err)
+	}
+	defer func() { _ = sub.Unsubscribe() }() // fails only on a closed connection
+	p := &pull{b: b, sub: sub, subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + name, inbox: inbox, bytes: b.MaxPayload() + 64<<10}
+	for delivered := uint64(0); ; {
+		msg, err := p.next(ctx)
+		if err != nil {
+			return err
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return err
+		}
+		if delivered++; meta.Sequence.Consumer != delivered {
+			return errSkipped
+		}
+		if err := visit(msg, meta); err != nil {
+			return visitError{err}
+		}
+		*after = meta.Sequence.Stream
+	}
+}

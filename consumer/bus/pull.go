@@ -1,0 +1,67 @@
+package bus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+)
+
+// pull asks the server for messages, a request at a time, so that no more than one request's bytes wait here.
+type pull struct {
+	b       *Bus
+	sub     *nats.Subscription
+	subject string
+	inbox   string
+	bytes   int // most of one request; above the largest message
+	left    int // messages still to come of the request under way
+	asked   int // requests so far; the server's words about earlier ones no longer matter
+}
+
+// next gives the next message, or the reason why the reader is of no use any more.
+func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
+	for {
+		if p.left == 0 {
+			if err := p.ask(); err != nil {
+				return nil, err
+			}
+		}
+		msg, err := p.b.next(ctx, p.sub, 2*pullHeartbeat)
+		if err != nil {
+			return nil, err
+		}
+		status := msg.Header.Get("Status")
+		switch {
+		case status == "" || len(msg.Data) > 0:
+			p.left--
+			return msg, nil
+		case status == "100": // heartbeat
+		case msg.Subject != p.reply():
+		case status == "408" || status == "404" || status == "409" && endsRequest(msg.Header.Get("Description")):
+			p.left = 0
+		default:
+			return nil, fmt.Errorf("reader: %s %s", status, msg.Header.Get("Description"))
+		}
+	}
+}
+
+func (p *pull) ask() error {
+	body, err := json.Marshal(map[string]any{
+		"batch": pullMessages, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": pullHeartbeat,
+	})
+	if err != nil {
+		return err
+	}
+	p.left = pullMessages
+	p.asked++
+	return p.b.closedOr(p.b.nc.PublishRequest(p.subject, p.reply(), body))
+}
+
+func (p *pull) reply() string { return p.inbox + "." + strconv.Itoa(p.asked) }
+
+// endsRequest tells the ends of a request from the ends of its reader, which share a status.
+func endsRequest(description string) bool {
+	return description == "Batch Completed" || description == "Message Size Exceeds MaxBytes"
+}
