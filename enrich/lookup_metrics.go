@@ -11,6 +11,7 @@ import (
 const (
 	addressEnricher = "address"
 	bucketEnricher  = "bucketname"
+	historyEnricher = "history"
 )
 
 // lookupMetrics are a Lookup's.
@@ -35,7 +36,7 @@ func newLookupMetrics(reg prometheus.Registerer) *lookupMetrics {
 			Name: "trailwarden_enrich_data_faulty", Help: "1 if data is absent, or a newer state of its file cannot be used.",
 		}, []string{"data"}),
 	}
-	for _, enricher := range []string{addressEnricher, bucketEnricher} {
+	for _, enricher := range []string{addressEnricher, bucketEnricher, historyEnricher} {
 		m.seconds[enricher] = seconds.WithLabelValues(enricher)
 	}
 	if reg != nil {

@@ -101,7 +101,7 @@ func (s *Shard) find(raw []byte, received int64) (*Finding, error) {
 		return nil, err
 	}
 	facts := s.lookup.Facts(rec)
-	facts.History = s.book.Snapshot(rec)
+	s.lookup.metrics.time(historyEnricher, func() { facts.History = s.book.Snapshot(rec) })
 	return &Finding{
 		EventID: rec.EventID, Rules: append([]string(nil), s.rules...), Facts: facts, Record: raw, Received: received,
 	}, nil

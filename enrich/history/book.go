@@ -209,7 +209,9 @@ func (b *Book) Learn() {
 		b.teach(s)
 	}
 	b.teachPeers(s)
-	b.evict()
+	if !b.stored {
+		b.Evict()
+	}
 }
 
 // teach adds the subject to its actor.
@@ -307,7 +309,7 @@ func (b *Book) peers() (a *actor, hot uint64, id ID, ok bool) {
 
 func (b *Book) touched(a *actor, position Position) {
 	a.applied = position
-	a.used = true
+	a.used = a.events > 1 // who came once only is the first to go
 	if !a.dirty {
 		a.dirty = true
 		if b.stored {

@@ -17,7 +17,7 @@ func (b *Book) Newest() int64 { return b.newest }
 
 // enter puts a new actor into memory.
 func (b *Book) enter(a *actor) *actor {
-	a.at, a.used = len(b.all), true
+	a.at = len(b.all)
 	b.all = append(b.all, a)
 	b.ids[a.id] = a
 	if a.hot != 0 {
@@ -27,9 +27,10 @@ func (b *Book) enter(a *actor) *actor {
 	return a
 }
 
-// evict makes room in a book beyond its limit: what has not been used since the eviction last came by leaves
-// memory where there is a store, and is forgotten where there is none. What is not saved yet stays.
-func (b *Book) evict() {
+// Evict makes room in a book beyond its limit: what has not been used since the eviction last came by leaves
+// memory. What is not saved yet stays. A book that is not kept in a store evicts by itself, and forgets; of
+// one that is, the owner chooses a moment when it is not between Missing and Learn.
+func (b *Book) Evict() {
 	if b.full || b.Bytes() <= b.limit {
 		return
 	}
@@ -40,7 +41,7 @@ func (b *Book) evict() {
 		}
 		a := b.all[b.hand]
 		switch {
-		case b.stored && (a.dirty || a.saving), a == b.subject.actor:
+		case b.stored && (a.dirty || a.saving):
 			b.hand++
 		case a.used:
 			a.used = false

@@ -41,7 +41,6 @@ func (b *Book) Restore(p Page) error {
 	}
 	a.id, a.revision = p.ID, p.Revision
 	b.enter(a)
-	a.used = false // a book filled at once gives way at once
 	return nil
 }
 
