@@ -1,0 +1,315 @@
+package incident_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/alerting/score"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// at builds an event by a user, minutes after noon.
+func at(t *testing.T, minutes int, id, user, name string) *incident.Event {
+	t.Helper()
+	raw := fmt.Sprintf(`{"eventID":%q,"eventName":%q,"eventSource":"s3.amazonaws.com","eventTime":%q,"awsRegion":"eu-west-1",
+		"sourceIPAddress":"198.51.100.7","recipientAccountId":"111122223333",
+		"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/%s","accountId":"111122223333","userName":%q}}`,
+		id, name, noon.Add(time.Duration(minutes)*time.Minute).Format(time.RFC3339), user, user)
+	rec, err := cloudtrail.Decode([]byte(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &incident.Event{Record: rec, Actor: rec.Actor(), Facts: &enrich.Facts{}}
+}
+
+func change(kind exposure.Kind, bucket string, now exposure.State) *exposure.Change {
+	return &exposure.Change{
+		Kind: kind, Scope: exposure.BucketScope, Bucket: bucket, Resource: "arn:aws:s3:::" + bucket, Before: exposure.Private,
+		After: now, Now: now, Reach: exposure.Internet, Confidence: exposure.Confirmed, Closes: kind == exposure.Closed,
+	}
+}
+
+// opened is a verdict that a bucket was opened.
+func opened(ev *incident.Event, points int, c *exposure.Change) *incident.Event {
+	ev.Changes = append(ev.Changes, c)
+	ev.Verdicts = append(ev.Verdicts, incident.Verdict{
+		Rule:   &detect.Rule{ID: "s3-public-acl", Title: "S3 bucket public", Techniques: []string{"T1530"}},
+		Hit:    &detect.Hit{Detail: "Everyone may read " + c.Bucket, Bucket: c.Bucket, Resource: c.Resource},
+		Change: c,
+		Score:  score.Result{Score: points, Severity: severity(points)},
+	})
+	return ev
+}
+
+func severity(points int) alert.Severity { return alert.Severity(min(points/20, 4)) }
+
+func closing(ev *incident.Event, c *exposure.Change) *incident.Event {
+	ev.Changes = append(ev.Changes, c)
+	return ev
+}
+
+func deed(ev *incident.Event, hit *detect.Hit) *incident.Event {
+	ev.Verdicts = append(ev.Verdicts, incident.Verdict{
+		Rule: &detect.Rule{ID: "rule", Title: "Rule"}, Hit: hit, Score: score.Result{Score: 50, Severity: alert.Medium},
+	})
+	return ev
+}
+
+func only(t *testing.T, changed []*incident.Incident) *alert.Alert {
+	t.Helper()
+	if len(changed) != 1 {
+		t.Fatalf("%d incidents changed, want 1", len(changed))
+	}
+	return &changed[0].Alert
+}
+
+func kinds(a *alert.Alert) []string {
+	var out []string
+	for _, u := range a.Updates {
+		out = append(out, u.Kind)
+	}
+	return out
+}
+
+func TestAnExposureOpensGrowsHalfClosesResolvesAndReopensAnew(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	if a.Status != alert.Open || a.Bucket != "x" || a.Score != 60 || a.Exposure.After != "public" || a.Revision != 1 {
+		t.Errorf("opened: %+v", a)
+	}
+	only(t, b.Apply(opened(at(t, 5, "e2", "bob", "PutBucketPolicy"), 90, change(exposure.Widened, "x", exposure.Public))))
+	if a.Score != 90 || a.Severity != alert.Critical || a.Actor.Name != "bob" {
+		t.Errorf("grown: score %d, severity %s, actor %s", a.Score, a.Severity, a.Actor.Name)
+	}
+	only(t, b.Apply(closing(at(t, 6, "e3", "bob", "PutBucketPublicAccessBlock"), change(exposure.Narrowed, "x", exposure.Public))))
+	if a.Status != alert.Open {
+		t.Errorf("half-closing resolved it")
+	}
+	only(t, b.Apply(closing(at(t, 7, "e4", "carol", "DeleteBucketPolicy"), change(exposure.Closed, "x", exposure.Private))))
+	if a.Status != alert.Resolved || *a.ResolvedBy != "carol" || !a.ResolvedAt.Equal(noon.Add(7*time.Minute)) || a.Exposure.After != "private" {
+		t.Errorf("resolved: %+v", a)
+	}
+	if diff := cmp.Diff([]string{"e1", "e2"}, a.EventIDs); diff != "" {
+		t.Errorf("event_ids:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"e3", "e4"}, a.ResolvingEventIDs); diff != "" {
+		t.Errorf("resolving_event_ids:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"opened", "escalated", "half-closed", "resolved"}, kinds(a)); diff != "" {
+		t.Errorf("updates:\n%s", diff)
+	}
+	again := only(t, b.Apply(opened(at(t, 9, "e5", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	if again.ID == a.ID {
+		t.Error("what opened again has the id of the closed incident")
+	}
+}
+
+func TestOneActorOverManyBucketsIsOneIncidentUntilAllAreClosed(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	for n, name := range []string{"y", "z"} {
+		only(t, b.Apply(opened(at(t, n+1, "e-"+name, "alice", "PutBucketAcl"), 60, change(exposure.Opened, name, exposure.Public))))
+	}
+	if len(a.Buckets) != 3 || a.Bucket != "x" {
+		t.Errorf("buckets: %+v", a.Buckets)
+	}
+	other := only(t, b.Apply(opened(at(t, 3, "e4", "mallory", "PutBucketAcl"), 60, change(exposure.Opened, "w", exposure.Public))))
+	if other.ID == a.ID {
+		t.Error("another actor was folded in")
+	}
+	late := only(t, b.Apply(opened(at(t, 60, "e5", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "v", exposure.Public))))
+	if late.ID == a.ID {
+		t.Error("an exposure an hour later was folded in")
+	}
+	for n, name := range []string{"z", "x", "y"} {
+		only(t, b.Apply(closing(at(t, 70+n, "c-"+name, "bob", "DeleteBucket"), change(exposure.Closed, name, exposure.Private))))
+		if got, want := a.Status == alert.Resolved, n == 2; got != want {
+			t.Errorf("after %d of 3 are closed: resolved is %t", n+1, got)
+		}
+	}
+	if b.Live() != 2 {
+		t.Errorf("%d live, want the other two", b.Live())
+	}
+}
+
+func TestTheSameEventTwiceChangesNothing(t *testing.T) {
+	b := incident.NewBook()
+	events := func(n int) *incident.Event {
+		switch n {
+		case 0:
+			return opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))
+		case 1:
+			return opened(at(t, 1, "e2", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "y", exposure.Public))
+		case 2:
+			return deed(at(t, 2, "e3", "alice", "StopLogging"), &detect.Hit{Detail: "stopped", Episode: "trail/a"})
+		default:
+			return deed(at(t, 3, "e4", "alice", "CreateUser"), &detect.Hit{Detail: "created", Attempt: true})
+		}
+	}
+	for n := range 4 {
+		b.Apply(events(n))
+	}
+	before, err := json.Marshal(b.All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{3, 0, 2, 1, 1} {
+		if changed := b.Apply(events(n)); len(changed) != 0 {
+			t.Errorf("event %d again changed %d incidents", n, len(changed))
+		}
+	}
+	after, err := json.Marshal(b.All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(before), string(after)); diff != "" {
+		t.Errorf("the book changed:\n%s", diff)
+	}
+}
+
+func TestAStoredBookGoesOnWhereItStood(t *testing.T) {
+	b := incident.NewBook()
+	first := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	state := only(t, b.Apply(deed(at(t, 1, "e2", "alice", "StopLogging"), &detect.Hit{Detail: "stopped", Episode: "trail/a"})))
+	restored := incident.NewBook()
+	for _, i := range b.All() {
+		data, err := json.Marshal(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var copied incident.Incident
+		if err := json.Unmarshal(data, &copied); err != nil {
+			t.Fatal(err)
+		}
+		restored.Restore(&copied)
+	}
+	if changed := restored.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))); len(changed) != 0 {
+		t.Error("a repeated event opened it again")
+	}
+	closed := only(t, restored.Apply(closing(at(t, 5, "e3", "bob", "DeleteBucket"), change(exposure.Closed, "x", exposure.Private))))
+	if closed.ID != first.ID || closed.Status != alert.Resolved {
+		t.Errorf("closed %s %s, want %s resolved", closed.ID, closed.Status, first.ID)
+	}
+	started := deed(at(t, 6, "e4", "bob", "StartLogging"), &detect.Hit{Detail: "started again", Episode: "trail/a", Closes: true})
+	if over := only(t, restored.Apply(started)); over.ID != state.ID || over.Status != alert.Resolved {
+		t.Errorf("the state's incident is %s %s", over.ID, over.Status)
+	}
+}
+
+func TestAGrantRevokedBeforeItWasHeardOfIsResolvedAtOnce(t *testing.T) {
+	b := incident.NewBook()
+	c := change(exposure.Opened, "x", exposure.Public)
+	c.Now, c.Superseded = exposure.Private, &exposure.Mark{At: noon.Add(time.Hour), EventID: "newer"}
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, c)))
+	if a.Status != alert.Resolved || !a.ResolvedAt.Equal(noon.Add(time.Hour)) || a.ResolvingEventIDs[0] != "newer" {
+		t.Errorf("alert: %+v", a)
+	}
+}
+
+func TestAnAccountWideEventListsTheBucketsItExposes(t *testing.T) {
+	b := incident.NewBook()
+	account := &exposure.Change{
+		Kind: exposure.Weakened, Scope: exposure.AccountScope, Resource: "111122223333", Before: exposure.Unknown,
+		After: exposure.Unknown, Now: exposure.Unknown,
+	}
+	ev := opened(at(t, 0, "e1", "alice", "DeleteAccountPublicAccessBlock"), 70, account)
+	ev.Changes = append(ev.Changes, change(exposure.Opened, "x", exposure.Public), change(exposure.Tightened, "quiet", exposure.Private))
+	a := only(t, b.Apply(ev))
+	if a.Bucket != "" || len(a.Buckets) != 2 || a.Buckets[1].Bucket != "x" || a.Buckets[1].After != "public" {
+		t.Errorf("bucket %q, buckets %+v", a.Bucket, a.Buckets)
+	}
+	back := *account
+	back.Kind, back.Closes = exposure.Closed, true
+	only(t, b.Apply(closing(at(t, 1, "e2", "bob", "PutAccountPublicAccessBlock"), &back)))
+	if a.Status == alert.Resolved {
+		t.Error("resolved while a bucket is open")
+	}
+	only(t, b.Apply(closing(at(t, 2, "e3", "bob", "DeleteBucketPolicy"), change(exposure.Closed, "x", exposure.Private))))
+	if a.Status != alert.Resolved {
+		t.Error("not resolved though all is closed")
+	}
+}
+
+func TestDeletingABucketClosesItsObjects(t *testing.T) {
+	b := incident.NewBook()
+	c := change(exposure.Opened, "x", exposure.Public)
+	c.Scope, c.Object, c.Resource = exposure.ObjectScope, "k/1", "arn:aws:s3:::x/k/1"
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutObjectAcl"), 60, c)))
+	gone := change(exposure.Closed, "x", exposure.Private)
+	gone.EventName = "DeleteBucket"
+	only(t, b.Apply(closing(at(t, 1, "e2", "bob", "DeleteBucket"), gone)))
+	if a.Status != alert.Resolved {
+		t.Errorf("status %s", a.Status)
+	}
+}
+
+func TestAttemptsStandApartFromSuccesses(t *testing.T) {
+	b := incident.NewBook()
+	c := change(exposure.Attempted, "x", exposure.Private)
+	ev := opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 40, c)
+	ev.Verdicts[0].Hit.Attempt = true
+	try := only(t, b.Apply(ev))
+	done := only(t, b.Apply(opened(at(t, 1, "e2", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	if !try.Attempt || done.Attempt || try.ID == done.ID {
+		t.Errorf("attempt %s %t, success %s %t", try.ID, try.Attempt, done.ID, done.Attempt)
+	}
+}
+
+func TestDeedsOfOneActorWithinAnHourAreOneIncident(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(deed(at(t, 0, "e1", "alice", "DisableKey"), &detect.Hit{Detail: "one", Resource: "key/1"})))
+	only(t, b.Apply(deed(at(t, 30, "e2", "alice", "DisableKey"), &detect.Hit{Detail: "two", Resource: "key/2"})))
+	if len(a.EventIDs) != 2 || len(a.Buckets) != 2 {
+		t.Errorf("events %v, resources %v", a.EventIDs, a.Buckets)
+	}
+	for minutes, user := range map[int]string{40: "bob", 300: "alice"} {
+		if other := only(t, b.Apply(deed(at(t, minutes, fmt.Sprint("e", minutes), user, "DisableKey"), &detect.Hit{Detail: "x"}))); other.ID == a.ID {
+			t.Errorf("%s after %d minutes was folded in", user, minutes)
+		}
+	}
+}
+
+func TestCommandsRemindersAndForgetting(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	now := noon.Add(time.Hour)
+	if due := b.Remind(now, 24*time.Hour); len(due) != 0 {
+		t.Errorf("reminded at once: %d", len(due))
+	}
+	if due := b.Remind(now.Add(25*time.Hour), 24*time.Hour); len(due) != 1 {
+		t.Errorf("%d reminders after a day, want 1", len(due))
+	}
+	if i := b.Do(incident.Command{AlertID: a.ID, Action: incident.Acknowledge, By: "dora", At: now}); i == nil || a.Status != alert.Acknowledged || a.AcknowledgedBy != "dora" {
+		t.Errorf("acknowledged: %+v", a)
+	}
+	if due := b.Remind(now.Add(99*time.Hour), 24*time.Hour); len(due) != 0 {
+		t.Error("reminded of what somebody has taken on")
+	}
+	if b.Do(incident.Command{AlertID: a.ID, Action: incident.Acknowledge, By: "eve", At: now}) != nil || b.Do(incident.Command{AlertID: "no", Action: incident.Resolve}) != nil {
+		t.Error("a command without effect changed something")
+	}
+	only(t, b.Apply(opened(at(t, 80, "e2", "bob", "PutBucketAcl"), 95, change(exposure.Widened, "x", exposure.Public))))
+	if a.Status != alert.Open {
+		t.Errorf("status after an escalation is %s, want open", a.Status)
+	}
+	if i := b.Do(incident.Command{AlertID: a.ID, Action: incident.Resolve, By: "dora", Reason: "planned", At: now}); i == nil || *a.ResolvedReason != "resolved by dora: planned" {
+		t.Errorf("resolved: %+v", a)
+	}
+	if gone := b.Expire(noon); len(gone) != 0 {
+		t.Errorf("forgot %v too early", gone)
+	}
+	if gone := b.Expire(now.Add(24 * time.Hour)); len(gone) != 1 || b.Get(a.ID) != nil {
+		t.Errorf("forgot %v", gone)
+	}
+}
