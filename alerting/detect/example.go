@@ -1,10 +1,70 @@
 package detect
 
-// Example is one record that shows what a rule is about.
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
+	"github.com/trailwarden/trailwarden/enrich/history"
+)
+
+// Example is one record that shows what a rule is about: one it must match, or one it must not.
 type Example struct {
 	Name   string
 	Record string // JSON of the record, complete
 	Match  bool   // must match; false: must not
-	// Change is set for rules on the exposure of buckets: records applied, in order, before Record.
-	Before []string
+	// Before are records applied to the exposure state, in order, before Record is judged.
+	Before   []string
+	Burst    []history.Burst // what the history says of the actor
+	Settings *Settings       // nil for none
+}
+
+// RunExamples judges a rule's own examples, through an index of the rule alone, as the daemon would. The error joins
+// every example that came out other than it says, and is nil if none did.
+func RunExamples(r *Rule) error {
+	x := Build([]*Rule{r}, nil)
+	var errs []error
+	for _, e := range r.Examples {
+		hit, err := runExample(x, &e)
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: example %q: %w", r.ID, e.Name, err))
+		case hit != e.Match && e.Match:
+			errs = append(errs, fmt.Errorf("%s: example %q must match, and does not", r.ID, e.Name))
+		case hit != e.Match:
+			errs = append(errs, fmt.Errorf("%s: example %q must not match, and does", r.ID, e.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func runExample(x *Index, e *Example) (hit bool, err error) {
+	in := &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst}}, Settings: e.Settings}
+	if in.Settings == nil {
+		in.Settings = &Settings{}
+	}
+	bucket, account := &exposure.Bucket{}, &exposure.Account{}
+	var candidates []string
+	for _, raw := range append(slices.Clone(e.Before), e.Record) {
+		var h cloudtrail.Header
+		if _, err := h.Scan([]byte(raw)); err != nil {
+			return false, err
+		}
+		if in.Record, err = cloudtrail.Decode([]byte(raw)); err != nil {
+			return false, err
+		}
+		candidates, in.Change, in.Bucket = x.Select(&h, []byte(raw), nil), nil, nil
+		if slices.Contains(candidates, OnExposure) {
+			change := exposure.Apply(bucket, account, in.Record, in.Settings.Own)
+			in.Change, in.Bucket = &change, bucket
+		}
+	}
+	if len(e.Burst) > 0 {
+		candidates = append(candidates, OnBurst)
+	}
+	matches := x.Match(in, candidates)
+	return slices.ContainsFunc(matches, func(m Match) bool { return !m.Hit.Closes }), nil
 }

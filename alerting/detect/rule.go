@@ -62,6 +62,7 @@ type Input struct {
 	Record *cloudtrail.Record
 	Facts  *enrich.Facts    // never nil
 	Change *exposure.Change // nil unless the exposure state machine applied or judged the record
+	Bucket *exposure.Bucket // state of the Change's bucket, with the Change applied; nil if there is none
 	// Settings is never nil.
 	Settings *Settings
 }
