@@ -1,0 +1,101 @@
+package builtin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+// onChange is the verdict of rules on who can reach a bucket: told are the changes that open, share or weaken, of those the
+// rule concerns. Severity is that of the change, by the ladder of exposure.
+func onChange(concerns func(c *exposure.Change) bool) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		c := in.Change
+		if c == nil || !told(in.Record, c) || !concerns(c) {
+			return nil
+		}
+		return &detect.Hit{
+			Severity: c.Severity, Exact: true, Attempt: c.Kind == exposure.Attempted,
+			Bucket: c.Bucket, Resource: c.Resource, Grant: c.Grant, Detail: tell(in.Record, c),
+		}
+	}
+}
+
+// told reports whether a change is one to tell of.
+func told(rec *cloudtrail.Record, c *exposure.Change) bool {
+	switch c.Kind {
+	case exposure.Opened, exposure.Widened, exposure.Slept, exposure.SharedOut, exposure.Weakened, exposure.Unclear:
+		return true
+	case exposure.Attempted:
+		return refused(rec) || refusedByGate(rec.ErrorCode)
+	}
+	return false
+}
+
+// refusedByGate reports whether S3 refused a grant because a gate stood against it, or could not read it.
+func refusedByGate(code string) bool {
+	switch code {
+	case "AccessControlListNotSupported", "InvalidBucketAclWithBlockPublicAccessError", "InvalidBucketAclWithObjectOwnership", "MalformedPolicy":
+		return true
+	}
+	return false
+}
+
+// tell says in one sentence what a change did.
+func tell(rec *cloudtrail.Record, c *exposure.Change) string {
+	about := c.Bucket
+	switch c.Scope {
+	case exposure.ObjectScope:
+		about = "object " + c.Object + " in " + c.Bucket
+	case exposure.AccountScope:
+		about = "account " + c.Account
+	case exposure.AccessPointScope:
+		about = "access point " + c.Point
+	}
+	what := "weakened what guards"
+	switch c.Kind {
+	case exposure.Opened, exposure.Widened:
+		what = "opened"
+	case exposure.Slept:
+		what = "stored a public grant, stopped by a gate, on"
+	case exposure.SharedOut:
+		what = "shared"
+	case exposure.Unclear:
+		what = "set what cannot be judged on"
+	case exposure.Attempted:
+		return fmt.Sprintf("%s was refused %s on %s (%s).", who(rec), rec.EventName, about, rec.ErrorCode)
+	}
+	if c.Grant != "" {
+		about += ": " + c.Grant
+	}
+	return fmt.Sprintf("%s %s %s.", who(rec), what, about)
+}
+
+// shared reports whether a change lets in named others, rather than strangers.
+func shared(c *exposure.Change) bool {
+	if c.Kind == exposure.Attempted {
+		return c.Attempted == exposure.Shared
+	}
+	return c.Kind == exposure.SharedOut
+}
+
+// byACL reports whether a change was made through an ACL.
+func byACL(c *exposure.Change) bool {
+	return c.EventName == "CreateBucket" || strings.HasSuffix(c.EventName, "Acl")
+}
+
+// onBurst is the verdict of rules on unusual amounts of one kind of call.
+func onBurst(kind string) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		for _, b := range in.Facts.History.Burst {
+			if b.Kind != kind || in.Record.Actor().Service {
+				continue
+			}
+			return &detect.Hit{Detail: fmt.Sprintf("%s made %d %s calls within %s; usual for it are %.0f.", who(in.Record), b.Count, kind, b.Window, b.Usual)}
+		}
+		return nil
+	}
+}

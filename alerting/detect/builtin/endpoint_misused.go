@@ -1,0 +1,60 @@
+package builtin
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+func endpointMisused() *detect.Rule {
+	return &detect.Rule{
+		ID:         "endpoint-misused",
+		Title:      "VPC endpoint used from outside or by a stranger",
+		Why:        "A VPC endpoint serves one network; calls from elsewhere, by another account, or refused by its policy, show somebody trying to carry data out through it.",
+		Do:         "Narrow the endpoint's policy; find out whose credentials were used.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1530", "T1537", "T1567"},
+		Controls:   []string{"NIST SC-7"},
+		Events:     []string{"*/*"},
+		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return string(h.EventCategory) == "NetworkActivity" },
+		Match:      misuseEndpoint,
+		Examples: []detect.Example{
+			match("from an outside address", "s3/GetObject", `{"bucketName":"b1","key":"k"}`, with("eventCategory", `"NetworkActivity"`), with("vpcEndpointId", `"vpce-1"`)),
+			match("refused by the endpoint", "s3/PutObject", `{"bucketName":"b1"}`, with("eventCategory", `"NetworkActivity"`), with("sourceIPAddress", `"10.0.0.5"`), failed("VpceAccessDenied")),
+			miss("from within", "s3/GetObject", `{"bucketName":"b1","key":"k"}`, with("eventCategory", `"NetworkActivity"`), with("sourceIPAddress", `"10.0.0.5"`)),
+		},
+	}
+}
+
+func misuseEndpoint(in *detect.Input) *detect.Hit {
+	rec := in.Record
+	if rec.Actor().Service {
+		return nil
+	}
+	hit := &detect.Hit{Resource: rec.VPCEndpointID, Attempt: rec.Failed()}
+	address, err := netip.ParseAddr(rec.SourceIPAddress)
+	switch {
+	case rec.ErrorCode == "VpceAccessDenied":
+		hit.Detail = who(rec) + " was refused " + rec.EventName + " by the policy of a VPC endpoint."
+	case rec.Failed():
+		return nil
+	case err == nil && address.IsGlobalUnicast() && !address.IsPrivate() && !carrierNAT().Contains(address):
+		hit.Detail = who(rec) + " called " + rec.EventName + " through a VPC endpoint from the outside address " + rec.SourceIPAddress + "."
+	case rec.UserIdentity.AccountID != "" && !endpointOwner(in, rec.UserIdentity.AccountID):
+		hit.Detail = "Account " + rec.UserIdentity.AccountID + " called " + rec.EventName + " through a VPC endpoint of " + rec.RecipientAccountID + "."
+	default:
+		return nil
+	}
+	return hit
+}
+
+// endpointOwner reports whether an account is the endpoint's or a known one.
+func endpointOwner(in *detect.Input, account string) bool {
+	return account == in.Record.RecipientAccountID || in.Record.RecipientAccountID == "" || slices.Contains(in.Settings.Own.Accounts, account)
+}
+
+// carrierNAT is the shared address space of RFC 6598, which VPCs use as private.
+func carrierNAT() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10) }

@@ -1,0 +1,125 @@
+package builtin
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/enrich/history"
+)
+
+// The examples of the rules are short: what an ordinary record has beside the call and its parameters is filled in
+// here. The actor is the IAM user "mallory" of account 111122223333 unless said otherwise.
+
+// detail changes one member of an example's record.
+type detail func(record map[string]json.RawMessage)
+
+// match is an example that the rule must match: call is "service/EventName", params the JSON of its requestParameters.
+func match(name, call, params string, details ...detail) detect.Example {
+	return detect.Example{Name: name, Match: true, Record: record(call, params, details)}
+}
+
+// miss is an example that the rule must not match.
+func miss(name, call, params string, details ...detail) detect.Example {
+	return detect.Example{Name: name, Record: record(call, params, details)}
+}
+
+// with sets a member of the record to a JSON value.
+func with(member, value string) detail {
+	return func(record map[string]json.RawMessage) { record[member] = json.RawMessage(value) }
+}
+
+// failed makes the call one that failed with the error code.
+func failed(code string) detail { return with("errorCode", quote(code)) }
+
+// answering gives the call its response elements.
+func answering(value string) detail { return with("responseElements", value) }
+
+// byRoot makes the account's root the actor.
+func byRoot() detail {
+	return with("userIdentity", `{"type":"Root","principalId":"111122223333","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}`)
+}
+
+// byRole makes a role session the actor.
+func byRole(role, session string) detail {
+	return with("userIdentity", fmt.Sprintf(`{"type":"AssumedRole","principalId":"AROAEXAMPLE:%[2]s","accountId":"111122223333",`+
+		`"arn":"arn:aws:sts::111122223333:assumed-role/%[1]s/%[2]s","sessionContext":{"sessionIssuer":{"type":"Role",`+
+		`"arn":"arn:aws:iam::111122223333:role/%[1]s","accountId":"111122223333","userName":"%[1]s"}}}`, role, session))
+}
+
+// byService makes an AWS service the actor.
+func byService(host string) detail {
+	return func(record map[string]json.RawMessage) {
+		record["userIdentity"] = json.RawMessage(fmt.Sprintf(`{"type":"AWSService","invokedBy":%q}`, host))
+		record["sourceIPAddress"] = json.RawMessage(quote(host))
+	}
+}
+
+func record(call, params string, details []detail) string {
+	service, name, _ := strings.Cut(call, "/")
+	rec := map[string]json.RawMessage{
+		"eventVersion": json.RawMessage(`"1.11"`), "eventID": json.RawMessage(`"e0000000-0000-4000-8000-000000000001"`),
+		"eventTime": json.RawMessage(`"2026-03-02T10:00:00Z"`), "eventType": json.RawMessage(`"AwsApiCall"`),
+		"eventSource": json.RawMessage(quote(service + ".amazonaws.com")), "eventName": json.RawMessage(quote(name)),
+		"awsRegion": json.RawMessage(`"eu-west-1"`), "sourceIPAddress": json.RawMessage(`"203.0.113.7"`),
+		"userAgent": json.RawMessage(`"aws-cli/2.15.0"`), "recipientAccountId": json.RawMessage(`"111122223333"`),
+		"userIdentity": json.RawMessage(`{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::111122223333:user/mallory",` +
+			`"accountId":"111122223333","userName":"mallory"}`),
+	}
+	if params != "" {
+		rec["requestParameters"] = json.RawMessage(params)
+	}
+	for _, d := range details {
+		d(rec)
+	}
+	raw, err := json.Marshal(rec)
+	if err != nil {
+		return fmt.Sprintf("example of %s: %v", call, err) // no record: the example fails, and says why
+	}
+	return string(raw)
+}
+
+func quote(text string) string { return fmt.Sprintf("%q", text) }
+
+// byTool marks the call as one a service made for the actor: a stack, a backup plan.
+func byTool(host string) detail {
+	return func(record map[string]json.RawMessage) {
+		byRole("deploy", "stack")(record)
+		identity := string(record["userIdentity"])
+		record["userIdentity"] = json.RawMessage(strings.TrimSuffix(identity, "}") + fmt.Sprintf(`,"invokedBy":%q}`, host))
+	}
+}
+
+// byNobody makes the call one that nobody signed.
+func byNobody() detail {
+	return with("userIdentity", `{"type":"AWSAccount","principalId":"","accountId":"ANONYMOUS_PRINCIPAL"}`)
+}
+
+// later puts another call before an example's record.
+func later(e detect.Example, call, params string) detect.Example {
+	before := record(call, params, []detail{
+		with("eventID", `"e0000000-0000-4000-8000-000000000000"`), with("eventTime", `"2026-03-02T09:00:00Z"`),
+	})
+	e.Before = append(e.Before, before)
+	return e
+}
+
+// bursting gives an example an actor who made many calls of one kind.
+func bursting(e detect.Example, kind string, count uint64) detect.Example {
+	e.Burst = []history.Burst{{Kind: kind, Count: count, Window: 10 * time.Minute, Usual: 3}}
+	return e
+}
+
+// inStatic declares the buckets of an example to hold only style sheets and pictures.
+func inStatic(e detect.Example) detect.Example {
+	e.Settings = &detect.Settings{Static: []detect.StaticBucket{{Match: "b*", Suffixes: []string{".css"}, ContentTypes: []string{"image/*"}}}}
+	return e
+}
+
+// fed makes a bucket, queue or topic one that the daemon lives on.
+func fed(e detect.Example, feed string) detect.Example {
+	e.Settings = &detect.Settings{Feeds: []string{feed}}
+	return e
+}

@@ -1,0 +1,261 @@
+package builtin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+// verdict is the type of detect.Rule.Match.
+type verdict = func(in *detect.Input) *detect.Hit
+
+// events names calls of one service, given by the first label of its event source.
+func events(service string, names ...string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = service + ".amazonaws.com/" + name
+	}
+	return out
+}
+
+// done is the verdict for calls that say it all by having succeeded; refused ones are not told. subject lists
+// the request parameters, the first present of which names what it is about.
+func done(what string, subject ...string) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		if in.Record.Failed() {
+			return nil
+		}
+		return tried(what, subject...)(in)
+	}
+}
+
+// tried is done for calls whose refusal is a sign as well: it is told as an attempt.
+func tried(what string, subject ...string) verdict {
+	return func(in *detect.Input) *detect.Hit { return say(in, what, param(in, subject...)) }
+}
+
+// say makes the hit of a call that succeeded or was refused. Calls that AWS made for itself, and calls that failed
+// for reasons other than permission, are nothing to tell: nil.
+func say(in *detect.Input, what, about string) *detect.Hit {
+	if ownService(in.Record) {
+		return nil
+	}
+	hit := &detect.Hit{Bucket: in.Record.Bucket(), Resource: about}
+	if about != "" {
+		about = " " + about
+	}
+	switch {
+	case !in.Record.Failed():
+		hit.Detail = fmt.Sprintf("%s %s%s.", who(in.Record), what, about)
+	case refused(in.Record):
+		hit.Attempt = true
+		hit.Detail = fmt.Sprintf("%s was refused %s%s (%s).", who(in.Record), in.Record.EventName, about, in.Record.ErrorCode)
+	default:
+		return nil
+	}
+	return hit
+}
+
+// at sets a severity other than the rule's own; nil stays nil.
+func at(severity alert.Severity, hit *detect.Hit) *detect.Hit {
+	if hit != nil {
+		hit.Severity, hit.Exact = severity, true
+		if hit.Attempt {
+			hit.Severity = severity.Lower()
+		}
+	}
+	return hit
+}
+
+// episode gives the hit the name of the state that was entered, so that its end can be recognised.
+func episode(name string, hit *detect.Hit) *detect.Hit {
+	if hit != nil && !hit.Attempt {
+		hit.Episode = name
+	}
+	return hit
+}
+
+// over is the hit of a call that ended an episode; nil if the call failed.
+func over(in *detect.Input, name, what string) *detect.Hit {
+	if in.Record.Failed() {
+		return nil
+	}
+	return &detect.Hit{
+		Episode: name, Closes: true, Bucket: in.Record.Bucket(),
+		Detail: fmt.Sprintf("%s %s.", who(in.Record), what),
+	}
+}
+
+// who names the actor as people would.
+func who(rec *cloudtrail.Record) string {
+	a := rec.Actor()
+	if a.Session != "" && a.Human {
+		return a.Session
+	}
+	if a.Name != "" {
+		return a.Name
+	}
+	return "somebody"
+}
+
+// ownService reports whether an AWS service acted for itself: under its own identity, or under a role only
+// it can take. A service that acts for somebody, like CloudFormation, is that somebody's tool.
+func ownService(rec *cloudtrail.Record) bool {
+	return rec.Actor().Service || strings.Contains(rec.UserIdentity.SessionIssuer.ARN, ":role/aws-service-role/")
+}
+
+// refused reports whether a call failed for lack of permission.
+func refused(rec *cloudtrail.Record) bool {
+	switch rec.ErrorCode {
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation",
+		"UnauthorizedAccess", "Client.UnauthorizedAccess", "NotAuthorized", "AuthorizationError", "AuthorizationErrorException":
+		return true
+	}
+	return false
+}
+
+// param is the first present of the request parameters; a dotted name leads into the tree.
+func param(in *detect.Input, names ...string) string {
+	for _, name := range names {
+		if text := in.Record.RequestParameters.Get(strings.Split(name, ".")...).Text(); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// either is the first verdict that is not nil.
+func either(verdicts ...verdict) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		for _, v := range verdicts {
+			if hit := v(in); hit != nil {
+				return hit
+			}
+		}
+		return nil
+	}
+}
+
+// lastPart is what follows the last slash or colon of an ARN; a plain name stays whole.
+func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
+
+// feeds reports whether a bucket, queue, topic or rule, by ARN, URL or name, is one this daemon lives on.
+func feeds(in *detect.Input, name string) bool {
+	if name == "" {
+		return false
+	}
+	for _, feed := range in.Settings.Feeds {
+		if feed == name || lastPart(feed) == lastPart(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// notByStack passes over calls a service made for somebody: stacks, backups and other tools tidy up their own.
+func notByStack(v verdict) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		if in.Record.UserIdentity.InvokedBy != "" {
+			return nil
+		}
+		return v(in)
+	}
+}
+
+// unlessUsual passes over calls the actor is known to make: for deeds that are somebody's daily work. An actor of
+// whom too little is known is told.
+func unlessUsual(v verdict) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		h := in.Facts.History
+		if h.Known && !h.Learning && h.Calls >= usualCalls {
+			return nil
+		}
+		return v(in)
+	}
+}
+
+// usualCalls is how often an actor must have made a call before it counts as its daily work.
+const usualCalls = 5
+
+// policyAt is the policy document at the first of the paths that holds one, which may be JSON or JSON as text;
+// empty if there is none.
+func policyAt(in *detect.Input, paths ...string) []byte {
+	for _, path := range paths {
+		v := in.Record.RequestParameters.Get(strings.Split(path, ".")...)
+		if text := v.Text(); strings.HasPrefix(strings.TrimSpace(text), "{") {
+			return []byte(text)
+		}
+		if v.IsObject() {
+			return v.Raw()
+		}
+	}
+	return nil
+}
+
+// opening judges a resource policy as S3 would judge its own: who is let in. The verdict is empty if there is no
+// document; a document that cannot be read has an Error.
+func opening(in *detect.Input, doc []byte) exposure.Verdict {
+	if len(doc) == 0 {
+		return exposure.Verdict{}
+	}
+	policy, err := exposure.ParsePolicy(doc)
+	if err != nil {
+		return exposure.Verdict{Error: err.Error()}
+	}
+	return exposure.Evaluate(exposure.Input{Account: in.Record.OwnerAccount(), Own: in.Settings.Own, Policy: policy})
+}
+
+// publicPolicy is the verdict on calls that give a resource a policy: told if it lets in strangers. paths are where the
+// document stands among the request parameters.
+func publicPolicy(kind string, paths []string, subject ...string) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		v := opening(in, policyAt(in, paths...))
+		switch v.Reach {
+		case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
+		default:
+			return nil
+		}
+		hit := say(in, fmt.Sprintf("let in %s to the %s", v.Reach, kind), param(in, subject...))
+		if hit != nil && len(v.Grants) > 0 {
+			hit.Grant = v.Grants[0].Name
+		}
+		return hit
+	}
+}
+
+// reading reports whether a call only looks: CloudTrail says so, or its name does where CloudTrail says nothing.
+func reading(rec *cloudtrail.Record) bool {
+	if rec.ReadOnly {
+		return true
+	}
+	for _, verb := range []string{"Get", "List", "Describe", "Head", "Lookup", "Search", "BatchGet"} {
+		if strings.HasPrefix(rec.EventName, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownAccount reports whether an account is the resource's or one of the known ones.
+func ownAccount(in *detect.Input, account string) bool {
+	return account == in.Record.OwnerAccount() || account == in.Record.UserIdentity.AccountID || slices.Contains(in.Settings.Own.Accounts, account)
+}
+
+// foreignGrant reports whether a policy lets in somebody not known to be one's own.
+func foreignGrant(v exposure.Verdict) bool {
+	return slices.ContainsFunc(v.Grants, func(g exposure.Grant) bool { return g.Foreign })
+}
+
+// byPerson reports whether the identity says that a person acted: a user of its own, or a federated session.
+func byPerson(rec *cloudtrail.Record) bool {
+	switch rec.UserIdentity.Type {
+	case "IAMUser", "FederatedUser", "Root", "SAMLUser", "WebIdentityUser", "IdentityCenterUser":
+		return true
+	}
+	return rec.Actor().Human
+}

@@ -1,0 +1,29 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+func s3BlockWeakened() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-block-weakened",
+		Title:      "Public Access Block of a bucket weakened",
+		Why:        "The block is what keeps a public ACL or policy from working; without it, grants that slept wake up.",
+		Do:         "Put the four flags back; check the ACL and the policy of the bucket.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.007", "T1530"},
+		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
+		Events:     []string{"exposure"},
+		Match: onChange(func(c *exposure.Change) bool {
+			return c.Scope == exposure.BucketScope && strings.Contains(c.EventName, "PublicAccessBlock")
+		}),
+		Examples: []detect.Example{
+			match("removed", "s3/DeleteBucketPublicAccessBlock", `{"bucketName":"b1","publicAccessBlock":""}`),
+			miss("all on", "s3/PutBucketPublicAccessBlock", `{"bucketName":"b1","PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`),
+		},
+	}
+}

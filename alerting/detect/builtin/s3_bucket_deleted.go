@@ -1,0 +1,43 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/enrich/history"
+)
+
+func s3BucketDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-bucket-deleted",
+		Title:      "Bucket deleted",
+		Why:        "The bucket is gone, and its name is free for anybody: whatever still asks for it will get a stranger's answer.",
+		Do:         "Check that it was meant; take references to the name out of use.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1485"},
+		Controls:   []string{"CIS 4.8", "NIST CP-9"},
+		Events:     events("s3", "DeleteBucket"),
+		Match:      deleteBucket,
+		Examples: []detect.Example{
+			match("deleted", "s3/DeleteBucket", `{"bucketName":"b1"}`),
+			miss("not empty", "s3/DeleteBucket", `{"bucketName":"b1"}`, failed("BucketNotEmpty")),
+			miss("by a stack", "s3/DeleteBucket", `{"bucketName":"b1"}`, byTool("cloudformation.amazonaws.com")),
+		},
+	}
+}
+
+func deleteBucket(in *detect.Input) *detect.Hit {
+	hit := unlessUsual(notByStack(done("deleted the bucket", "bucketName")))(in)
+	destroying := slices.ContainsFunc(in.Facts.History.Burst, func(b history.Burst) bool { return b.Kind == "delete" })
+	switch {
+	case destroying || logBucket(in.Record.Bucket()):
+		return at(alert.High, hit)
+	case in.Facts.Bucket.Sensitivity >= sensitiveName:
+		return at(alert.Medium, hit)
+	}
+	return hit
+}
+
+// sensitiveName is the sensitivity from which a bucket's name counts as speaking of secrets.
+const sensitiveName = 50

@@ -1,0 +1,35 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3CorsAny() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-cors-any",
+		Title:      "Bucket lets any website read it in a visitor's name",
+		Why:        "With any origin allowed, a foreign page can read what its visitor may read.",
+		Do:         "Name the origins that need it.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1530"},
+		Controls:   []string{"NIST AC-4"},
+		Events:     events("s3", "PutBucketCors"),
+		Match:      anyOrigin,
+		Examples: []detect.Example{
+			match("any origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"*","AllowedMethod":"GET"}}}`),
+			miss("one origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"https://example.com","AllowedMethod":"GET"}}}`),
+		},
+	}
+}
+
+func anyOrigin(in *detect.Input) *detect.Hit {
+	for _, rule := range in.Record.RequestParameters.Get("CORSConfiguration", "CORSRule").List() {
+		if slices.Contains(rule.Get("AllowedOrigin").Texts(), "*") {
+			return done("allowed any origin to read", "bucketName")(in)
+		}
+	}
+	return nil
+}

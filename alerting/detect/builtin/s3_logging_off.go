@@ -1,0 +1,32 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3LoggingOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-logging-off",
+		Title:      "Server access logging switched off",
+		Why:        "Without access logs nobody can say afterwards who read what.",
+		Do:         "Enable logging again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"CIS 3.4", "NIST AU-12"},
+		Events:     events("s3", "PutBucketLogging"),
+		Match:      loggingOff,
+		Examples: []detect.Example{
+			match("off", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{"xmlns":"http://s3.amazonaws.com/doc/2006-03-01/"}}`),
+			miss("on", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":""}}}`),
+		},
+	}
+}
+
+func loggingOff(in *detect.Input) *detect.Hit {
+	bucket := in.Record.Bucket()
+	if in.Record.RequestParameters.Get("BucketLoggingStatus", "LoggingEnabled").Exists() {
+		return over(in, "logging/"+bucket, "enabled access logging of "+bucket)
+	}
+	return episode("logging/"+bucket, tried("switched off access logging of", "bucketName")(in))
+}

@@ -1,0 +1,34 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3MfaDeleteOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-mfa-delete-off",
+		Title:      "MFA Delete switched off",
+		Why:        "Versions can be destroyed for good without a second factor.",
+		Do:         "Enable MFA Delete again, with the root user's device.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1490", "T1485"},
+		Controls:   []string{"CIS 2.1.2", "NIST CP-9"},
+		Events:     events("s3", "PutBucketVersioning"),
+		Match:      mfaDeleteOff,
+		Examples: []detect.Example{
+			match("off", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled","MfaDelete":"Disabled"}}`),
+			miss("not mentioned", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled"}}`),
+		},
+	}
+}
+
+func mfaDeleteOff(in *detect.Input) *detect.Hit {
+	if param(in, "VersioningConfiguration.MfaDelete", "VersioningConfiguration.MFADelete") != "Disabled" {
+		return nil
+	}
+	if param(in, "VersioningConfiguration.Status") == "Suspended" {
+		return nil // told as suspended
+	}
+	return tried("switched off MFA Delete of", "bucketName")(in)
+}

@@ -1,0 +1,53 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+func s3ObjectLockWeakened() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-object-lock-weakened",
+		Title:      "Object Lock weakened or bypassed",
+		Why:        "Object Lock is what keeps records from being destroyed; without it, or past it, they can be.",
+		Do:         "Put the retention back; look for deletions since.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1490", "T1485"},
+		Controls:   []string{"NIST AU-9"},
+		Events:     events("s3", "PutObjectLockConfiguration", "PutBucketObjectLockConfiguration", "PutObjectLegalHold", "PutObjectRetention", "DeleteObject"),
+		Wants:      locks,
+		Match:      weakenLock,
+		Examples: []detect.Example{
+			match("no default retention", "s3/PutObjectLockConfiguration", `{"bucketName":"b1","ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled"}}`),
+			match("hold lifted", "s3/PutObjectLegalHold", `{"bucketName":"b1","key":"k","LegalHold":{"Status":"OFF"}}`),
+			miss("with retention", "s3/PutObjectLockConfiguration", `{"bucketName":"b1","ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":365}}}}`),
+		},
+	}
+}
+
+func weakenLock(in *detect.Input) *detect.Hit {
+	rec := in.Record
+	switch {
+	case strings.HasSuffix(rec.EventName, "ObjectLockConfiguration"):
+		if rec.RequestParameters.Get("ObjectLockConfiguration", "Rule", "DefaultRetention").Exists() {
+			return nil
+		}
+		return tried("took the default retention from", "bucketName")(in)
+	case rec.EventName == "PutObjectLegalHold":
+		if param(in, "LegalHold.Status") != "OFF" {
+			return nil
+		}
+		return at(alert.Low, say(in, "lifted the legal hold of an object in", rec.Bucket()))
+	case strings.EqualFold(rec.Header("x-amz-bypass-governance-retention"), "true"):
+		return tried("went past the retention of an object in", "bucketName")(in)
+	}
+	return nil
+}
+
+// locks passes over the many deletions that bypass nothing.
+func locks(h *cloudtrail.Header, raw []byte) bool {
+	return string(h.EventName) != "DeleteObject" || detect.Contains(raw, "bypass-governance")
+}

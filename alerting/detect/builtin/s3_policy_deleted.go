@@ -1,0 +1,33 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+func s3PolicyDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-policy-deleted",
+		Title:      "Bucket policy deleted",
+		Why:        "What the policy forbade is allowed again, and what it kept from whom is forgotten.",
+		Do:         "Put the former policy back unless its removal was agreed.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562", "T1098"},
+		Controls:   []string{"CIS 4.8", "NIST AC-3"},
+		Events:     events("s3", "DeleteBucketPolicy"),
+		Match:      deletePolicy,
+		Examples: []detect.Example{
+			match("deleted", "s3/DeleteBucketPolicy", `{"bucketName":"b1"}`),
+			miss("no bucket", "s3/DeleteBucketPolicy", `{"bucketName":"b1"}`, failed("NoSuchBucket")),
+			later(miss("a public one", "s3/DeleteBucketPolicy", `{"bucketName":"b1"}`), "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),
+		},
+	}
+}
+
+func deletePolicy(in *detect.Input) *detect.Hit {
+	if in.Change != nil && (in.Change.Kind == exposure.Closed || in.Change.Kind == exposure.Narrowed) {
+		return nil // it closed what was open
+	}
+	return notByStack(done("deleted the policy of", "bucketName"))(in)
+}

@@ -1,0 +1,48 @@
+package builtin
+
+import (
+	"path"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3RansomNote() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-ransom-note",
+		Title:      "Ransom note put into a bucket",
+		Why:        "The object's name is that of a ransom note: the bucket's contents may be encrypted, copied or gone.",
+		Do:         "Stop the actor's credentials; keep versions and backups from being deleted; do not answer the note.",
+		Severity:   alert.High,
+		Techniques: []string{"T1486", "T1491"},
+		Controls:   []string{"NIST IR-4"},
+		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload"),
+		Match:      ransomNote,
+		Examples: []detect.Example{
+			match("note", "s3/PutObject", `{"bucketName":"b1","key":"finance/HOW_TO_DECRYPT_FILES.txt"}`),
+			miss("report", "s3/PutObject", `{"bucketName":"b1","key":"reports/how-to-guide.pdf"}`),
+			miss("readme", "s3/PutObject", `{"bucketName":"b1","key":"README.txt"}`),
+		},
+	}
+}
+
+func ransomNote(in *detect.Input) *detect.Hit {
+	name := strings.ToLower(path.Base(in.Record.Key()))
+	name = strings.NewReplacer("-", "_", " ", "_", "+", "_").Replace(name)
+	switch path.Ext(name) {
+	case ".txt", ".html", ".htm", ".hta", ".md", ".rtf", ".url", "":
+	default:
+		return nil
+	}
+	for _, phrase := range []string{
+		"ransom", "how_to_decrypt", "how_to_recover", "how_to_restore", "how_to_unlock", "how_to_get_back", "decrypt_", "_decrypt", "decrypt.", "decryption",
+		"files_encrypted", "encrypted_files", "been_encrypted", "are_encrypted", "recover_your", "recover_files", "recovery_instruction", "restore_your", "restore_files",
+		"unlock_files", "unlock_your", "your_files", "your_data", "read_me_now", "!!!read", "_readme_", "readme_for", "pay_bitcoin", "hacked", "pwned", "_locked",
+	} {
+		if strings.Contains(name, phrase) {
+			return done("put what looks like a ransom note into "+in.Record.Bucket()+":", "key")(in)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3ReplicationDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-replication-deleted",
+		Title:      "Bucket replication removed",
+		Why:        "Without replication the copy elsewhere, which would survive sabotage, grows old.",
+		Do:         "Put the replication rules back.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1490", "T1485"},
+		Controls:   []string{"NIST CP-9"},
+		Events:     events("s3", "DeleteBucketReplication"),
+		Match:      notByStack(done("removed the replication of", "bucketName")),
+		Examples: []detect.Example{
+			match("removed", "s3/DeleteBucketReplication", `{"bucketName":"b1"}`),
+			miss("read", "s3/GetBucketReplication", `{"bucketName":"b1"}`),
+		},
+	}
+}

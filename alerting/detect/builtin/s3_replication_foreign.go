@@ -1,0 +1,35 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3ReplicationForeign() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-replication-foreign",
+		Title:      "Bucket copied to another account",
+		Why:        "Replication carries every new object to the destination, for as long as nobody looks.",
+		Do:         "Remove the rule unless the destination is one's own; treat what was written since as copied.",
+		Severity:   alert.High,
+		Techniques: []string{"T1537", "T1020"},
+		Controls:   []string{"NIST AC-4"},
+		Events:     events("s3", "PutBucketReplication"),
+		Match:      replicate,
+		Examples: []detect.Example{
+			match("foreign account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other","Account":"999988887777"}}}}`),
+			miss("own account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other"}}}}`),
+		},
+	}
+}
+
+func replicate(in *detect.Input) *detect.Hit {
+	for _, rule := range in.Record.RequestParameters.Get("ReplicationConfiguration", "Rule").List() {
+		account := rule.Get("Destination", "Account").Text()
+		if account == "" || ownAccount(in, account) || rule.Get("Status").Text() == "Disabled" {
+			continue
+		}
+		return say(in, "set up copying to "+rule.Get("Destination", "Bucket").Text()+" of account "+account+" from", in.Record.Bucket())
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3SharedOutside() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-shared-outside",
+		Title:      "Bucket shared with somebody outside",
+		Why:        "A named account, organization or address range that is not known as one's own was let in.",
+		Do:         "Find out whose it is; add it to the known accounts, or take the grant back.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537", "T1530"},
+		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
+		Events:     []string{"exposure"},
+		Match:      onChange(shared),
+		Examples: []detect.Example{
+			match("foreign account", "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),
+			miss("own account", "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),
+		},
+	}
+}

@@ -1,0 +1,48 @@
+package builtin
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3StaticUnexpected() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-static-unexpected",
+		Title:      "Unexpected object in a static bucket",
+		Why:        "A bucket declared to hold only files of some kinds received another; it may be somebody's drop box, or a page of theirs.",
+		Do:         "Look at the object; remove it, and find out who could write.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1608.001", "T1491"},
+		Controls:   []string{"NIST CM-7"},
+		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload", "CreateMultipartUpload"),
+		Match:      unexpectedObject,
+		Examples: []detect.Example{
+			inStatic(match("an archive", "s3/PutObject", `{"bucketName":"b1","key":"dump.zip"}`)),
+			inStatic(miss("a style sheet", "s3/PutObject", `{"bucketName":"b1","key":"site.css"}`)),
+			miss("not declared", "s3/PutObject", `{"bucketName":"b2","key":"dump.zip"}`),
+		},
+	}
+}
+
+func unexpectedObject(in *detect.Input) *detect.Hit {
+	bucket, key := in.Record.Bucket(), in.Record.Key()
+	for _, s := range in.Settings.Static {
+		declared, err := path.Match(s.Match, bucket)
+		if err != nil || !declared {
+			continue
+		}
+		if slices.ContainsFunc(s.Suffixes, func(suffix string) bool { return strings.HasSuffix(strings.ToLower(key), strings.ToLower(suffix)) }) {
+			return nil
+		}
+		kind := in.Record.Header("content-type")
+		if slices.ContainsFunc(s.ContentTypes, func(allowed string) bool { ok, err := path.Match(allowed, kind); return ok && err == nil }) {
+			return nil
+		}
+		return done("put an object of an unexpected kind into "+bucket+":", "key")(in)
+	}
+	return nil
+}

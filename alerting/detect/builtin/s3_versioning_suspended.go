@@ -1,0 +1,35 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3VersioningSuspended() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-versioning-suspended",
+		Title:      "Versioning suspended",
+		Why:        "Without versions an overwritten or deleted object is gone; ransom begins with this.",
+		Do:         "Enable versioning again; look for deletions since.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1490", "T1485"},
+		Controls:   []string{"CIS 2.1.2", "NIST CP-9"},
+		Events:     events("s3", "PutBucketVersioning"),
+		Match:      suspendVersions,
+		Examples: []detect.Example{
+			match("suspended", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Suspended"}}`),
+			miss("enabled", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled"}}`),
+		},
+	}
+}
+
+func suspendVersions(in *detect.Input) *detect.Hit {
+	bucket := in.Record.Bucket()
+	switch param(in, "VersioningConfiguration.Status") {
+	case "Suspended":
+		return episode("versioning/"+bucket, tried("suspended versioning of", "bucketName")(in))
+	case "Enabled":
+		return over(in, "versioning/"+bucket, "enabled versioning of "+bucket)
+	}
+	return nil
+}

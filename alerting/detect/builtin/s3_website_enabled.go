@@ -1,0 +1,32 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3WebsiteEnabled() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-website-enabled",
+		Title:      "Website hosting enabled on a bucket",
+		Why:        "A website serves over plain HTTP and shows strangers which objects exist; public grants become a site.",
+		Do:         "Check that the bucket is meant to be a website.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1530", "T1567"},
+		Controls:   []string{"NIST CM-7"},
+		Events:     events("s3", "PutBucketWebsite", "DeleteBucketWebsite"),
+		Match:      enableWebsite,
+		Examples: []detect.Example{
+			match("enabled", "s3/PutBucketWebsite", `{"bucketName":"b1","website":""}`),
+			miss("read", "s3/GetBucketWebsite", `{"bucketName":"b1"}`),
+		},
+	}
+}
+
+func enableWebsite(in *detect.Input) *detect.Hit {
+	bucket := in.Record.Bucket()
+	if in.Record.EventName == "DeleteBucketWebsite" {
+		return over(in, "website/"+bucket, "disabled website hosting of "+bucket)
+	}
+	return episode("website/"+bucket, done("enabled website hosting of", "bucketName")(in))
+}
