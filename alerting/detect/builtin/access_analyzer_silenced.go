@@ -1,0 +1,34 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func accessAnalyzerSilenced() *detect.Rule {
+	return &detect.Rule{
+		ID:         "access-analyzer-silenced",
+		Title:      "IAM Access Analyzer silenced",
+		Why:        "Access Analyzer tells of resources open to outsiders; an archive rule or a deleted analyzer makes it say nothing of them.",
+		Do:         "Delete the archive rule or create the analyzer again, and review the findings it hid.",
+		Severity:   alert.High,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("access-analyzer", "CreateArchiveRule", "UpdateArchiveRule", "ApplyArchiveRule", "DeleteAnalyzer", "UpdateFindings"),
+		Match:      silenceAnalyzer,
+		Examples: []detect.Example{
+			match("archive rule", "access-analyzer/CreateArchiveRule", `{"analyzerName":"a","ruleName":"r"}`),
+			miss("finding reopened", "access-analyzer/UpdateFindings", `{"status":"ACTIVE"}`),
+		},
+	}
+}
+
+func silenceAnalyzer(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "UpdateFindings" {
+		if param(in, "status") != "ARCHIVED" {
+			return nil
+		}
+		return at(alert.Low, say(in, "archived findings of Access Analyzer", ""))
+	}
+	return tried("silenced Access Analyzer ("+in.Record.EventName+")", "ruleName", "analyzerName")(in)
+}

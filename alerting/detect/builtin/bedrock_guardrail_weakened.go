@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func bedrockGuardrailWeakened() *detect.Rule {
+	return &detect.Rule{
+		ID:         "bedrock-guardrail-weakened",
+		Title:      "Bedrock guardrail changed or deleted",
+		Why:        "Guardrails keep models from harmful answers and leaks; a changed one may let them through.",
+		Do:         "Compare the guardrail with its last version.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("bedrock", "UpdateGuardrail", "DeleteGuardrail"),
+		Match:      notByStack(done("changed the guardrail", "guardrailIdentifier")),
+		Examples: []detect.Example{
+			match("deleted", "bedrock/DeleteGuardrail", `{"guardrailIdentifier":"g"}`),
+			miss("read", "bedrock/GetGuardrail", `{"guardrailIdentifier":"g"}`),
+		},
+	}
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func cloudtrailLakeDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "cloudtrail-lake-deleted",
+		Title:      "CloudTrail Lake store removed or stopped",
+		Why:        "An event data store keeps the account's history; without it past and coming events cannot be searched.",
+		Do:         "Restore the store within its waiting period of seven days, or start its ingestion again.",
+		Severity:   alert.High,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"CIS 4.5", "NIST AU-9"},
+		Events:     events("cloudtrail", "DeleteEventDataStore", "StopEventDataStoreIngestion", "DeregisterOrganizationDelegatedAdmin"),
+		Match:      tried("removed or stopped the event data store", "eventDataStore", "delegatedAdminAccountId"),
+		Examples: []detect.Example{
+			match("deleted", "cloudtrail/DeleteEventDataStore", `{"eventDataStore":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1"}`),
+			miss("started", "cloudtrail/StartEventDataStoreIngestion", `{"eventDataStore":"1"}`),
+		},
+	}
+}

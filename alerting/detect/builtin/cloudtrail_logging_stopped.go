@@ -1,0 +1,34 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func cloudtrailLoggingStopped() *detect.Rule {
+	return &detect.Rule{
+		ID:         "cloudtrail-logging-stopped",
+		Title:      "CloudTrail logging stopped",
+		Why:        "While a trail does not log, nothing done in the account can be seen or proven afterwards; it is a common first step of an intruder.",
+		Do:         "Start logging again, then ask the actor why; treat everything done meanwhile as unseen.",
+		Severity:   alert.High,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"CIS 4.5", "NIST AU-12"},
+		Events:     events("cloudtrail", "StopLogging", "StartLogging"),
+		Match:      stopLogging,
+		Examples: []detect.Example{
+			match("stopped", "cloudtrail/StopLogging", `{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}`),
+			match("refused", "cloudtrail/StopLogging", `{"name":"main"}`, failed("AccessDenied")),
+			miss("no such trail", "cloudtrail/StopLogging", `{"name":"mian"}`, failed("TrailNotFoundException")),
+			miss("read", "cloudtrail/GetTrailStatus", `{"name":"main"}`),
+		},
+	}
+}
+
+func stopLogging(in *detect.Input) *detect.Hit {
+	trail := lastPart(param(in, "name"))
+	if in.Record.EventName == "StartLogging" {
+		return over(in, "trail/"+trail, "started the logging of trail "+trail)
+	}
+	return episode("trail/"+trail, say(in, "stopped the logging of trail", trail))
+}

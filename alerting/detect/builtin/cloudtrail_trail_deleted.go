@@ -1,0 +1,25 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func cloudtrailTrailDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "cloudtrail-trail-deleted",
+		Title:      "CloudTrail trail deleted",
+		Why:        "A deleted trail records nothing any more; what happens next in the account goes unseen.",
+		Do:         "Create the trail again with the same bucket and selectors, and find out what was done since.",
+		Severity:   alert.High,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"CIS 4.5", "NIST AU-12"},
+		Events:     events("cloudtrail", "DeleteTrail"),
+		Match:      tried("deleted the trail", "name"),
+		Examples: []detect.Example{
+			match("deleted", "cloudtrail/DeleteTrail", `{"name":"main"}`),
+			match("refused", "cloudtrail/DeleteTrail", `{"name":"main"}`, failed("AccessDeniedException")),
+			miss("unknown trail", "cloudtrail/DeleteTrail", `{"name":"x"}`, failed("TrailNotFoundException")),
+		},
+	}
+}

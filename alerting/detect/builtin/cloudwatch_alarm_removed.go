@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func cloudwatchAlarmRemoved() *detect.Rule {
+	return &detect.Rule{
+		ID:         "cloudwatch-alarm-removed",
+		Title:      "CloudWatch alarm deleted or muted",
+		Why:        "Alarms are how many teams notice trouble; deleting them or their actions keeps an intrusion quiet.",
+		Do:         "Create the alarms again; look at what the actor did just before.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("monitoring", "DeleteAlarms", "DisableAlarmActions"),
+		Match:      notByStack(done("removed CloudWatch alarms", "alarmNames")),
+		Examples: []detect.Example{
+			match("deleted", "monitoring/DeleteAlarms", `{"alarmNames":["root-login"]}`),
+			miss("by a stack", "monitoring/DeleteAlarms", `{"alarmNames":["cpu"]}`, byTool("cloudformation.amazonaws.com")),
+		},
+	}
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func cloudwatchLogsDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "cloudwatch-logs-deleted",
+		Title:      "CloudWatch logs deleted",
+		Why:        "Deleted log groups and streams take evidence with them; deleted filters stop alarms built on them.",
+		Do:         "Find out what the group held; export what is left.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1070", "T1562.008"},
+		Controls:   []string{"NIST AU-9"},
+		Events:     events("logs", "DeleteLogGroup", "DeleteLogStream", "DeleteMetricFilter", "DeleteSubscriptionFilter", "DeleteDestination"),
+		Match:      notByStack(done("deleted from CloudWatch Logs:", "logStreamName", "logGroupName", "destinationName")),
+		Examples: []detect.Example{
+			match("group", "logs/DeleteLogGroup", `{"logGroupName":"/aws/cloudtrail"}`),
+			miss("missing", "logs/DeleteLogGroup", `{"logGroupName":"x"}`, failed("ResourceNotFoundException")),
+		},
+	}
+}

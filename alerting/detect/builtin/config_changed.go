@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func configChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "config-changed",
+		Title:      "AWS Config settings changed",
+		Why:        "What AWS Config records, where it delivers and which rules it checks decide what can be seen of changes.",
+		Do:         "Check the recorder, delivery channel and rules against the intended ones.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"CIS 4.9", "NIST CM-3"},
+		Events:     events("config", "PutConfigurationRecorder", "PutDeliveryChannel", "DeleteConfigRule", "DeleteOrganizationConfigRule", "DeleteConformancePack", "DeleteRemediationConfiguration", "DeleteConfigurationAggregator", "DeleteAggregationAuthorization", "DeleteEvaluationResults", "PutRetentionConfiguration"),
+		Match:      done("changed AWS Config", "configRuleName", "configurationRecorderName"),
+		Examples: []detect.Example{
+			match("rule deleted", "config/DeleteConfigRule", `{"configRuleName":"s3-public"}`),
+			miss("no such channel", "config/PutDeliveryChannel", ``, failed("InvalidDeliveryChannelNameException")),
+		},
+	}
+}

@@ -1,0 +1,45 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func configNoncompliant() *detect.Rule {
+	return &detect.Rule{
+		ID:         "config-noncompliant",
+		Title:      "AWS Config found a resource non-compliant",
+		Why:        "One of the organization's own rules was broken by a resource, or a remedy for such a breach was started.",
+		Do:         "Look at the resource named and what changed it last.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"NIST CM-6"},
+		Events: slices.Concat(
+			events("config", "PutEvaluations"),
+			events("ssm", "StartAutomationExecution"),
+		),
+		Match: nonCompliant,
+		Examples: []detect.Example{
+			match("non-compliant", "config/PutEvaluations", `{"evaluations":[{"complianceResourceId":"b","complianceType":"NON_COMPLIANT"}]}`),
+			miss("compliant", "config/PutEvaluations", `{"evaluations":[{"complianceResourceId":"b","complianceType":"COMPLIANT"}]}`),
+		},
+	}
+}
+
+func nonCompliant(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "StartAutomationExecution" {
+		if in.Record.SourceIPAddress != "config.amazonaws.com" {
+			return nil
+		}
+		return done("started a remedy for a non-compliant resource", "documentName")(in)
+	}
+	for _, evaluation := range in.Record.RequestParameters.Get("evaluations").List() {
+		if evaluation.Get("complianceType").Text() == "NON_COMPLIANT" && !in.Record.Failed() {
+			id := evaluation.Get("complianceResourceId").Text()
+			return &detect.Hit{Resource: id, Detail: "AWS Config judged " + id + " non-compliant."}
+		}
+	}
+	return nil
+}

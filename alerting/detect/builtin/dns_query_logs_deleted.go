@@ -1,0 +1,29 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func dnsQueryLogsDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "dns-query-logs-deleted",
+		Title:      "DNS query logging removed",
+		Why:        "Query logs show which names machines asked for; without them, command channels and exfiltration by DNS stay hidden.",
+		Do:         "Create the query log configuration again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"NIST AU-12"},
+		Events: slices.Concat(
+			events("route53resolver", "DeleteResolverQueryLogConfig", "DisassociateResolverQueryLogConfig"),
+			events("route53", "DeleteQueryLoggingConfig"),
+		),
+		Match: tried("removed DNS query logging", "resolverQueryLogConfigId", "ResolverQueryLogConfigId", "id"),
+		Examples: []detect.Example{
+			match("deleted", "route53resolver/DeleteResolverQueryLogConfig", `{"resolverQueryLogConfigId":"rqlc-1"}`),
+			miss("created", "route53resolver/CreateResolverQueryLogConfig", ``),
+		},
+	}
+}

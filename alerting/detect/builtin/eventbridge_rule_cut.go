@@ -1,0 +1,39 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func eventbridgeRuleCut() *detect.Rule {
+	return &detect.Rule{
+		ID:         "eventbridge-rule-cut",
+		Title:      "EventBridge rule disabled or deleted",
+		Why:        "Rules carry findings and calls to those who watch; a rule switched off is a wire cut, worst of all one that feeds this daemon.",
+		Do:         "Enable or create the rule again, with its targets.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("events", "DisableRule", "DeleteRule", "RemoveTargets", "EnableRule"),
+		Match:      cutRule,
+		Examples: []detect.Example{
+			match("disabled", "events/DisableRule", `{"name":"findings-to-soc"}`),
+			miss("described", "events/DescribeRule", `{"name":"findings-to-soc"}`),
+		},
+	}
+}
+
+func cutRule(in *detect.Input) *detect.Hit {
+	rule := param(in, "name", "rule")
+	if in.Record.EventName == "EnableRule" {
+		return over(in, "rule/"+rule, "enabled the rule "+rule)
+	}
+	if in.Record.UserIdentity.InvokedBy != "" {
+		return nil // services and stacks tidy up rules of their own
+	}
+	hit := done("cut the EventBridge rule", "name", "rule")(in)
+	if feeds(in, rule) {
+		hit = at(alert.High, hit)
+	}
+	return episode("rule/"+rule, hit)
+}

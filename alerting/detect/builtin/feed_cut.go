@@ -1,0 +1,41 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func feedCut() *detect.Rule {
+	return &detect.Rule{
+		ID:         "feed-cut",
+		Title:      "The feed of this daemon was cut",
+		Why:        "The queue, topic or bucket that brings CloudTrail to this daemon was removed, emptied or redirected: it will be blind.",
+		Do:         "Restore the queue, subscription or notification; then have the log bucket read for the time between.",
+		Severity:   alert.High,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"NIST AU-5"},
+		Events: slices.Concat(
+			events("sqs", "DeleteQueue", "PurgeQueue", "SetQueueAttributes", "RemovePermission"),
+			events("sns", "DeleteTopic", "Unsubscribe", "SetTopicAttributes", "RemovePermission"),
+			events("s3", "PutBucketNotification", "DeleteBucket"),
+		),
+		Match: cutFeed,
+		Examples: []detect.Example{
+			fed(match("queue deleted", "sqs/DeleteQueue", `{"queueUrl":"https://sqs.eu-west-1.amazonaws.com/111122223333/cloudtrail-feed"}`), "cloudtrail-feed"),
+			miss("somebody else's queue", "sqs/DeleteQueue", `{"queueUrl":"https://sqs.eu-west-1.amazonaws.com/111122223333/orders"}`),
+		},
+	}
+}
+
+func cutFeed(in *detect.Input) *detect.Hit {
+	about := param(in, "queueUrl", "topicArn", "subscriptionArn")
+	if about == "" {
+		about = in.Record.Bucket()
+	}
+	if !feeds(in, about) {
+		return nil
+	}
+	return say(in, "touched what feeds this daemon ("+in.Record.EventName+"):", about)
+}

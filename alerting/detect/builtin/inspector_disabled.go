@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func inspectorDisabled() *detect.Rule {
+	return &detect.Rule{
+		ID:         "inspector-disabled",
+		Title:      "Inspector switched off",
+		Why:        "Inspector finds known vulnerabilities; switched off or with findings suppressed, they stay open unseen.",
+		Do:         "Enable the scans again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"NIST RA-5"},
+		Events:     events("inspector2", "Disable", "DisableDelegatedAdminAccount", "DisassociateMember", "CreateFilter"),
+		Match:      inspectorOff,
+		Examples: []detect.Example{
+			match("off", "inspector2/Disable", `{"accountIds":["111122223333"]}`),
+			miss("plain filter", "inspector2/CreateFilter", `{"action":"NONE","name":"f"}`),
+		},
+	}
+}
+
+func inspectorOff(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "CreateFilter" && param(in, "action") != "SUPPRESS" {
+		return nil
+	}
+	return tried("weakened Inspector ("+in.Record.EventName+")", "name")(in)
+}

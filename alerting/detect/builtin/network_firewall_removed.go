@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func networkFirewallRemoved() *detect.Rule {
+	return &detect.Rule{
+		ID:         "network-firewall-removed",
+		Title:      "Network Firewall weakened",
+		Why:        "A deleted firewall or policy, or one without its subnets, lets traffic pass unfiltered and unlogged.",
+		Do:         "Restore the firewall or its policy.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.004"},
+		Controls:   []string{"NIST SC-7"},
+		Events:     events("network-firewall", "DeleteFirewall", "DeleteFirewallPolicy", "DeleteRuleGroup", "DisassociateSubnets", "UpdateFirewallDeleteProtection", "DeleteResourcePolicy"),
+		Match:      notByStack(done("weakened Network Firewall", "firewallName", "firewallPolicyName", "ruleGroupName")),
+		Examples: []detect.Example{
+			match("deleted", "network-firewall/DeleteFirewall", `{"firewallName":"f"}`),
+			miss("described", "network-firewall/DescribeFirewall", `{"firewallName":"f"}`),
+		},
+	}
+}

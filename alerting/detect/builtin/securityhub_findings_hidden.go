@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func securityhubFindingsHidden() *detect.Rule {
+	return &detect.Rule{
+		ID:         "securityhub-findings-hidden",
+		Title:      "Security Hub findings changed or hidden",
+		Why:        "Changing findings, insights or automation rules can make a true finding disappear from everybody's view.",
+		Do:         "Look at which findings changed and whether the actor works on findings at all.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.001"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("securityhub", "BatchUpdateFindings", "UpdateFindings", "DeleteInsight", "UpdateInsight", "CreateAutomationRule", "BatchUpdateAutomationRules"),
+		Match:      unlessUsual(done("changed findings or insights of Security Hub", "insightArn", "name")),
+		Examples: []detect.Example{
+			match("insight deleted", "securityhub/DeleteInsight", `{"insightArn":"i"}`),
+			miss("insight created", "securityhub/CreateInsight", `{"name":"i"}`),
+		},
+	}
+}

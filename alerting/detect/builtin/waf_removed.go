@@ -1,0 +1,30 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func wafRemoved() *detect.Rule {
+	return &detect.Rule{
+		ID:         "waf-removed",
+		Title:      "WAF protection removed",
+		Why:        "Without its web ACL an application takes requests unfiltered; without WAF logging attacks on it are not seen.",
+		Do:         "Associate the web ACL again, or put its logging back.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.007"},
+		Controls:   []string{"NIST SC-7"},
+		Events: slices.Concat(
+			events("wafv2", "DeleteWebACL", "DisassociateWebACL", "DeleteLoggingConfiguration", "DeleteRule", "DeleteRuleGroup", "DeleteIPSet", "DeletePermissionPolicy"),
+			events("waf", "DeleteWebACL", "DisassociateWebACL", "DeleteLoggingConfiguration", "DeleteRule", "DeleteRuleGroup", "DeleteIPSet", "DeletePermissionPolicy"),
+			events("waf-regional", "DeleteWebACL", "DisassociateWebACL", "DeleteLoggingConfiguration", "DeleteRule", "DeleteRuleGroup", "DeleteIPSet", "DeletePermissionPolicy"),
+		),
+		Match: notByStack(done("removed WAF protection (web ACL, rule or logging) of", "resourceArn", "webACLId", "name", "id")),
+		Examples: []detect.Example{
+			match("detached", "wafv2/DisassociateWebACL", `{"resourceArn":"arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/x/1"}`),
+			miss("associated", "wafv2/AssociateWebACL", `{"resourceArn":"x"}`),
+		},
+	}
+}
