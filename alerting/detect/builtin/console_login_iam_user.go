@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func consoleLoginIamUser() *detect.Rule {
+	return &detect.Rule{
+		ID:         "console-login-iam-user",
+		Title:      "Console sign-in past the identity provider",
+		Why:        "An IAM user with a password goes past single sign-on, its checks and its off-boarding.",
+		Do:         "Move the user to single sign-on, or make sure it is one of the few that must remain.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1078.004"},
+		Controls:   []string{"NIST IA-2"},
+		Events:     events("signin", "ConsoleLogin"),
+		Match:      unlessUsual(loginOfUser),
+		Examples: []detect.Example{
+			match("IAM user with MFA", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Success"}`), with("additionalEventData", `{"MFAUsed":"Yes"}`)),
+			miss("failed", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Failure"}`)),
+		},
+	}
+}
+
+func loginOfUser(in *detect.Input) *detect.Hit {
+	if !consoleUser(in.Record) || in.Record.UserIdentity.Type != "IAMUser" {
+		return nil
+	}
+	return &detect.Hit{Detail: who(in.Record) + " signed in to the console with a password of its own."}
+}

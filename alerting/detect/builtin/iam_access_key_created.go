@@ -1,0 +1,36 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamAccessKeyCreated() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-access-key-created",
+		Title:      "Access key created",
+		Why:        "Long-lived keys leak; one created for somebody else is how an intruder stays.",
+		Do:         "Ask the owner of the user; delete the key if it was not wanted.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1098.001"},
+		Controls:   []string{"CIS 1.13", "NIST AC-2"},
+		Events:     events("iam", "CreateAccessKey"),
+		Match:      createKey,
+		Examples: []detect.Example{
+			match("for another", "iam/CreateAccessKey", `{"userName":"bob"}`),
+			match("refused", "iam/CreateAccessKey", `{"userName":"admin"}`, failed("AccessDenied")),
+			miss("root, told by its own rule", "iam/CreateAccessKey", ``, byRoot()),
+		},
+	}
+}
+
+func createKey(in *detect.Input) *detect.Hit {
+	rec, user := in.Record, param(in, "userName")
+	if user == "" || user == rec.UserIdentity.UserName {
+		if rec.UserIdentity.Type == "Root" {
+			return nil
+		}
+		return done("created an access key of its own")(in)
+	}
+	return at(alert.Medium, say(in, "created an access key for", user))
+}

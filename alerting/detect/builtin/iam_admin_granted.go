@@ -1,0 +1,47 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamAdminGranted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-admin-granted",
+		Title:      "Administrator rights granted",
+		Why:        "Whoever holds this policy can do all or most things in the account, or reach all of its data.",
+		Do:         "Detach the policy unless the grant was agreed; look at what the grantee did since.",
+		Severity:   alert.High,
+		Techniques: []string{"T1098.003"},
+		Controls:   []string{"CIS 1.16", "NIST AC-6"},
+		Events:     events("iam", "AttachUserPolicy", "AttachRolePolicy", "AttachGroupPolicy"),
+		Match:      grantAdmin,
+		Examples: []detect.Example{
+			match("administrator", "iam/AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`),
+			match("refused", "iam/AttachRolePolicy", `{"roleName":"r","policyArn":"arn:aws:iam::aws:policy/AmazonS3FullAccess"}`, failed("AccessDenied")),
+			miss("read only", "iam/AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}`),
+		},
+	}
+}
+
+func grantAdmin(in *detect.Input) *detect.Hit {
+	policy := lastPart(param(in, "policyArn"))
+	if !adminPolicy(policy) {
+		return nil
+	}
+	hit := say(in, "attached "+policy+" to", param(in, "userName", "roleName", "groupName"))
+	if hit != nil {
+		hit.Grant = policy
+	}
+	return hit
+}
+
+// adminPolicy reports whether one of AWS's own policies gives the account, or all its data, away.
+func adminPolicy(name string) bool {
+	switch name {
+	case "AdministratorAccess", "AmazonS3FullAccess", "IAMFullAccess", "PowerUserAccess", "AWSKeyManagementServicePowerUser",
+		"AWSCloudTrail_FullAccess", "AWSOrganizationsFullAccess", "SecretsManagerReadWrite":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamCredentialAdded() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-credential-added",
+		Title:      "Credential added or reactivated",
+		Why:        "Signing certificates, SSH keys, service passwords and reactivated keys are ways in that nobody watches.",
+		Do:         "Ask the owner of the user; remove the credential if it was not wanted.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1098.001"},
+		Controls:   []string{"NIST IA-5"},
+		Events:     events("iam", "UploadSigningCertificate", "UploadSSHPublicKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential", "UpdateAccessKey", "UploadServerCertificate", "UploadCloudFrontPublicKey"),
+		Match:      done("added or changed a credential of", "userName"),
+		Examples: []detect.Example{
+			match("key switched on", "iam/UpdateAccessKey", `{"userName":"bob","status":"Active"}`),
+			miss("read", "iam/ListAccessKeys", `{"userName":"bob"}`),
+		},
+	}
+}

@@ -1,0 +1,34 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamGroupChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-group-changed",
+		Title:      "IAM group or user changed",
+		Why:        "A user put into a group gets all of the group's rights at once.",
+		Do:         "Check that the membership was agreed.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1098.003"},
+		Controls:   []string{"CIS 4.4", "NIST AC-2"},
+		Events:     events("iam", "AddUserToGroup", "CreateGroup", "UpdateGroup", "UpdateUser"),
+		Match:      changeGroup,
+		Examples: []detect.Example{
+			match("into administrators", "iam/AddUserToGroup", `{"userName":"bob","groupName":"Administrators"}`),
+			miss("missing", "iam/AddUserToGroup", `{"userName":"bob","groupName":"x"}`, failed("NoSuchEntity")),
+		},
+	}
+}
+
+func changeGroup(in *detect.Input) *detect.Hit {
+	group := param(in, "groupName")
+	if in.Record.EventName == "AddUserToGroup" && strings.Contains(strings.ToLower(group), "admin") {
+		return at(alert.High, say(in, "put "+param(in, "userName")+" into the group", group))
+	}
+	return done("changed the group or user", "groupName", "userName")(in)
+}

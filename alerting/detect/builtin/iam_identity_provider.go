@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamIdentityProvider() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-identity-provider",
+		Title:      "Identity provider added or changed",
+		Why:        "Whoever controls an identity provider can make sessions of every role that trusts it, under any name.",
+		Do:         "Check the provider's metadata and thumbprints against the real ones.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1484.002", "T1556"},
+		Controls:   []string{"NIST IA-8"},
+		Events: slices.Concat(
+			events("iam", "CreateSAMLProvider", "UpdateSAMLProvider", "DeleteSAMLProvider", "CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint", "AddClientIDToOpenIDConnectProvider"),
+			events("rolesanywhere", "CreateTrustAnchor", "UpdateTrustAnchor", "CreateProfile", "UpdateProfile", "EnableTrustAnchor", "ImportCrl", "DeleteCrl"),
+			events("sso", "CreateTrustedTokenIssuer", "AssociateDirectory", "DisassociateDirectory", "DisableExternalIdPConfigurationForDirectory", "EnableExternalIdPConfigurationForDirectory"),
+		),
+		Match: tried("changed identity providers:", "sAMLProviderArn", "name", "url", "openIDConnectProviderArn"),
+		Examples: []detect.Example{
+			match("trust anchor", "rolesanywhere/CreateTrustAnchor", `{"name":"mine"}`),
+			match("metadata", "iam/UpdateSAMLProvider", `{"sAMLProviderArn":"arn:aws:iam::111122223333:saml-provider/idp"}`),
+			miss("read", "iam/GetSAMLProvider", `{}`),
+		},
+	}
+}

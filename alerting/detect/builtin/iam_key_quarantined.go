@@ -1,0 +1,40 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamKeyQuarantined() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-key-quarantined",
+		Title:      "AWS found a leaked access key",
+		Why:        "AWS itself limits an identity whose key it found in public; somebody else may have used it already.",
+		Do:         "Delete the key, and search everything it did; follow the support case AWS opened.",
+		Severity:   alert.Critical,
+		Techniques: []string{"T1552.001", "T1078.004"},
+		Controls:   []string{"NIST IR-4"},
+		Events:     events("iam", "PutUserPolicy", "AttachUserPolicy"),
+		Match:      keyLeaked,
+		Examples: []detect.Example{
+			match("quarantined", "iam/AttachUserPolicy", `{"userName":"ci","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`),
+			miss("other policy", "iam/AttachUserPolicy", `{"userName":"ci","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}`),
+		},
+	}
+}
+
+func keyLeaked(in *detect.Input) *detect.Hit {
+	if !quarantine(in) {
+		return nil
+	}
+	user := param(in, "userName")
+	return &detect.Hit{Resource: user, Detail: "AWS quarantined the user " + user + ": an access key of it was found in public."}
+}
+
+// quarantine reports whether the policy is one that AWS gives to users whose keys leaked.
+func quarantine(in *detect.Input) bool {
+	policy := lastPart(param(in, "policyArn", "policyName"))
+	return strings.HasPrefix(policy, "AWSCompromisedKeyQuarantine") || strings.HasPrefix(policy, "AWSExposedCredentialPolicy")
+}

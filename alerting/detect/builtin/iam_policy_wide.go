@@ -1,0 +1,72 @@
+package builtin
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+func iamPolicyWide() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-policy-wide",
+		Title:      "Policy allows everything of a service, or everything",
+		Why:        "A policy with a wildcard for actions and for resources is an administrator's, whatever its name says.",
+		Do:         "Take the policy back or narrow it to what is needed.",
+		Severity:   alert.High,
+		Techniques: []string{"T1098.003", "T1484"},
+		Controls:   []string{"CIS 1.16", "NIST AC-6"},
+		Events:     events("iam", "PutUserPolicy", "PutRolePolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion"),
+		Match:      grantWide,
+		Examples: []detect.Example{
+			match("inline s3:*", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`),
+			miss("one bucket", "iam/PutUserPolicy", `{"userName":"bob","policyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\"],\"Resource\":\"arn:aws:s3:::b/*\"}}"}`),
+		},
+	}
+}
+
+func grantWide(in *detect.Input) *detect.Hit {
+	action := wideAction(in)
+	if action == "" {
+		return nil
+	}
+	hit := say(in, "allowed "+action+" on all resources in", param(in, "policyName", "policyArn", "userName", "roleName", "groupName"))
+	if hit != nil {
+		hit.Grant = action
+	}
+	return hit
+}
+
+// wideAction is an action that an identity policy allows on everything and that covers a whole service or all of them.
+func wideAction(in *detect.Input) string {
+	policy, err := exposure.ParsePolicy(policyAt(in, "policyDocument"))
+	if err != nil {
+		return ""
+	}
+	for _, s := range policy.Statements {
+		if s.Deny || !s.NotAction && !slices.Contains(s.Resources, "*") && !s.NotResource {
+			continue
+		}
+		if s.NotAction {
+			return "all but some actions"
+		}
+		for _, action := range s.Actions {
+			service, name, found := strings.Cut(action, ":")
+			if action == "*" || found && name == "*" && sensitiveService(service) {
+				return action
+			}
+		}
+	}
+	return ""
+}
+
+// sensitiveService reports whether everything of a service is the keys, the data or the logs of the account.
+func sensitiveService(service string) bool {
+	switch strings.ToLower(service) {
+	case "*", "iam", "s3", "sts", "kms", "organizations", "cloudtrail", "secretsmanager", "lambda", "ec2":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,32 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func kmsKeyDeletion() *detect.Rule {
+	return &detect.Rule{
+		ID:         "kms-key-deletion",
+		Title:      "KMS key scheduled for deletion",
+		Why:        "Once the key is gone, everything encrypted with it is lost for good.",
+		Do:         "Cancel the deletion within its waiting period.",
+		Severity:   alert.Critical,
+		Techniques: []string{"T1485"},
+		Controls:   []string{"CIS 4.7", "NIST SC-12"},
+		Events:     events("kms", "ScheduleKeyDeletion", "CancelKeyDeletion", "DeleteImportedKeyMaterial", "DeleteCustomKeyStore", "DisconnectCustomKeyStore"),
+		Match:      deleteKey,
+		Examples: []detect.Example{
+			match("scheduled", "kms/ScheduleKeyDeletion", `{"keyId":"k1","pendingWindowInDays":7}`),
+			miss("read", "kms/DescribeKey", `{"keyId":"k1"}`),
+		},
+	}
+}
+
+func deleteKey(in *detect.Input) *detect.Hit {
+	key := lastPart(param(in, "keyId", "customKeyStoreId"))
+	if in.Record.EventName == "CancelKeyDeletion" {
+		return over(in, "key/"+key, "cancelled the deletion of the key "+key)
+	}
+	return episode("key/"+key, say(in, "set out to destroy the key", key))
+}

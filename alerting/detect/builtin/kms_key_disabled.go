@@ -1,0 +1,32 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func kmsKeyDisabled() *detect.Rule {
+	return &detect.Rule{
+		ID:         "kms-key-disabled",
+		Title:      "KMS key disabled",
+		Why:        "What is encrypted with a disabled key cannot be read: data, backups and logs stand still.",
+		Do:         "Enable the key again; find out why it was disabled.",
+		Severity:   alert.High,
+		Techniques: []string{"T1485", "T1490"},
+		Controls:   []string{"CIS 4.7", "NIST SC-12"},
+		Events:     events("kms", "DisableKey", "EnableKey"),
+		Match:      disableKey,
+		Examples: []detect.Example{
+			match("disabled", "kms/DisableKey", `{"keyId":"k1"}`),
+			miss("missing", "kms/DisableKey", `{"keyId":"k1"}`, failed("NotFoundException")),
+		},
+	}
+}
+
+func disableKey(in *detect.Input) *detect.Hit {
+	key := lastPart(param(in, "keyId"))
+	if in.Record.EventName == "EnableKey" {
+		return over(in, "key/"+key, "enabled the key "+key)
+	}
+	return episode("key/"+key, say(in, "disabled the key", key))
+}

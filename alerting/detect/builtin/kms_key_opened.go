@@ -1,0 +1,45 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+func kmsKeyOpened() *detect.Rule {
+	return &detect.Rule{
+		ID:         "kms-key-opened",
+		Title:      "KMS key usable by strangers",
+		Why:        "A key policy that lets in everybody, or a foreign account, lets them read what the key protects.",
+		Do:         "Put the former key policy back, or revoke the grant.",
+		Severity:   alert.High,
+		Techniques: []string{"T1098", "T1537"},
+		Controls:   []string{"NIST SC-12"},
+		Events:     events("kms", "PutKeyPolicy", "CreateKey", "CreateGrant"),
+		Match:      openKey,
+		Examples: []detect.Example{
+			match("everybody", "kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"}`),
+			match("grant to a foreign account", "kms/CreateGrant", `{"keyId":"k1","granteePrincipal":"arn:aws:iam::999988887777:root"}`),
+			miss("own account", "kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"}`),
+		},
+	}
+}
+
+func openKey(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "CreateGrant" {
+		grantee := exposure.Principal{Type: "AWS", ID: param(in, "granteePrincipal")}
+		account := principalAccount(grantee)
+		if len(account) != 12 || ownAccount(in, account) {
+			return nil
+		}
+		return at(alert.Medium, say(in, "gave account "+account+" use of the key", lastPart(param(in, "keyId"))))
+	}
+	if hit := publicPolicy("key", []string{"policy"}, "keyId")(in); hit != nil {
+		return hit
+	}
+	v := opening(in, policyAt(in, "policy"))
+	if v.Reach != exposure.CrossAccount || !foreignGrant(v) {
+		return nil
+	}
+	return at(alert.Medium, say(in, "let a foreign account use the key", lastPart(param(in, "keyId"))))
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func kmsRotationOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "kms-rotation-off",
+		Title:      "KMS key rotation switched off",
+		Why:        "A key that is never rotated protects ever more data with ever older material.",
+		Do:         "Enable rotation again.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1600"},
+		Controls:   []string{"CIS 3.6", "NIST SC-12"},
+		Events:     events("kms", "DisableKeyRotation"),
+		Match:      done("switched off the rotation of the key", "keyId"),
+		Examples: []detect.Example{
+			match("off", "kms/DisableKeyRotation", `{"keyId":"k1"}`),
+			miss("on", "kms/EnableKeyRotation", `{"keyId":"k1"}`),
+		},
+	}
+}

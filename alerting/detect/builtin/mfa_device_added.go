@@ -1,0 +1,36 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func mfaDeviceAdded() *detect.Rule {
+	return &detect.Rule{
+		ID:         "mfa-device-added",
+		Title:      "MFA device added",
+		Why:        "An intruder with a password adds a device of their own, so as to stay after the password is changed.",
+		Do:         "Ask the user whether the device is theirs.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1556.006", "T1098"},
+		Controls:   []string{"CIS 1.10", "NIST IA-2"},
+		Events:     events("iam", "CreateVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice"),
+		Match:      addMFA,
+		Examples: []detect.Example{
+			match("added", "iam/CreateVirtualMFADevice", `{"virtualMFADeviceName":"second"}`),
+			match("one exists already", "iam/CreateVirtualMFADevice", `{"virtualMFADeviceName":"ann"}`, failed("EntityAlreadyExists")),
+			miss("nonsense", "iam/EnableMFADevice", `{"userName":"x"}`, failed("ValidationError")),
+		},
+	}
+}
+
+func addMFA(in *detect.Input) *detect.Hit {
+	device := param(in, "virtualMFADeviceName", "serialNumber", "userName")
+	if in.Record.ErrorCode == "EntityAlreadyExists" && !in.Record.UserIdentity.MFA {
+		return &detect.Hit{
+			Attempt: true, Severity: alert.Low, Exact: true, Resource: device,
+			Detail: who(in.Record) + ", without MFA, tried to add an MFA device where there is one.",
+		}
+	}
+	return done("added the MFA device", "virtualMFADeviceName", "serialNumber", "userName")(in)
+}

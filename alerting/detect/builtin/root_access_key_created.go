@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rootAccessKeyCreated() *detect.Rule {
+	return &detect.Rule{
+		ID:         "root-access-key-created",
+		Title:      "Access key created for root",
+		Why:        "A root access key can do everything, from anywhere, without MFA; nothing needs one.",
+		Do:         "Delete the key now; find out who created it.",
+		Severity:   alert.Critical,
+		Techniques: []string{"T1098.001"},
+		Controls:   []string{"CIS 1.4", "NIST AC-6"},
+		Events:     events("iam", "CreateAccessKey"),
+		Match:      rootKey,
+		Examples: []detect.Example{
+			match("created", "iam/CreateAccessKey", ``, byRoot()),
+			miss("a user's own", "iam/CreateAccessKey", ``),
+		},
+	}
+}
+
+func rootKey(in *detect.Input) *detect.Hit {
+	if in.Record.UserIdentity.Type != "Root" || param(in, "userName") != "" {
+		return nil
+	}
+	return say(in, "created an access key for the root user", "")
+}

@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rootLoginFailed() *detect.Rule {
+	return &detect.Rule{
+		ID:         "root-login-failed",
+		Title:      "Console sign-in as root failed",
+		Why:        "Somebody tries the root user's password, or its owner forgot it; both deserve a question.",
+		Do:         "Ask the account's owner; make sure the root user has an MFA device and a password nobody else knows.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1110", "T1078.004"},
+		Controls:   []string{"CIS 4.6", "NIST AC-7"},
+		Events:     events("signin", "ConsoleLogin"),
+		Match:      failedRootLogin,
+		Examples: []detect.Example{
+			match("wrong password", "signin/ConsoleLogin", ``, byRoot(), answering(`{"ConsoleLogin":"Failure"}`)),
+			miss("a user's", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Failure"}`)),
+		},
+	}
+}
+
+func failedRootLogin(in *detect.Input) *detect.Hit {
+	if in.Record.UserIdentity.Type != "Root" || in.Record.ResponseElements.Get("ConsoleLogin").Text() != "Failure" {
+		return nil
+	}
+	return &detect.Hit{Attempt: true, Severity: alert.Medium, Exact: true, Detail: "A sign-in to the console as root failed."}
+}

@@ -1,0 +1,32 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rootPasswordChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "root-password-changed",
+		Title:      "Root password or e-mail changed",
+		Why:        "Whoever sets the root user's password or address owns the account.",
+		Do:         "Ask the account's owner at once, by another way than e-mail.",
+		Severity:   alert.High,
+		Techniques: []string{"T1098"},
+		Controls:   []string{"CIS 4.3", "NIST IA-5"},
+		Events:     events("signin", "PasswordUpdated", "PasswordRecoveryCompleted", "EmailUpdated"),
+		Match:      rootPassword,
+		Examples: []detect.Example{
+			match("changed", "signin/PasswordUpdated", ``, byRoot(), answering(`{"PasswordUpdated":"Success"}`)),
+			miss("failed", "signin/PasswordUpdated", ``, byRoot(), answering(`{"PasswordUpdated":"Failure"}`)),
+		},
+	}
+}
+
+func rootPassword(in *detect.Input) *detect.Hit {
+	rec := in.Record
+	if rec.UserIdentity.Type != "Root" || rec.Failed() || rec.ResponseElements.Get(rec.EventName).Text() == "Failure" {
+		return nil
+	}
+	return &detect.Hit{Detail: "The root user's sign-in was changed (" + rec.EventName + ")."}
+}

@@ -1,0 +1,46 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+func rootUsed() *detect.Rule {
+	return &detect.Rule{
+		ID:         "root-used",
+		Title:      "Root user was active",
+		Why:        "The root user can do everything and is needed for almost nothing; its use is a mistake or an intrusion.",
+		Do:         "Ask the account's owner; if nobody did this, change the password, remove root keys and check the MFA device.",
+		Severity:   alert.High,
+		Techniques: []string{"T1078.004"},
+		Controls:   []string{"CIS 4.3", "NIST AC-6"},
+		Events:     []string{"*/*"},
+		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return string(h.Type) == "Root" },
+		Match:      useRoot,
+		Examples: []detect.Example{
+			match("console sign-in", "signin/ConsoleLogin", ``, byRoot(), answering(`{"ConsoleLogin":"Success"}`)),
+			match("a write", "s3/PutBucketTagging", `{"bucketName":"b"}`, byRoot()),
+			miss("a read", "s3/GetBucketTagging", `{"bucketName":"b"}`, byRoot(), with("readOnly", "true")),
+			miss("not root", "s3/PutBucketTagging", `{"bucketName":"b"}`),
+			miss("a service for root", "kms/CreateGrant", `{}`, byRoot(), with("eventType", `"AwsServiceEvent"`)),
+		},
+	}
+}
+
+func useRoot(in *detect.Input) *detect.Hit {
+	rec := in.Record
+	if rec.UserIdentity.Type != "Root" || rec.EventType == "AwsServiceEvent" || rec.UserIdentity.InvokedBy != "" || reading(rec) {
+		return nil
+	}
+	switch rec.EventName {
+	case "PasswordUpdated", "CheckMfa", "PasswordRecoveryRequested":
+		return nil // judged by root-password-changed
+	case "ConsoleLogin":
+		if rec.ResponseElements.Get("ConsoleLogin").Text() != "Success" {
+			return nil // judged by root-login-failed
+		}
+		return &detect.Hit{Detail: "The root user signed in to the console."}
+	}
+	return say(in, "called "+rec.EventName, "")
+}
