@@ -1,0 +1,29 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func domainMoved() *detect.Rule {
+	return &detect.Rule{
+		ID:         "domain-moved",
+		Title:      "Domain unlocked or moved",
+		Why:        "Whoever holds the domain holds its mail and its web site.",
+		Do:         "Lock the domain again; ask its owner at once.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1584.001", "T1078"},
+		Controls:   []string{"NIST SC-20"},
+		Events: slices.Concat(
+			events("route53domains", "DisableDomainTransferLock", "TransferDomainToAnotherAwsAccount", "TransferDomain", "DisableDomainAutoRenew", "DeleteDomain", "RetrieveDomainAuthCode"),
+			events("route53", "AssociateVPCWithHostedZone", "CreateVPCAssociationAuthorization"),
+		),
+		Match: notByStack(tried("unlocked, moved or joined the domain", "domainName", "hostedZoneId")),
+		Examples: []detect.Example{
+			match("unlocked", "route53domains/DisableDomainTransferLock", `{"domainName":"example.com"}`),
+			miss("locked", "route53domains/EnableDomainTransferLock", `{"domainName":"example.com"}`),
+		},
+	}
+}

@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2EncryptionDefaultOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-encryption-default-off",
+		Title:      "Default encryption of disks switched off",
+		Why:        "New disks will be written in the clear, and can be shared as such.",
+		Do:         "Enable encryption by default again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1600", "T1486"},
+		Controls:   []string{"CIS 2.2.1", "NIST SC-28"},
+		Events:     events("ec2", "DisableEbsEncryptionByDefault", "EnableEbsEncryptionByDefault"),
+		Match:      disksInClear,
+		Examples: []detect.Example{
+			match("off", "ec2/DisableEbsEncryptionByDefault", ``),
+			miss("read", "ec2/GetEbsEncryptionByDefault", ``),
+		},
+	}
+}
+
+func disksInClear(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "EnableEbsEncryptionByDefault" {
+		return over(in, in.Record.Region, "enabled encryption of disks by default")
+	}
+	return episode(in.Record.Region, say(in, "switched off encryption of disks by default in", in.Record.Region))
+}

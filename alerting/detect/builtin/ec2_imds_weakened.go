@@ -1,0 +1,35 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+func ec2ImdsWeakened() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-imds-weakened",
+		Title:      "Instance metadata opened to version 1",
+		Why:        "Version 1 of the metadata service gives a machine's keys to anybody who can make it fetch a URL.",
+		Do:         "Require tokens (version 2) again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1552.005"},
+		Controls:   []string{"CIS 5.6", "NIST AC-3"},
+		Events:     events("ec2", "ModifyInstanceMetadataOptions", "ModifyInstanceMetadataDefaults"),
+		Match:      weakenMetadata,
+		Examples: []detect.Example{
+			match("tokens optional", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"optional"}}`),
+			miss("tokens required", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"required"}}`),
+		},
+	}
+}
+
+func weakenMetadata(in *detect.Input) *detect.Hit {
+	p := in.Record.RequestParameters
+	for _, body := range []cloudtrail.Value{p, p.Get(in.Record.EventName + "Request")} {
+		if body.Get("httpTokens").Text() == "optional" {
+			return say(in, "made metadata tokens optional of", body.Get("instanceId").Text())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2InstanceConnect() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-instance-connect",
+		Title:      "SSH key sent to a machine",
+		Why:        "A key pushed through EC2 Instance Connect opens a shell for a minute and leaves nothing on the machine.",
+		Do:         "Ask the actor; look at what was done in the session.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1021.004", "T1098.004"},
+		Controls:   []string{"NIST AC-17"},
+		Events:     events("ec2-instance-connect", "SendSSHPublicKey", "OpenTunnel"),
+		Match:      unlessUsual(tried("sent an SSH key to", "instanceId")),
+		Examples: []detect.Example{
+			match("sent", "ec2-instance-connect/SendSSHPublicKey", `{"instanceId":"i-1"}`),
+			miss("no such machine", "ec2-instance-connect/SendSSHPublicKey", `{"instanceId":"i-1"}`, failed("EC2InstanceNotFoundException")),
+		},
+	}
+}

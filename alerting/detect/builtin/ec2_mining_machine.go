@@ -1,0 +1,36 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2MiningMachine() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-mining-machine",
+		Title:      "Machine of a kind used for mining started",
+		Why:        "Machines with accelerators are dear, and what stolen keys are spent on.",
+		Do:         "Ask the actor; terminate the machines if nobody wanted them.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1496"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("ec2", "RunInstances", "RequestSpotInstances"),
+		Match:      runMiner,
+		Examples: []detect.Example{
+			match("accelerators", "ec2/RunInstances", `{"instanceType":"p4d.24xlarge"}`),
+			miss("small", "ec2/RunInstances", `{"instanceType":"t3.micro"}`),
+		},
+	}
+}
+
+func runMiner(in *detect.Input) *detect.Hit {
+	family, _, _ := strings.Cut(param(in, "instanceType", "launchSpecification.instanceType"), ".")
+	for _, prefix := range []string{"p2", "p3", "p4", "p5", "g3", "g4", "g5", "g6", "trn", "inf", "dl1"} {
+		if strings.HasPrefix(family, prefix) {
+			return unlessUsual(notByStack(tried("started a machine of kind", "instanceType")))(in)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2PasswordRead() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-password-read",
+		Title:      "Windows password of a machine read",
+		Why:        "The administrator password of a Windows machine is one decryption away from whoever read it.",
+		Do:         "Ask the actor; change the password.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1555", "T1552"},
+		Controls:   []string{"NIST IA-5"},
+		Events:     events("ec2", "GetPasswordData"),
+		Match:      unlessUsual(tried("read the administrator password of", "instanceId")),
+		Examples: []detect.Example{
+			match("refused", "ec2/GetPasswordData", `{"instanceId":"i-1"}`, failed("Client.UnauthorizedOperation")),
+			miss("missing", "ec2/GetPasswordData", `{"instanceId":"i-1"}`, failed("Client.InvalidInstanceID.NotFound")),
+		},
+	}
+}

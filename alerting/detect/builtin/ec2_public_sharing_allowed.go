@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2PublicSharingAllowed() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-public-sharing-allowed",
+		Title:      "Block on public images or snapshots removed",
+		Why:        "Without the block, images and snapshots of the region can be made public again.",
+		Do:         "Enable the block again; look for what was shared since.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.007", "T1537"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("ec2", "DisableSnapshotBlockPublicAccess", "DisableImageBlockPublicAccess"),
+		Match:      tried("allowed public images or snapshots in the region"),
+		Examples: []detect.Example{
+			match("snapshots", "ec2/DisableSnapshotBlockPublicAccess", ``),
+			miss("enabled", "ec2/EnableSnapshotBlockPublicAccess", ``),
+		},
+	}
+}

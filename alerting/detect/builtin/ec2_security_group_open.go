@@ -1,0 +1,90 @@
+package builtin
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+func ec2SecurityGroupOpen() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-security-group-open",
+		Title:      "Security group opened to the internet",
+		Why:        "A port open to every address is found by scanners within minutes.",
+		Do:         "Revoke the rule, or narrow it to the addresses that need it.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.007"},
+		Controls:   []string{"CIS 5.2", "NIST SC-7"},
+		Events:     events("ec2", "AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"),
+		Match:      openGroup,
+		Examples: []detect.Example{
+			match("SSH to everyone", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`),
+			match("any /0", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","cidrIp":"198.51.100.7/0","fromPort":22,"toPort":22,"ipProtocol":"tcp"}`),
+			miss("one address", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","cidrIp":"198.51.100.7/32","fromPort":22,"toPort":22,"ipProtocol":"tcp"}`),
+		},
+	}
+}
+
+func openGroup(in *detect.Input) *detect.Hit {
+	worst := 0
+	for _, rule := range groupRules(in) {
+		worst = max(worst, openness(rule))
+	}
+	group := param(in, "groupId", "groupName", "ModifySecurityGroupRulesRequest.GroupId")
+	switch worst {
+	case 0:
+		return nil
+	case 1:
+		return at(alert.Low, say(in, "opened web ports to the internet in the security group", group))
+	case 2:
+		return say(in, "opened ports to the internet in the security group", group)
+	default:
+		return at(alert.High, say(in, "opened administration or all ports to the internet in the security group", group))
+	}
+}
+
+// groupRules are the rules a request adds or sets, in whichever of the three shapes it comes.
+func groupRules(in *detect.Input) []cloudtrail.Value {
+	p := in.Record.RequestParameters
+	rules := append(p.Get("ipPermissions", "items").List(), p)
+	for _, rule := range p.Get("ModifySecurityGroupRulesRequest", "SecurityGroupRule").List() {
+		rules = append(rules, rule.Get("SecurityGroupRule"))
+	}
+	return rules
+}
+
+// openness is how bad a rule is: 0 not open to everyone, 1 web ports, 2 others, 3 ports of administration or all.
+func openness(rule cloudtrail.Value) int {
+	if !everyAddress(rule) {
+		return 0
+	}
+	from, known := rule.Get("fromPort").Int()
+	to, _ := rule.Get("toPort").Int()
+	if rule.Get("ipProtocol").Text() == "-1" || !known || to-from > 1000 {
+		return 3
+	}
+	if to == from && (from == 80 || from == 443) {
+		return 1
+	}
+	for _, port := range []int64{22, 23, 445, 1433, 3306, 3389, 5432, 5985, 6379, 9200, 27017} {
+		if from <= port && port <= max(to, from) {
+			return 3
+		}
+	}
+	return 2
+}
+
+// everyAddress reports whether a rule is for all addresses of IPv4 or IPv6, however it is written.
+func everyAddress(rule cloudtrail.Value) bool {
+	cidrs := []string{rule.Get("cidrIp").Text(), rule.Get("cidrIpv6").Text(), rule.Get("CidrIpv4").Text()}
+	for _, r := range rule.Get("ipRanges", "items").List() {
+		cidrs = append(cidrs, r.Get("cidrIp").Text())
+	}
+	for _, r := range rule.Get("ipv6Ranges", "items").List() {
+		cidrs = append(cidrs, r.Get("cidrIpv6").Text())
+	}
+	return slices.ContainsFunc(cidrs, func(cidr string) bool { return strings.HasSuffix(cidr, "/0") })
+}

@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2SharedSnapshotUsed() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-shared-snapshot-used",
+		Title:      "A shared snapshot was used by another account",
+		Why:        "Somebody outside made a volume or copy of a snapshot that was shared: the data has left.",
+		Do:         "Find out who shared the snapshot; treat its contents as known to others.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("ec2", "SharedSnapshotVolumeCreated", "SharedSnapshotCopyInitiated"),
+		Match:      useSharedSnapshot,
+		Examples: []detect.Example{
+			match("volume made", "ec2/SharedSnapshotVolumeCreated", ``, with("eventType", `"AwsServiceEvent"`)),
+			miss("own volume", "ec2/CreateVolume", `{"snapshotId":"snap-1"}`),
+		},
+	}
+}
+
+func useSharedSnapshot(in *detect.Input) *detect.Hit {
+	snapshot := in.Record.ServiceEventDetails.Get("snapshotId").Text()
+	return &detect.Hit{Resource: snapshot, Detail: strings.TrimSpace("Another account copied or mounted the shared snapshot "+snapshot) + "."}
+}

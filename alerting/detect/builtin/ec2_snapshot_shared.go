@@ -1,0 +1,28 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2SnapshotShared() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-snapshot-shared",
+		Title:      "Disk snapshot shared",
+		Why:        "A snapshot holds a whole disk; shared, it can be read in somebody else's account.",
+		Do:         "Remove the permission; treat what is on the disk as copied.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("ec2", "ModifySnapshotAttribute"),
+		Match:      shareSnapshot,
+		Examples: []detect.Example{
+			match("public", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`),
+			miss("taken back", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"remove":{"items":[{"group":"all"}]}}}`),
+		},
+	}
+}
+
+func shareSnapshot(in *detect.Input) *detect.Hit {
+	return shareOut(in, "snapshot", param(in, "snapshotId"), in.Record.RequestParameters.Get("createVolumePermission", "add", "items"))
+}

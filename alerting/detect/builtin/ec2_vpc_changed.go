@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ec2VpcChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ec2-vpc-changed",
+		Title:      "VPC changed",
+		Why:        "A new, joined or deleted network changes what can reach what.",
+		Do:         "Compare the network with the intended one; undo what nobody can explain.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.007"},
+		Controls:   []string{"CIS 4.14", "NIST SC-7"},
+		Events:     events("ec2", "CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "AcceptVpcPeeringConnection", "CreateVpcPeeringConnection", "DeleteVpcPeeringConnection", "RejectVpcPeeringConnection", "AttachClassicLinkVpc", "DetachClassicLinkVpc", "DisableVpcClassicLink", "EnableVpcClassicLink", "DeleteSubnet", "DeleteVpcEndpoints", "ModifyVpcEndpoint", "ModifyVpcBlockPublicAccessOptions"),
+		Match:      notByStack(done("changed the network", "vpcId", "subnetId", "cidrBlock")),
+		Examples: []detect.Example{
+			match("deleted", "ec2/DeleteVpc", `{"vpcId":"vpc-1"}`),
+			miss("read", "ec2/DescribeVpcs", ``),
+		},
+	}
+}

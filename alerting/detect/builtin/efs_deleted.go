@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func efsDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "efs-deleted",
+		Title:      "File system deleted",
+		Why:        "A deleted file system or mount takes its data away from whatever runs on it.",
+		Do:         "Restore from backup; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1485"},
+		Controls:   []string{"NIST CP-9"},
+		Events:     events("elasticfilesystem", "DeleteFileSystem", "DeleteMountTarget"),
+		Match:      notByStack(done("deleted the file system or mount", "fileSystemId", "mountTargetId")),
+		Examples: []detect.Example{
+			match("deleted", "elasticfilesystem/DeleteFileSystem", `{"fileSystemId":"fs-1"}`),
+			miss("in use", "elasticfilesystem/DeleteFileSystem", `{"fileSystemId":"fs-1"}`, failed("FileSystemInUse")),
+		},
+	}
+}

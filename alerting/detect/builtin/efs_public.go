@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func efsPublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "efs-public",
+		Title:      "File system open to others",
+		Why:        "A file system policy for everybody lets any machine that reaches it mount it.",
+		Do:         "Put the former policy back, or name those who need access.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1530"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("elasticfilesystem", "PutFileSystemPolicy"),
+		Match:      publicPolicy("file system", []string{"policy"}, "fileSystemId"),
+		Examples: []detect.Example{
+			match("everyone", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			miss("own account", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+		},
+	}
+}

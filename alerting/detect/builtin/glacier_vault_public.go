@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func glacierVaultPublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "glacier-vault-public",
+		Title:      "Archive vault open to others",
+		Why:        "Archives of years, open to whoever asks.",
+		Do:         "Put the former policy back, or name those who need access.",
+		Severity:   alert.High,
+		Techniques: []string{"T1530"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("glacier", "SetVaultAccessPolicy"),
+		Match:      publicPolicy("archive vault", []string{"policy.policy", "policy"}, "vaultName"),
+		Examples: []detect.Example{
+			match("everyone", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
+			miss("own account", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
+		},
+	}
+}

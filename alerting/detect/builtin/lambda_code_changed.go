@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func lambdaCodeChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "lambda-code-changed",
+		Title:      "Code of a function changed by a person",
+		Why:        "Pipelines change code; a person who does it may be putting something of theirs in.",
+		Do:         "Compare the code with its source; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1525", "T1648"},
+		Controls:   []string{"NIST CM-5"},
+		Events:     []string{"lambda.amazonaws.com/UpdateFunctionCode*"},
+		Match:      changeCode,
+		Examples: []detect.Example{
+			match("by a user", "lambda/UpdateFunctionCode20150331v2", `{"functionName":"f"}`),
+			miss("by a pipeline", "lambda/UpdateFunctionCode20150331v2", `{"functionName":"f"}`, byRole("deploy", "pipeline-7")),
+		},
+	}
+}
+
+func changeCode(in *detect.Input) *detect.Hit {
+	if !byPerson(in.Record) {
+		return nil
+	}
+	return unlessUsual(notByStack(tried("changed the code of the function", "functionName")))(in)
+}

@@ -1,0 +1,37 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+func lambdaFunctionShared() *detect.Rule {
+	return &detect.Rule{
+		ID:         "lambda-function-shared",
+		Title:      "Function may be called by others",
+		Why:        "A permission on a function lets a service or account run it; one for everybody is a back door.",
+		Do:         "Read the permission; remove it unless it is needed.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1546", "T1098"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     []string{"lambda.amazonaws.com/AddPermission*", "lambda.amazonaws.com/AddLayerVersionPermission*"},
+		Match:      shareFunction,
+		Examples: []detect.Example{
+			match("everyone", "lambda/AddPermission20150331v2", `{"functionName":"f","principal":"*"}`),
+			miss("removed", "lambda/RemovePermission20150331v2", `{"functionName":"f"}`),
+		},
+	}
+}
+
+func shareFunction(in *detect.Input) *detect.Hit {
+	grantee := param(in, "principal")
+	account := principalAccount(exposure.Principal{ID: grantee})
+	switch {
+	case grantee == "*":
+		return at(alert.High, say(in, "let everyone call the function", param(in, "functionName", "layerName")))
+	case account != "" && !ownAccount(in, account):
+		return at(alert.Medium, say(in, "let account "+account+" call the function", param(in, "functionName", "layerName")))
+	}
+	return unlessUsual(notByStack(done("let others call the function", "functionName", "layerName")))(in)
+}

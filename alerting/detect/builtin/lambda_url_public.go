@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func lambdaUrlPublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "lambda-url-public",
+		Title:      "Function has a public URL",
+		Why:        "A function URL without authentication can be called by everybody.",
+		Do:         "Require IAM authentication or delete the URL.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1190", "T1546"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     []string{"lambda.amazonaws.com/CreateFunctionUrlConfig*", "lambda.amazonaws.com/UpdateFunctionUrlConfig*"},
+		Match:      publicURL,
+		Examples: []detect.Example{
+			match("no authentication", "lambda/CreateFunctionUrlConfig", `{"functionName":"f","authType":"NONE"}`),
+			miss("IAM", "lambda/CreateFunctionUrlConfig", `{"functionName":"f","authType":"AWS_IAM"}`),
+		},
+	}
+}
+
+func publicURL(in *detect.Input) *detect.Hit {
+	if param(in, "authType") != "NONE" {
+		return nil
+	}
+	return tried("gave a public URL to the function", "functionName")(in)
+}

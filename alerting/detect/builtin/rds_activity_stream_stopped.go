@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsActivityStreamStopped() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-activity-stream-stopped",
+		Title:      "Database activity stream stopped",
+		Why:        "The stream is the audit log of the database; stopped, nobody sees what is read.",
+		Do:         "Start the stream again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"NIST AU-12"},
+		Events:     events("rds", "StopActivityStream"),
+		Match:      done("stopped the activity stream of", "resourceArn"),
+		Examples: []detect.Example{
+			match("stopped", "rds/StopActivityStream", `{"resourceArn":"arn:c"}`),
+			miss("started", "rds/StartActivityStream", `{"resourceArn":"arn:c"}`),
+		},
+	}
+}

@@ -1,0 +1,37 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsDatabaseDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-database-deleted",
+		Title:      "Database deleted",
+		Why:        "A deleted database may be all there was of its data, above all without a final snapshot.",
+		Do:         "Check for a final snapshot; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1485"},
+		Controls:   []string{"NIST CP-9"},
+		Events: slices.Concat(
+			events("rds", "DeleteDBInstance", "DeleteDBCluster", "DeleteGlobalCluster", "StopDBCluster", "StopDBInstance"),
+			events("redshift", "DeleteCluster"),
+		),
+		Match: deleteDatabase,
+		Examples: []detect.Example{
+			match("no final snapshot", "rds/DeleteDBCluster", `{"dBClusterIdentifier":"c","skipFinalSnapshot":true}`),
+			miss("wrong state", "rds/DeleteDBInstance", `{"dBInstanceIdentifier":"d"}`, failed("InvalidDBInstanceStateFault")),
+		},
+	}
+}
+
+func deleteDatabase(in *detect.Input) *detect.Hit {
+	hit := notByStack(done("deleted or stopped the database", "dBInstanceIdentifier", "dBClusterIdentifier", "globalClusterIdentifier", "clusterIdentifier"))(in)
+	if skipped, _ := in.Record.RequestParameters.Get("skipFinalSnapshot").Bool(); skipped {
+		return at(alert.Medium, hit)
+	}
+	return hit
+}

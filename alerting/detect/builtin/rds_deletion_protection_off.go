@@ -1,0 +1,35 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsDeletionProtectionOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-deletion-protection-off",
+		Title:      "Database protection weakened",
+		Why:        "Without deletion protection or backups a database can be destroyed for good with one call.",
+		Do:         "Enable deletion protection and backups again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1490", "T1485"},
+		Controls:   []string{"NIST CP-9"},
+		Events:     events("rds", "ModifyDBInstance", "ModifyDBCluster", "ModifyGlobalCluster"),
+		Match:      unprotectDatabase,
+		Examples: []detect.Example{
+			match("off", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","deletionProtection":false}`),
+			match("no backups", "rds/ModifyDBCluster", `{"dBClusterIdentifier":"c","backupRetentionPeriod":0}`),
+			miss("on", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","deletionProtection":true}`),
+		},
+	}
+}
+
+func unprotectDatabase(in *detect.Input) *detect.Hit {
+	p := in.Record.RequestParameters
+	on, said := p.Get("deletionProtection").Bool()
+	days, kept := p.Get("backupRetentionPeriod").Int()
+	if (!said || on) && (!kept || days > 0) {
+		return nil
+	}
+	return done("took deletion protection or backups from the database", "dBInstanceIdentifier", "dBClusterIdentifier", "globalClusterIdentifier")(in)
+}

@@ -1,0 +1,41 @@
+package builtin
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsPublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-public",
+		Title:      "Database reachable from the internet",
+		Why:        "A database with a public address is one password, or one flaw, away from everybody.",
+		Do:         "Switch public access off again; check its security group.",
+		Severity:   alert.High,
+		Techniques: []string{"T1562.007", "T1190"},
+		Controls:   []string{"CIS 2.3.3", "NIST SC-7"},
+		Events: slices.Concat(
+			events("rds", "ModifyDBInstance", "ModifyDBCluster", "CreateDBInstance", "CreateDBCluster", "RestoreDBInstanceFromDBSnapshot", "RestoreDBClusterFromSnapshot", "RestoreDBInstanceToPointInTime", "RestoreDBInstanceFromS3"),
+			events("redshift", "ModifyCluster", "CreateCluster", "RestoreFromClusterSnapshot"),
+		),
+		Match: publicDatabase,
+		Examples: []detect.Example{
+			match("made public", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","publiclyAccessible":true}`),
+			miss("made private", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","publiclyAccessible":false}`),
+		},
+	}
+}
+
+func publicDatabase(in *detect.Input) *detect.Hit {
+	public, _ := in.Record.RequestParameters.Get("publiclyAccessible").Bool()
+	if answered, _ := in.Record.ResponseElements.Get("publiclyAccessible").Bool(); answered && strings.HasPrefix(in.Record.EventName, "Restore") {
+		public = true
+	}
+	if !public {
+		return nil
+	}
+	return done("gave a public address to the database", "dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier")(in)
+}

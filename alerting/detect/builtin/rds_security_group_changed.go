@@ -1,0 +1,30 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsSecurityGroupChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-security-group-changed",
+		Title:      "Database access list changed",
+		Why:        "A database security group or subnet group decides who reaches the database.",
+		Do:         "Compare it with the intended one.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1562.007"},
+		Controls:   []string{"NIST SC-7"},
+		Events: slices.Concat(
+			events("rds", "AuthorizeDBSecurityGroupIngress", "CreateDBSecurityGroup", "DeleteDBSecurityGroup", "RevokeDBSecurityGroupIngress"),
+			events("elasticache", "AuthorizeCacheSecurityGroupIngress", "CreateCacheSecurityGroup", "DeleteCacheSecurityGroup", "RevokeCacheSecurityGroupIngress"),
+			events("redshift", "AuthorizeClusterSecurityGroupIngress", "AuthorizeSnapshotAccess"),
+		),
+		Match: done("changed who reaches the database:", "dBSecurityGroupName", "cacheSecurityGroupName", "clusterSecurityGroupName", "snapshotIdentifier"),
+		Examples: []detect.Example{
+			match("let in", "rds/AuthorizeDBSecurityGroupIngress", `{"dBSecurityGroupName":"g","cIDRIP":"0.0.0.0/0"}`),
+			miss("read", "rds/DescribeDBSecurityGroups", ``),
+		},
+	}
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsSnapshotDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-snapshot-deleted",
+		Title:      "Database snapshot deleted",
+		Why:        "Snapshots are the way back after sabotage; intruders remove them first.",
+		Do:         "Check which snapshots are left; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1485", "T1490"},
+		Controls:   []string{"NIST CP-9"},
+		Events:     events("rds", "DeleteDBSnapshot", "DeleteDBClusterSnapshot", "DeleteDBInstanceAutomatedBackup", "DeleteDBClusterAutomatedBackup"),
+		Match:      notByStack(done("deleted the snapshot or backup", "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier", "dbiResourceId", "dbClusterResourceId")),
+		Examples: []detect.Example{
+			match("backup", "rds/DeleteDBInstanceAutomatedBackup", `{"dbiResourceId":"db-1"}`),
+			miss("in use", "rds/DeleteDBSnapshot", `{"dBSnapshotIdentifier":"s"}`, failed("InvalidDBSnapshotState")),
+		},
+	}
+}

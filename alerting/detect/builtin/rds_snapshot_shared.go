@@ -1,0 +1,38 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func rdsSnapshotShared() *detect.Rule {
+	return &detect.Rule{
+		ID:         "rds-snapshot-shared",
+		Title:      "Database snapshot shared",
+		Why:        "A database snapshot holds all of its data; shared, it can be restored in somebody else's account.",
+		Do:         "Take the permission back; treat the data as copied.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("rds", "ModifyDBSnapshotAttribute", "ModifyDBClusterSnapshotAttribute"),
+		Match:      shareDatabase,
+		Examples: []detect.Example{
+			match("public", "rds/ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"s","attributeName":"restore","valuesToAdd":["all"]}`),
+			match("foreign", "rds/ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"s","attributeName":"restore","valuesToAdd":["999988887777"]}`),
+			miss("taken back", "rds/ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"s","valuesToRemove":["all"]}`),
+		},
+	}
+}
+
+func shareDatabase(in *detect.Input) *detect.Hit {
+	for _, account := range in.Record.RequestParameters.Get("valuesToAdd").Texts() {
+		snapshot := param(in, "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier")
+		if account == "all" {
+			return at(alert.High, say(in, "made public the database snapshot", snapshot))
+		}
+		if !ownAccount(in, account) {
+			return say(in, "shared with account "+account+" the database snapshot", snapshot)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func secretDeleted() *detect.Rule {
+	return &detect.Rule{
+		ID:         "secret-deleted",
+		Title:      "Secret deleted at once",
+		Why:        "A secret deleted without its waiting period cannot be had back; what needs it stands still.",
+		Do:         "Restore the secret from elsewhere; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1485"},
+		Controls:   []string{"NIST CP-9"},
+		Events:     events("secretsmanager", "DeleteSecret"),
+		Match:      deleteSecret,
+		Examples: []detect.Example{
+			match("at once", "secretsmanager/DeleteSecret", `{"secretId":"s","forceDeleteWithoutRecovery":true}`),
+			miss("with its waiting period", "secretsmanager/DeleteSecret", `{"secretId":"s","recoveryWindowInDays":30}`),
+		},
+	}
+}
+
+func deleteSecret(in *detect.Input) *detect.Hit {
+	if forced, _ := in.Record.RequestParameters.Get("forceDeleteWithoutRecovery").Bool(); !forced {
+		return nil
+	}
+	return unlessUsual(notByStack(done("deleted for good the secret", "secretId")))(in)
+}

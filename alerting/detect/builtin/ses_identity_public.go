@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func sesIdentityPublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ses-identity-public",
+		Title:      "Mail identity open to others",
+		Why:        "Strangers may send mail in the organization's name.",
+		Do:         "Put the former policy back, or name those who need access.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1534"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("ses", "PutIdentityPolicy", "CreateEmailIdentityPolicy"),
+		Match:      publicPolicy("mail identity", []string{"policy"}, "identity", "emailIdentity"),
+		Examples: []detect.Example{
+			match("everyone", "ses/PutIdentityPolicy", `{"identity":"example.com","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			miss("own account", "ses/PutIdentityPolicy", `{"identity":"example.com","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+		},
+	}
+}

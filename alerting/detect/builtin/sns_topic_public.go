@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func snsTopicPublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "sns-topic-public",
+		Title:      "Topic open to others",
+		Why:        "Strangers can subscribe to a public topic and read along, or publish to all who listen.",
+		Do:         "Put the former policy back, or name those who need access.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537", "T1098"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("sns", "SetTopicAttributes", "CreateTopic"),
+		Match:      publicPolicy("topic", []string{"attributeValue", "attributes.Policy"}, "topicArn", "name"),
+		Examples: []detect.Example{
+			match("everyone", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			miss("own account", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+		},
+	}
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func sqsQueuePublic() *detect.Rule {
+	return &detect.Rule{
+		ID:         "sqs-queue-public",
+		Title:      "Queue open to others",
+		Why:        "Whoever can read a queue sees what passes; whoever can write it commands what reads it.",
+		Do:         "Put the former policy back, or name those who need access.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537", "T1098"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("sqs", "SetQueueAttributes", "CreateQueue"),
+		Match:      publicPolicy("queue", []string{"attributes.Policy"}, "queueUrl", "queueName"),
+		Examples: []detect.Example{
+			match("everyone", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
+			miss("own account", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
+		},
+	}
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ssmCommandSent() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ssm-command-sent",
+		Title:      "Command run on machines",
+		Why:        "A command sent through Systems Manager runs as root on every machine it names.",
+		Do:         "Read the command; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1651"},
+		Controls:   []string{"NIST CM-5"},
+		Events:     events("ssm", "SendCommand", "StartSession", "ResumeSession"),
+		Match:      unlessUsual(notByStack(tried("ran a command or session on", "target", "documentName"))),
+		Examples: []detect.Example{
+			match("command", "ssm/SendCommand", `{"documentName":"AWS-RunShellScript"}`),
+			miss("unknown machine", "ssm/SendCommand", `{"documentName":"AWS-RunShellScript"}`, failed("InvalidInstanceId")),
+		},
+	}
+}

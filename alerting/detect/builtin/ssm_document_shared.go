@@ -1,0 +1,41 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func ssmDocumentShared() *detect.Rule {
+	return &detect.Rule{
+		ID:         "ssm-document-shared",
+		Title:      "Systems Manager document shared",
+		Why:        "A shared document shows its contents, secrets included, to the accounts it is shared with, or to all.",
+		Do:         "Take the permission back.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1537"},
+		Controls:   []string{"NIST AC-3"},
+		Events:     events("ssm", "ModifyDocumentPermission", "UpdateServiceSetting"),
+		Match:      shareDocument,
+		Examples: []detect.Example{
+			match("everyone", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["all"]}`),
+			miss("own account", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["111122223333"]}`),
+		},
+	}
+}
+
+func shareDocument(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "UpdateServiceSetting" {
+		if !strings.Contains(param(in, "settingId"), "public-sharing-permission") || param(in, "settingValue") != "Enable" {
+			return nil
+		}
+		return say(in, "allowed public documents", "")
+	}
+	for _, account := range in.Record.RequestParameters.Get("accountIdsToAdd").Texts() {
+		if !ownAccount(in, account) {
+			return say(in, "shared with "+account+" the document", param(in, "name"))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func tableExported() *detect.Rule {
+	return &detect.Rule{
+		ID:         "table-exported",
+		Title:      "Table exported",
+		Why:        "An export carries a whole table to a bucket, which may be somebody else's.",
+		Do:         "Look at the destination bucket; ask the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1530", "T1537"},
+		Controls:   []string{"NIST AC-4"},
+		Events:     events("dynamodb", "ExportTableToPointInTime"),
+		Match:      unlessUsual(notByStack(done("exported the table", "tableArn"))),
+		Examples: []detect.Example{
+			match("exported", "dynamodb/ExportTableToPointInTime", `{"tableArn":"arn:t","s3Bucket":"b"}`),
+			miss("read", "dynamodb/DescribeExport", ``),
+		},
+	}
+}
