@@ -17,6 +17,12 @@ func Evaluate(in Input) Verdict {
 	for _, name := range g.closed(grants) {
 		v.Reasons = append(v.Reasons, name+" stops what is public")
 	}
+	for _, p := range in.policies() {
+		if len(p.Remarks) > 0 && v.Error == "" {
+			v.Error = refusal(p.Remarks)
+			v.Severity = max(v.Severity, alert.Medium)
+		}
+	}
 	return v
 }
 
@@ -63,9 +69,9 @@ func (s scene) pointGrants(p *Point) []Grant {
 // faults are the reasons why something given cannot be judged.
 func (in Input) faults() []string {
 	var out []string
-	for _, p := range []*Policy{in.Policy, in.pointPolicy()} {
-		if p != nil && len(p.Faults) > 0 {
-			out = append(out, "S3 would refuse the policy: "+strings.Join(p.Faults, "; "))
+	for _, p := range in.policies() {
+		if len(p.Faults) > 0 {
+			out = append(out, refusal(p.Faults))
 		}
 	}
 	for _, a := range []*ACL{in.ACL, in.ObjectACL} {
@@ -76,11 +82,19 @@ func (in Input) faults() []string {
 	return out
 }
 
-func (in Input) pointPolicy() *Policy {
-	if in.Point == nil {
-		return nil
+func refusal(faults []string) string {
+	return "S3 would refuse the policy: " + strings.Join(faults, "; ")
+}
+
+func (in Input) policies() []*Policy {
+	var out []*Policy
+	if in.Policy != nil {
+		out = append(out, in.Policy)
 	}
-	return in.Point.Policy
+	if in.Point != nil && in.Point.Policy != nil {
+		out = append(out, in.Point.Policy)
+	}
+	return out
 }
 
 // verdictOf sums grants up.

@@ -15,6 +15,8 @@ type Policy struct {
 	// Faults say why S3 would refuse the document although it can be read: a missing Principal, an element S3
 	// does not know. What such a document grants is told, but never called private.
 	Faults []string
+	// Remarks are reasons of S3 to refuse it that leave no doubt about who is let in: no Action, no Resource.
+	Remarks []string
 }
 
 // Statement is one statement of a policy.
@@ -145,8 +147,10 @@ func (p *Policy) statement(number int, n node) Statement {
 		switch a, b := seen[pair[0]], seen[pair[1]]; {
 		case a && b:
 			fault("it has both %s and %s", pair[0], pair[1])
-		case !a && !b:
+		case !a && !b && pair[0] == "Principal":
 			fault("it has no %s", pair[0])
+		case !a && !b:
+			p.Remarks = append(p.Remarks, fmt.Sprintf("statement %d: it has no %s", number, pair[0]))
 		}
 	}
 	return s

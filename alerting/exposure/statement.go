@@ -28,6 +28,9 @@ func (s scene) statement(st Statement, path Path, denies []deny) Grant {
 	limited := callers
 	for _, c := range st.Conditions {
 		w := s.allowed(c)
+		if w.note == "" && w.limits() {
+			w.note = "limited by " + clip(c.Key) + " " + clip(strings.Join(c.Values, ", "))
+		}
 		notes = append(notes, w.note)
 		limited = intersect(limited, w)
 	}
@@ -52,20 +55,20 @@ func worst(st Statement, limited who, denies []deny) Grant {
 	oneObject := !st.NotResource && single(st.Resources)
 	if st.NotAction {
 		g := narrowed(limited, classExcept(st.Actions), oneObject, "*", st, denies)
-		g.Name = shortName(st, limited) + " NotAction " + strings.Join(st.Actions, ",")
+		g.Name = shortName(st) + " NotAction " + strings.Join(st.Actions, ",")
 		return g
 	}
 	var out Grant
 	for i, action := range st.Actions {
 		g := narrowed(limited, classOf(action), oneObject, strings.ToLower(action), st, denies)
-		g.Name = shortName(st, limited) + " " + clip(action)
+		g.Name = shortName(st) + " " + clip(action)
 		if i == 0 || g.worse(out) {
 			out = g
 		}
 	}
 	if len(st.Actions) == 0 {
 		out = narrowed(limited, NoAccess, oneObject, "*", st, denies)
-		out.Name = shortName(st, limited)
+		out.Name = shortName(st)
 	}
 	return out
 }
@@ -123,7 +126,7 @@ func (g Grant) worse(o Grant) bool {
 }
 
 // shortName is the grantee in short.
-func shortName(st Statement, w who) string {
+func shortName(st Statement) string {
 	switch {
 	case st.NotPrincipal:
 		return "NotPrincipal"
@@ -161,8 +164,8 @@ func sentence(st Statement, g Grant, notes []string) string {
 	}
 	b.WriteString(verb + clip(strings.Join(actions, ", ")) + more + " to ")
 	b.WriteString(g.Reach.phrase())
-	if g.Reach == CrossAccount || g.Reach == SameAccount {
-		b.WriteString(" (" + shortName(st, who{}) + ")")
+	if name := shortName(st); name != "*" && (g.Reach == CrossAccount || g.Reach == SameAccount || g.Reach == Service) {
+		b.WriteString(" (" + name + ")")
 	}
 	for _, n := range notes {
 		if n != "" {
