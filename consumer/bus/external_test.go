@@ -1,0 +1,171 @@
+package bus_test
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	natsd "github.com/nats-io/nats-server/v2/server"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+// serve starts a NATS server on a free port, or on the one given.
+func serve(t testing.TB, opts *natsd.Options) *natsd.Server {
+	t.Helper()
+	opts.Host, opts.JetStream, opts.NoSigs, opts.NoLog = "127.0.0.1", true, true, true
+	if opts.Port == 0 {
+		opts.Port = natsd.RANDOM_PORT
+	}
+	ns, err := natsd.NewServer(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns.Start()
+	t.Cleanup(func() { stop(ns) })
+	if len(opts.Routes) > 0 {
+		return ns // ready only with the others
+	}
+	if !ns.ReadyForConnections(10 * time.Second) {
+		t.Fatal("server not ready")
+	}
+	return ns
+}
+
+func stop(ns *natsd.Server) {
+	ns.Shutdown()
+	ns.WaitForShutdown()
+}
+
+func connect(t testing.TB, replicas int, urls ...string) *bus.Bus {
+	t.Helper()
+	cfg := small()
+	cfg.URLs, cfg.Replicas = urls, replicas
+	b, err := bus.OpenFast(t.Context(), cfg, zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel)), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeBus(t, b) })
+	return b
+}
+
+// A tail and a publisher outlive restarts of the server, and every message arrives once and in order.
+func TestRestartsOfTheServerAreSurvived(t *testing.T) {
+	dir := t.TempDir()
+	ns := serve(t, &natsd.Options{StoreDir: dir})
+	port := ns.Addr().(*net.TCPAddr).Port
+	b := connect(t, 1, ns.ClientURL())
+	lane := bus.FindingsSubject(2)
+	const rounds, each = 4, 50
+	published := make(chan error, 1)
+	go func() {
+		for i := range rounds * each {
+			if err := b.Publish(t.Context(), messages(lane, i, 1)...); err != nil {
+				published <- err
+				return
+			}
+		}
+		published <- nil
+	}()
+	seen := 0
+	err := b.Tail(t.Context(), lane, 0, func(d bus.Delivery) error {
+		if want := fmt.Sprintf("%s-%d", lane, seen); string(d.Data) != want {
+			return fmt.Errorf("%q after %d", d.Data, seen)
+		}
+		seen++
+		if seen == rounds*each {
+			return errEnough
+		}
+		if seen%each == 0 {
+			stop(ns)
+			ns = serve(t, &natsd.Options{StoreDir: dir, Port: port})
+		}
+		return nil
+	})
+	if err != errEnough { //nolint:errorlint // visit's error comes back as it was
+		t.Fatal(err)
+	}
+	if err := <-published; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestClusterLosesNothingWithANode(t *testing.T) {
+	nodes, urls := cluster(t)
+	b := connect(t, 3, urls...)
+	lane := bus.EventsSubject(5)
+	for i := range 20 {
+		if i == 10 {
+			stop(nodes[0])
+		}
+		if err := b.Publish(t.Context(), messages(lane, i*20, 20)...); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.KV(bus.History).Put(t.Context(), bus.Key("5", fmt.Sprint(i)), []byte("v"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored := map[string]bool{}
+	for _, d := range take(t, b, lane, 0, 400) {
+		stored[string(d.Data)] = true
+	}
+	keys := 0
+	if err := b.KV(bus.History).Range(t.Context(), "5", func(bus.Entry) error { keys++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(stored) != 400 || keys != 20 {
+		t.Fatalf("%d messages, %d keys", len(stored), keys)
+	}
+	if err := b.Ready(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cluster starts three servers joined by routes.
+func cluster(t *testing.T) ([]*natsd.Server, []string) {
+	t.Helper()
+	var ports []int
+	var routes []*url.URL
+	for range 3 {
+		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to learn a free port
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
+	}
+	var nodes []*natsd.Server
+	var urls []string
+	for i, port := range ports {
+		nodes = append(nodes, serve(t, &natsd.Options{
+			ServerName: fmt.Sprintf("n%d", i), StoreDir: t.TempDir(), Routes: routes,
+			Cluster: natsd.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: port},
+		}))
+	}
+	for _, ns := range nodes {
+		if !ns.ReadyForConnections(20 * time.Second) {
+			t.Fatal("cluster not ready")
+		}
+		urls = append(urls, ns.ClientURL())
+	}
+	return nodes, urls
+}
+
+func TestRefusedCredentialsAreToldWithoutThem(t *testing.T) {
+	ns := serve(t, &natsd.Options{StoreDir: t.TempDir(), Username: "u", Password: "right"})
+	cfg := small()
+	cfg.URLs = []string{strings.Replace(ns.ClientURL(), "nats://", "nats://u:s3cret@", 1)}
+	_, err := bus.OpenFast(t.Context(), cfg, zaptest.NewLogger(t), prometheus.NewRegistry())
+	if err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Fatal(err)
+	}
+}
