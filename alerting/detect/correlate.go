@@ -1,6 +1,10 @@
 package detect
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,8 +15,8 @@ type Correlation struct {
 	GroupBy []string // dotted record fields; matches with equal values belong together
 	Field   string   // ValueCount: the dotted field whose different values are counted
 	Span    time.Duration
-	Op      string // ">=", ">", "<=", "<", "==": how the count compares to Value
-	Value   int
+	Op      string // ">=", ">" or "==": how the count compares to Value
+	Value   int    // at most MaxCorrelated
 }
 
 // CorrelationKind is how a Correlation judges the matches within its span.
@@ -25,3 +29,179 @@ const (
 	Temporal   CorrelationKind = "temporal"         // every rule matched, in any order
 	Ordered    CorrelationKind = "temporal_ordered" // every rule matched, in the order of Rules
 )
+
+// Bounds of what correlations remember: matches of one group, and groups of one Correlator.
+const (
+	MaxCorrelated = 1000
+	maxGroups     = 10_000
+)
+
+// Correlator remembers the matches that correlations are over. It is plain data: marshal it as JSON, keep it, read it
+// back. It is not safe for concurrent use. When it is full, the group longest without a match is forgotten.
+type Correlator struct {
+	groups map[string]*group
+}
+
+// group is what one correlation has seen of one set of equal field values.
+type group struct {
+	Seen []sighting `json:"seen"` // by event time
+	Told mark       `json:"told"` // the event it was last told at
+}
+
+type sighting struct {
+	mark
+	Rule  int    `json:"rule"` // index in Correlation.Rules
+	Value string `json:"value,omitempty"`
+}
+
+type mark struct {
+	Time  int64  `json:"time"` // Unix milliseconds
+	Event string `json:"event"`
+}
+
+// NewCorrelator makes one that has seen nothing.
+func NewCorrelator() *Correlator { return &Correlator{groups: map[string]*group{}} }
+
+// MarshalJSON implements json.Marshaler.
+func (c *Correlator) MarshalJSON() ([]byte, error) { return json.Marshal(c.groups) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *Correlator) UnmarshalJSON(text []byte) error {
+	groups := map[string]*group{}
+	if err := json.Unmarshal(text, &groups); err != nil {
+		return fmt.Errorf("read correlations: %w", err)
+	}
+	for key, g := range groups {
+		if g == nil || len(g.Seen) == 0 {
+			delete(groups, key)
+		}
+	}
+	c.groups = groups
+	return nil
+}
+
+// Correlate takes the matches of one record into c and gives those to tell of: the matches of all but hidden rules,
+// then the correlations that came true. The same record again gives the same answer. Once told, a correlation is told
+// again for the same group only after its span has passed.
+func (x *Index) Correlate(c *Correlator, in *Input, matches []Match) []Match {
+	var out, fresh []Match
+	for _, m := range matches {
+		if !m.Rule.Hidden {
+			out = append(out, m)
+		}
+		if m.Hit.Closes {
+			continue
+		}
+		for _, r := range x.feeds[m.Rule.ID] {
+			if slices.ContainsFunc(fresh, func(f Match) bool { return f.Rule == r }) {
+				continue
+			}
+			if hit := c.observe(r, slices.Index(r.Correlation.Rules, m.Rule.ID), in); hit != nil {
+				fresh = append(fresh, Match{r, hit})
+			}
+		}
+	}
+	return append(out, fresh...)
+}
+
+// observe adds one match to its group and judges the group.
+func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
+	by := make([]string, len(r.Correlation.GroupBy))
+	for i, field := range r.Correlation.GroupBy {
+		by[i] = in.text(field)
+	}
+	key := r.ID + "\x00" + strings.Join(by, "\x00")
+	g := c.groups[key]
+	if g == nil {
+		c.makeRoom()
+		g = &group{}
+		c.groups[key] = g
+	}
+	now := mark{Time: in.Record.EventTime.UnixMilli(), Event: in.Record.EventID}
+	g.add(sighting{mark: now, Rule: rule, Value: in.text(r.Correlation.Field)}, r.Correlation.Span)
+	count, ok := g.judge(r.Correlation)
+	if !ok {
+		return nil
+	}
+	span := r.Correlation.Span.Milliseconds()
+	if g.Told.Event != "" && g.Told != now && now.Time-g.Told.Time <= span {
+		return nil
+	}
+	g.Told = now
+	return &Hit{
+		Severity: r.Severity, Exact: true, Bucket: in.Record.Bucket(),
+		Resource: strings.Join(slices.DeleteFunc(by, func(s string) bool { return s == "" }), ", "),
+		Detail:   fmt.Sprintf("%s: %d within %s, last %s.", r.Title, count, r.Correlation.Span, in.Record.EventName),
+	}
+}
+
+// makeRoom forgets the group longest without a match, if there is no room for another.
+func (c *Correlator) makeRoom() {
+	if len(c.groups) < maxGroups {
+		return
+	}
+	oldest, at := "", int64(0)
+	for key, g := range c.groups {
+		if t := g.Seen[len(g.Seen)-1].Time; oldest == "" || t < at || t == at && key < oldest {
+			oldest, at = key, t
+		}
+	}
+	delete(c.groups, oldest)
+}
+
+// add places a sighting by its event time, once, and drops those that left the span.
+func (g *group) add(s sighting, span time.Duration) {
+	if slices.ContainsFunc(g.Seen, func(o sighting) bool { return o.Event == s.Event && o.Rule == s.Rule }) {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(g.Seen, s, func(a, b sighting) int {
+		if a.Time <= b.Time {
+			return -1
+		}
+		return 1
+	})
+	g.Seen = slices.Insert(g.Seen, at, s)
+	first := g.Seen[len(g.Seen)-1].Time - span.Milliseconds()
+	g.Seen = slices.DeleteFunc(g.Seen, func(o sighting) bool { return o.Time < first })
+	if over := len(g.Seen) - MaxCorrelated - 1; over > 0 {
+		g.Seen = slices.Delete(g.Seen, 0, over)
+	}
+}
+
+// judge counts what the correlation counts, and reports whether it has come true.
+func (g *group) judge(c *Correlation) (count int, ok bool) {
+	switch c.Kind {
+	case EventCount:
+		count = len(g.Seen)
+	case ValueCount:
+		values := map[string]bool{}
+		for _, s := range g.Seen {
+			if s.Value != "" {
+				values[s.Value] = true
+			}
+		}
+		count = len(values)
+	case Temporal:
+		for rule := range c.Rules {
+			if slices.ContainsFunc(g.Seen, func(s sighting) bool { return s.Rule == rule }) {
+				count++
+			}
+		}
+		return count, count == len(c.Rules)
+	case Ordered:
+		for _, s := range g.Seen {
+			if count < len(c.Rules) && s.Rule == count {
+				count++
+			}
+		}
+		return count, count == len(c.Rules)
+	}
+	switch c.Op {
+	case ">":
+		return count, count > c.Value
+	case "==":
+		return count, count == c.Value
+	default:
+		return count, count >= c.Value
+	}
+}

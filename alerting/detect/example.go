@@ -56,7 +56,8 @@ func runExample(x *Index, e *Example) (hit bool, err error) {
 		if in.Record, err = cloudtrail.Decode([]byte(raw)); err != nil {
 			return false, err
 		}
-		candidates, in.Change, in.Bucket = x.Select(&h, []byte(raw), nil), nil, nil
+		next := Input{Record: in.Record, Raw: []byte(raw), Facts: in.Facts, Settings: in.Settings}
+		in, candidates = &next, x.Select(&h, []byte(raw), nil)
 		if slices.Contains(candidates, OnExposure) {
 			change := exposure.Apply(bucket, account, in.Record, in.Settings.Own)
 			in.Change, in.Bucket = &change, bucket

@@ -60,11 +60,14 @@ type Rule struct {
 // Input is what a verdict may depend on.
 type Input struct {
 	Record *cloudtrail.Record
+	Raw    []byte           // the record as it came: Sigma rules and correlations read it
 	Facts  *enrich.Facts    // never nil
 	Change *exposure.Change // nil unless the exposure state machine applied or judged the record
 	Bucket *exposure.Bucket // state of the Change's bucket, with the Change applied; nil if there is none
 	// Settings is never nil.
 	Settings *Settings
+
+	tree cloudtrail.Value // of Raw, once it was asked for
 }
 
 // Settings is what verdicts depend on of the daemon's settings.
