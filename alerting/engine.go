@@ -77,7 +77,7 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	if slices.Contains(f.Rules, detect.OnExposure) {
 		ev.Changes = e.expose(rec, &out)
 	}
-	in := &detect.Input{Record: rec, Facts: &f.Facts, Settings: &e.rules.Settings}
+	in := &detect.Input{Record: rec, Raw: f.Record, Facts: &f.Facts, Bucket: out.Bucket, Settings: &e.rules.Settings}
 	if len(ev.Changes) > 0 {
 		in.Change = ev.Changes[0]
 	}
