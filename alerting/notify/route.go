@@ -161,12 +161,16 @@ func (r Routes) validate(names map[string]bool, report func(path, problem string
 				report(fmt.Sprintf("%s.receivers[%d]", where, j), fmt.Sprintf("there is no receiver %q; add it to receivers or correct the name", name))
 			}
 		}
-		for key, patterns := range map[string][]string{"account": route.Account, "rule": route.Rule, "bucket": route.Bucket} {
-			for _, p := range patterns {
-				if _, err := path.Match(p, ""); err != nil {
-					report(where+"."+key, fmt.Sprintf("%q is no pattern; close the [ or escape it with \\", p))
-				}
-			}
+		validatePatterns(where+".account", route.Account, report)
+		validatePatterns(where+".rule", route.Rule, report)
+		validatePatterns(where+".bucket", route.Bucket, report)
+	}
+}
+
+func validatePatterns(where string, patterns []string, report func(path, problem string)) {
+	for _, p := range patterns {
+		if _, err := path.Match(p, ""); err != nil {
+			report(where, fmt.Sprintf("%q is no pattern; close the [ or escape it with \\", p))
 		}
 	}
 }

@@ -205,19 +205,18 @@ func (n *Notifier) change(ctx context.Context, ts string, m message, metadata sl
 }
 
 func (n *Notifier) bring(ctx context.Context, lane string, m message, metadata slack.SlackMetadata, extra ...slack.MsgOption) (sent, error) {
-	options := append([]slack.MsgOption{
-		slack.MsgOptionText(m.text, true), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionDisableMarkdown(), slack.MsgOptionParse(false), slack.MsgOptionMetadata(metadata),
-	}, extra...)
-	if len(m.blocks) == 0 {
-		s, _, err := n.send(ctx, lane, options)
+	with := func(text string, blocks []slack.Block) []slack.MsgOption {
+		options := []slack.MsgOption{
+			slack.MsgOptionText(text, true), slack.MsgOptionBlocks(blocks...), slack.MsgOptionMetadata(metadata), slack.MsgOptionParse(false),
+			slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(), slack.MsgOptionDisableMarkdown(),
+		}
+		return append(options, extra...)
+	}
+	s, refused, err := n.send(ctx, lane, with(m.text, m.blocks))
+	if !refused || len(m.blocks) == 0 {
 		return s, err
 	}
-	s, refused, err := n.send(ctx, lane, append(options, slack.MsgOptionBlocks(m.blocks...)))
-	if !refused {
-		return s, err
-	}
-	s, _, err = n.send(ctx, lane, append(options, slack.MsgOptionBlocks(), slack.MsgOptionText(m.plain, true)))
+	s, _, err = n.send(ctx, lane, with(m.plain, nil))
 	s.plain = err == nil
 	return s, err
 }
