@@ -53,19 +53,19 @@ func (a *actor) session(g *Generator, path, name, session string) {
 	a.role = fmt.Sprintf("arn:aws:iam::%s:role/%s", g.cfg.Account, path)
 	a.roleID = "AROA" + strings.ToUpper(g.hex(8))
 	a.arn = fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", g.cfg.Account, name, session)
-	a.identity = fmt.Sprintf(`{"type":"AssumedRole","principalId":"%s:%s","arn":"%s","accountId":"%s","accessKeyId":"ASIA%s",`+
+	a.identity = fmt.Sprintf(`{"type":"AssumedRole","principalId":"%s:%s","arn":"%s","accountId":"%s",`+
 		`"sessionContext":{"sessionIssuer":{"type":"Role","principalId":"%s","arn":"%s","accountId":"%s","userName":"%s"},`,
-		a.roleID, session, a.arn, g.cfg.Account, strings.ToUpper(g.hex(8)), a.roleID, a.role, g.cfg.Account, name)
+		a.roleID, session, a.arn, g.cfg.Account, a.roleID, a.role, g.cfg.Account, name)
 }
 
-// appendIdentity appends the userIdentity; a session began within the hour.
-func (a *actor) appendIdentity(dst []byte, at time.Time) []byte {
+// appendIdentity appends the userIdentity; a session began within the hour, with keys of its own.
+func (a *actor) appendIdentity(dst []byte, g *Generator, at time.Time) []byte {
 	dst = append(dst, a.identity...)
 	if a.role == "" {
 		return dst
 	}
-	return fmt.Appendf(dst, `"webIdFederationData":{},"attributes":{"creationDate":"%s","mfaAuthenticated":"false"},"ec2RoleDelivery":"2.0"}}`,
-		at.Truncate(time.Hour).Format(time.RFC3339))
+	return fmt.Appendf(dst, `"webIdFederationData":{},"attributes":{"creationDate":"%s","mfaAuthenticated":"false"},"ec2RoleDelivery":"2.0"},"accessKeyId":"ASIA%s"}`,
+		at.Add(-time.Duration(g.rand.IntN(3600))*time.Second).Format(time.RFC3339), strings.ToUpper(g.hex(8)))
 }
 
 // address is mostly the actor's first one.

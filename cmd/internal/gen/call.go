@@ -20,7 +20,7 @@ func (g *Generator) read() call {
 	case 0:
 		c.name = "DescribeInstances"
 		c.request = fmt.Sprintf(`{"instancesSet":{},"filterSet":{"items":[{"name":"instance-state-name","valueSet":{"items":[{"value":"running"},{"value":"pending"}]}},`+
-			`{"name":"tag:Name","valueSet":{"items":[{"value":"%s-web-%d"}]}}]},"maxResults":1000}`, pick(g, "prod", "stage"), g.rand.IntN(50))
+			`{"name":"tag:Name","valueSet":{"items":[{"value":"%s-web-%d"}]}}]},"maxResults":1000,"nextToken":"%s"}`, pick(g, "prod", "stage"), g.rand.IntN(50), g.hex(32))
 	case 1:
 		c.name = "DescribeNetworkInterfaces"
 		c.request = fmt.Sprintf(`{"networkInterfaceIdSet":{"items":[{"networkInterfaceId":"eni-0%s"}]},"filterSet":{}}`, g.hex(8))
@@ -30,10 +30,11 @@ func (g *Generator) read() call {
 		c.response = fmt.Sprintf(`{"credentials":{"accessKeyId":"ASIA%X","sessionToken":"%s","expiration":"Mar 2, 2026, 9:00:00 AM"}}`, g.rand.Uint64(), g.hex(60))
 	case 3:
 		c.service, c.name = "kms", "Decrypt"
-		c.request = fmt.Sprintf(`{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::%s"}}`, g.bucket())
+		c.request = fmt.Sprintf(`{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"PARAMETER_ARN":"arn:aws:ssm:%s:%s:parameter/%s"}}`, g.cfg.Region, g.cfg.Account, g.hex(24))
 	case 4:
 		c.service, c.name = "logs", "DescribeLogStreams"
-		c.request = fmt.Sprintf(`{"logGroupName":"/aws/lambda/%s-%d","orderBy":"LastEventTime","descending":true,"limit":50}`, pick(g, "ingest", "resize", "notify"), g.rand.IntN(90))
+		c.request = fmt.Sprintf(`{"logGroupName":"/aws/lambda/%s-%d","orderBy":"LastEventTime","descending":true,"limit":50,"nextToken":"%s"}`,
+			pick(g, "ingest", "resize", "notify"), g.rand.IntN(90), g.hex(48))
 	case 5:
 		c.service, c.name, c.bucket = "s3", pick(g, "GetBucketAcl", "GetBucketPolicy", "GetBucketLocation", "GetBucketTagging"), g.bucket()
 		c.request = fmt.Sprintf(`{"bucketName":"%s","Host":"%s.s3.%s.amazonaws.com","acl":""}`, c.bucket, c.bucket, g.cfg.Region)

@@ -122,7 +122,7 @@ func (g *Generator) next(a *actor, at time.Time) call {
 // appendRecord lays a record out as CloudTrail does.
 func (g *Generator) appendRecord(dst []byte, a *actor, at time.Time, c *call) []byte {
 	dst = append(dst, `{"eventVersion":"1.11","userIdentity":`...)
-	dst = a.appendIdentity(dst, at)
+	dst = a.appendIdentity(dst, g, at)
 	dst = fmt.Appendf(dst, `,"eventTime":"%s","eventSource":"%s.amazonaws.com","eventName":"%s","awsRegion":"%s","sourceIPAddress":"%s","userAgent":"%s",`,
 		at.Format(time.RFC3339), c.service, c.name, g.cfg.Region, a.address(g), a.agent)
 	if c.failure != "" {
@@ -131,9 +131,12 @@ func (g *Generator) appendRecord(dst []byte, a *actor, at time.Time, c *call) []
 	dst = fmt.Appendf(dst, `"requestParameters":%s,"responseElements":%s,`, c.request, c.response)
 	if c.data {
 		dst = fmt.Appendf(dst, `"additionalEventData":{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":0,`+
-			`"AuthenticationMethod":"AuthHeader","x-amz-id-2":"%s","bytesTransferredOut":%d},`, g.hex(24), g.rand.IntN(1<<20))
+			`"AuthenticationMethod":"AuthHeader","x-amz-id-2":"%s","bytesTransferredOut":%d},`, g.hex(40), g.rand.IntN(1<<20))
 	}
 	dst = fmt.Appendf(dst, `"requestID":"%s","eventID":"%s","readOnly":%t,`, g.uuid(), g.uuid(), c.readOnly)
+	if a.role != "" && !c.data {
+		dst = fmt.Appendf(dst, `"vpcEndpointId":"vpce-0%s","vpcEndpointAccountId":"%s",`, g.hex(8), g.cfg.Account)
+	}
 	if c.bucket != "" {
 		dst = g.appendResources(dst, c)
 	}

@@ -1,0 +1,213 @@
+// Package app builds every part of the daemon from its settings and joins them. Run reads in the order of the
+// data: SQS to events, events to findings, findings to incidents, incidents to people.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trailwarden/trailwarden/alerting"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/receiver"
+	"github.com/trailwarden/trailwarden/alerting/web"
+	"github.com/trailwarden/trailwarden/config"
+	"github.com/trailwarden/trailwarden/consumer"
+	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
+)
+
+// The roles a process can have.
+const (
+	RoleConsumer = "consumer"
+	RoleEnrich   = "enrich"
+	RoleAlerting = "alerting"
+)
+
+// Options is how a daemon is started.
+type Options struct {
+	ConfigFile string
+	Environ    []string
+	Roles      []string // empty: all
+	Version    string
+	Commit     string
+	Log        *zap.Logger
+	Console    io.Writer         // where console receivers write
+	Started    func(addr string) // told once everything runs; may be nil
+}
+
+// App is the daemon.
+type App struct {
+	opts     Options
+	cfg      *config.Config
+	log      *zap.Logger
+	registry *prometheus.Registry
+
+	bus      *bus.Bus
+	lookup   *enrich.Lookup
+	selector *selector
+	consumer *consumer.Consumer // nil without the role, as the next ones
+	enricher *enrich.Worker
+	alerting *alerting.Alerting
+	notify   *notify.Outbox
+	query    *alerting.Query
+	http     *web.Server
+	ledgers  *ledgerReader
+
+	reloading sync.Mutex
+	reloaded  prometheus.Gauge
+}
+
+const closeWait = 15 * time.Second
+
+// New builds every part. Nothing is taken in before Run; an error leaves nothing open.
+func New(ctx context.Context, opts Options) (_ *App, err error) {
+	cfg, err := config.Load(opts.ConfigFile, opts.Environ, true)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{opts: opts, cfg: cfg, log: opts.Log, registry: prometheus.NewRegistry()}
+	if len(opts.Roles) > 0 && len(opts.Roles) < 3 && len(cfg.NATS.URLs) == 0 {
+		return nil, errors.New("--roles needs an external NATS, which joins the processes: set nats.urls, or leave --roles out")
+	}
+	a.describe()
+	rules, err := Rules(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a.selector = newSelector(rules.Index)
+	if a.lookup, err = enrich.NewLookup(cfg.Enrich, a.log, a.registry); err != nil {
+		return nil, fmt.Errorf("open enrichment data: %w", err)
+	}
+	if a.bus, err = bus.Open(ctx, cfg.NATS, cfg.DataDir, a.log, a.registry); err != nil {
+		return nil, fmt.Errorf("open nats: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close(ctx))
+		}
+	}()
+	if err := a.build(ctx, rules); err != nil {
+		return nil, err
+	}
+	a.http, err = web.New(cfg.HTTP, (*backend)(a), a.registry, a.log)
+	return a, err
+}
+
+// build makes the stages of this process's roles.
+func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
+	if a.has(RoleConsumer) {
+		a.consumer, err = consumer.New(ctx, a.cfg.Consumer, consumer.Deps{
+			Store: a.bus, Marks: a.bus.KV(bus.State), Log: a.log, Registry: a.registry,
+		})
+		if err != nil {
+			return fmt.Errorf("build consumer: %w", err)
+		}
+	}
+	if a.has(RoleEnrich) {
+		a.enricher = enrich.NewWorker(a.cfg.Enrich, a.bus, a.lookup, a.selector, a.log, a.registry)
+	}
+	a.query = &alerting.Query{State: a.bus.KV(bus.State), Alerts: a.bus.KV(bus.Alerts), Log: a.bus, Shards: a.bus.Shards()}
+	a.ledgers = newLedgerReader(a.bus)
+	if !a.has(RoleAlerting) {
+		return nil
+	}
+	a.alerting = alerting.New(alerting.Deps{
+		Log: a.bus, State: a.bus.KV(bus.State), Exposure: a.bus.KV(bus.Exposure), Alerts: a.bus.KV(bus.Alerts),
+		Shards: a.bus.Shards(), Own: a.bus.Own, Logger: a.log, Registry: a.registry, Now: time.Now,
+	}, policy(a.cfg, rules))
+	receivers, err := receiver.Build(a.cfg.Alerting.Notify.Receivers, receiver.Deps{Log: a.log, Console: a.opts.Console})
+	if err != nil {
+		return fmt.Errorf("build receivers: %w", err)
+	}
+	a.notify = notify.New(receivers, notify.Deps{
+		Bus: a.bus, Told: a.bus.KV(bus.Alerts), Positions: a.bus.KV(bus.State), Store: a.query, Log: a.log, Registerer: a.registry,
+	})
+	return nil
+}
+
+func policy(cfg *config.Config, rules *alerting.Rules) *alerting.Policy {
+	return &alerting.Policy{Rules: rules, Router: cfg.Alerting.Notify, RepeatOpen: cfg.Alerting.Notify.RepeatOpen}
+}
+
+func (a *App) has(role string) bool {
+	return len(a.opts.Roles) == 0 || slices.Contains(a.opts.Roles, role)
+}
+
+// Run works until ctx ends: each line is a stage, the order is the data's. What was taken in is stored before it
+// returns.
+func (a *App) Run(ctx context.Context) error {
+	g, running := errgroup.WithContext(ctx)
+	if a.consumer != nil {
+		g.Go(func() error { return a.consumer.Run(running) }) // SQS -> trail.events.<shard>
+	}
+	if a.enricher != nil {
+		g.Go(func() error { return a.enricher.Run(running) }) // history, facts -> trail.findings.<shard>
+		g.Go(func() error { return a.lookup.Run(running) })   // data files that change
+	}
+	if a.alerting != nil {
+		g.Go(func() error { return a.alerting.Run(running) }) // exposure, verdicts, score, incidents -> trail.notify.<receiver>
+		g.Go(func() error { return a.notify.Run(running) })   // Slack, PagerDuty, webhook, console
+	}
+	g.Go(func() error { return a.http.Run(running) }) // API, pages, metrics, health
+	a.log.Info("started", zap.String("http", a.http.Addr().String()), zap.Strings("roles", a.opts.Roles))
+	if a.opts.Started != nil {
+		a.opts.Started(a.http.Addr().String())
+	}
+	err := g.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	err = errors.Join(err, a.close(ctx))
+	a.log.Info("stopped", zap.Error(err))
+	return err
+}
+
+func (a *App) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
+	defer cancel()
+	return a.bus.Close(ctx)
+}
+
+// describe registers what the process says of itself.
+func (a *App) describe() {
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "trailwarden_build_info", Help: "1, with the build in the labels.",
+	}, []string{"version", "commit"})
+	a.reloaded = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "trailwarden_config_last_reload_successful", Help: "1 if the settings in force are the newest ones given, 0 if the last reload failed.",
+	})
+	unaccounted := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_ledger_unaccounted", Help: "Messages, objects and records of which nobody knows what became of them; 0 while nothing is lost.",
+	}, func() float64 { return a.unaccounted() })
+	a.registry.MustRegister(build, a.reloaded, unaccounted, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	build.WithLabelValues(a.opts.Version, a.opts.Commit).Set(1)
+	a.reloaded.Set(1)
+}
+
+// selector asks the index in force, which a reload replaces.
+type selector struct{ index atomic.Pointer[detect.Index] }
+
+func newSelector(x *detect.Index) *selector {
+	s := &selector{}
+	s.index.Store(x)
+	return s
+}
+
+// Select implements enrich.Selector.
+func (s *selector) Select(h *cloudtrail.Header, raw []byte, dst []string) []string {
+	return s.index.Load().Select(h, raw, dst)
+}

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/alerting"
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/alerting/web"
+	"github.com/trailwarden/trailwarden/config"
+)
+
+// backend is what the HTTP side sees of the daemon.
+type backend App
+
+var _ web.Backend = (*backend)(nil)
+
+// Healthy implements web.Backend: who can answer is alive.
+func (b *backend) Healthy() error { return nil }
+
+// Ready implements web.Backend.
+func (b *backend) Ready() []web.Part {
+	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}}
+	if b.consumer != nil {
+		parts = append(parts, web.Part{Name: "consumer", Err: b.consumer.Ready()})
+	}
+	if b.notify != nil {
+		parts = append(parts, web.Part{Name: "receivers", Err: b.notify.Ready()})
+	}
+	for _, s := range b.lookup.Status() {
+		switch {
+		case s.Problem != "":
+			parts = append(parts, web.Part{Name: s.Name, Note: s.Problem})
+		case s.Path == "":
+			parts = append(parts, web.Part{Name: s.Name, Note: "none configured: its facts are unknown"})
+		case s.Stale:
+			parts = append(parts, web.Part{Name: s.Name, Note: fmt.Sprintf("stale: built on %s", s.Built.UTC().Format(time.DateOnly))})
+		default:
+			parts = append(parts, web.Part{Name: s.Name})
+		}
+	}
+	return parts
+}
+
+// Alerts implements web.Backend.
+func (b *backend) Alerts(ctx context.Context) ([]*alert.Alert, error) { return b.query.List(ctx) }
+
+// Alert implements web.Backend.
+func (b *backend) Alert(ctx context.Context, id string) (*alert.Alert, error) {
+	a, err := b.query.Get(ctx, id)
+	if errors.Is(err, alerting.ErrNoAlert) {
+		return nil, web.ErrNoAlert
+	}
+	return a, err
+}
+
+// Command implements web.Backend: it puts the command into the lane of the alert's shard and waits a little for it
+// to be carried out.
+func (b *backend) Command(ctx context.Context, id string, do web.Command) (*alert.Alert, error) {
+	err := b.query.Command(ctx, incident.Command{AlertID: id, Action: do.Action, By: do.By, Reason: do.Reason, At: time.Now().UTC()})
+	if errors.Is(err, alerting.ErrNoAlert) {
+		return nil, web.ErrNoAlert
+	}
+	if err != nil {
+		return nil, err
+	}
+	want := map[string]alert.Status{incident.Acknowledge: alert.Acknowledged, incident.Resolve: alert.Resolved}[do.Action]
+	deadline := time.NewTimer(3 * time.Second)
+	defer deadline.Stop()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		a, err := b.Alert(ctx, id)
+		if err != nil || a.Status == want || a.Status == alert.Resolved {
+			return a, err
+		}
+		select {
+		case <-deadline.C:
+			return a, nil // stored, and carried out in its turn
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-again.C:
+		}
+	}
+}
+
+// Reload implements web.Backend.
+func (b *backend) Reload(ctx context.Context) error { return (*App)(b).Reload(ctx) }
+
+// Reload reads the settings, the rules and the data files anew and puts all of them in force, or none: on an error
+// the old ones go on. Parts that are built once keep their settings until a restart; a change of those is refused
+// by name.
+func (a *App) Reload(context.Context) (err error) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	defer func() {
+		a.reloaded.Set(1)
+		if err != nil {
+			a.reloaded.Set(0)
+			a.log.Error("settings not reloaded", zap.Error(err))
+			return
+		}
+		a.log.Info("settings reloaded")
+	}()
+	cfg, err := config.Load(a.opts.ConfigFile, a.opts.Environ, true)
+	if err != nil {
+		return err
+	}
+	if fixed := changedForGood(a.cfg, cfg); len(fixed) > 0 {
+		return fmt.Errorf("%s: changed, which needs a restart; the old settings go on", strings.Join(fixed, ", "))
+	}
+	rules, err := Rules(cfg)
+	if err != nil {
+		return err
+	}
+	if err := a.lookup.Reload(cfg.Enrich); err != nil {
+		return fmt.Errorf("open enrichment data: %w", err)
+	}
+	a.selector.index.Store(rules.Index)
+	if a.enricher != nil {
+		a.enricher.Declare(cfg.Enrich.Principals)
+	}
+	if a.alerting != nil {
+		a.alerting.Use(policy(cfg, rules))
+	}
+	a.cfg = cfg
+	return nil
+}
+
+// changedForGood names the changed settings of parts that are built only once.
+func changedForGood(old, now *config.Config) []string {
+	var out []string
+	for _, p := range []struct {
+		key  string
+		a, b any
+	}{
+		{"data_dir", old.DataDir, now.DataDir}, {"http", old.HTTP, now.HTTP}, {"nats", old.NATS, now.NATS},
+		{"consumer", old.Consumer, now.Consumer}, {"enrich.history", old.Enrich.History, now.Enrich.History},
+		{"alerting.receivers", old.Alerting.Notify.Receivers, now.Alerting.Notify.Receivers},
+	} {
+		if !reflect.DeepEqual(p.a, p.b) {
+			out = append(out, p.key)
+		}
+	}
+	return out
+}

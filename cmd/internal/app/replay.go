@@ -1,0 +1,249 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trailwarden/trailwarden/alerting"
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/config"
+	"github.com/trailwarden/trailwarden/consumer"
+	"github.com/trailwarden/trailwarden/consumer/s3log"
+	"github.com/trailwarden/trailwarden/enrich"
+	"github.com/trailwarden/trailwarden/enrich/history"
+)
+
+// Replayed is what a replay found.
+type Replayed struct {
+	Alerts  []*alert.Alert // each in its final state, by first event
+	Ledger  Ledger
+	Unread  []error // inputs that could not be read to their end
+	Elapsed time.Duration
+}
+
+// Progress is told how many bytes of all the inputs have been read, as they lie on disk.
+type Progress func(read, all int64)
+
+// Replay runs the daemon's stages over files, offline: no queue, no NATS, nobody told. Files are unpacked and
+// scanned side by side, and taken in one after the other, so the same files always give the same alerts.
+func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Reader, log *zap.Logger, progress Progress) (*Replayed, error) {
+	begin := time.Now()
+	files, err := inputs(paths)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := Rules(cfg)
+	if err != nil {
+		return nil, err
+	}
+	lookup, err := enrich.NewLookup(cfg.Enrich, log, prometheus.NewRegistry())
+	if err != nil {
+		return nil, fmt.Errorf("open enrichment data: %w", err)
+	}
+	r := &replay{
+		limits: s3log.Limits{MaxObjectBytes: cfg.Consumer.MaxObjectBytes, MaxRecordBytes: cfg.Consumer.MaxRecordBytes},
+		stdin:  stdin, progress: progress, log: log,
+		shard: enrich.NewShard(cfg.Enrich, 1, lookup, rules.Index), engine: alerting.NewEngine(rules),
+	}
+	for _, f := range files {
+		r.all += f.size
+	}
+	if err := r.run(ctx, files); err != nil {
+		return nil, err
+	}
+	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Elapsed: time.Since(begin)}
+	for _, i := range r.engine.Incidents() {
+		out.Alerts = append(out.Alerts, &i.Alert)
+	}
+	return out, nil
+}
+
+type replay struct {
+	limits   s3log.Limits
+	stdin    io.Reader
+	progress Progress
+	log      *zap.Logger
+	pool     s3log.Pool
+	read     atomic.Int64
+	all      int64
+
+	shard    *enrich.Shard
+	engine   *alerting.Engine
+	counts   consumer.Counts
+	alerts   alerting.AlertCounts
+	position history.Position
+	unread   []error
+}
+
+// opened is a file being read ahead by another goroutine.
+type opened struct {
+	input
+	chunks chan *s3log.Chunk
+	stats  s3log.Stats
+	err    error // valid once chunks is closed, as stats is
+}
+
+// run reads as many files ahead as there are processors, and takes their records in in the order of the files.
+func (r *replay) run(ctx context.Context, files []input) error {
+	ahead := make(chan *opened, runtime.GOMAXPROCS(0)-1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(ahead)
+		return r.open(ctx, files, ahead)
+	})
+	g.Go(func() error {
+		for f := range ahead {
+			r.take(f)
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// open starts reading the files, each in a goroutine with a reader of its own, and hands them on in order.
+func (r *replay) open(ctx context.Context, files []input, ahead chan<- *opened) error {
+	readers := sync.Pool{New: func() any { return s3log.NewReader(r.limits) }}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(runtime.GOMAXPROCS(0), 2))
+	for _, in := range files {
+		f := &opened{input: in, chunks: make(chan *s3log.Chunk, 2)}
+		g.Go(func() error {
+			defer close(f.chunks)
+			reader, ok := readers.Get().(*s3log.Reader)
+			if !ok {
+				return errors.New("no reader")
+			}
+			f.stats, f.err = r.scan(ctx, reader, f)
+			readers.Put(reader)
+			return nil
+		})
+		select {
+		case ahead <- f:
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), g.Wait())
+		}
+	}
+	return g.Wait()
+}
+
+func (r *replay) scan(ctx context.Context, reader *s3log.Reader, f *opened) (s3log.Stats, error) {
+	var src io.Reader = r.stdin
+	if f.path != "-" {
+		file, err := os.Open(f.path)
+		if err != nil {
+			return s3log.Stats{}, unwrapPath(err)
+		}
+		defer func() { _ = file.Close() }() // read only
+		src = file
+	}
+	src = &counted{src, r}
+	emit := func(c *s3log.Chunk) error {
+		select {
+		case f.chunks <- c:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	quarantine := func(_ []byte, reason string) error {
+		r.log.Warn("record quarantined", zap.String("stage", "consumer"), zap.String("file", f.path), zap.String("reason", reason))
+		return nil
+	}
+	return reader.ReadChunks(src, f.path, &r.pool, emit, quarantine)
+}
+
+// take brings one file's records through the stages.
+func (r *replay) take(f *opened) {
+	for c := range f.chunks {
+		for i := range c.Len() {
+			raw, h := c.Record(i)
+			r.position.Sequence++
+			r.counts.Records.In++
+			outcome, finding := r.shard.Process(raw, h, 0, r.position)
+			r.count(outcome)
+			if finding != nil {
+				r.apply(finding)
+			}
+		}
+		r.pool.Put(c)
+		if r.progress != nil {
+			r.progress(r.read.Load(), r.all)
+		}
+	}
+	r.counts.Records.In += int64(f.stats.Quarantined)
+	r.counts.Records.Quarantined += int64(f.stats.Quarantined)
+	r.counts.Objects.In++
+	var ignored *s3log.IgnoredError
+	switch {
+	case f.err == nil:
+		r.counts.Objects.Read++
+	case errors.As(f.err, &ignored):
+		r.counts.Objects.Ignored++
+	default:
+		r.counts.Objects.Quarantined++
+		r.unread = append(r.unread, fmt.Errorf("%s: %w", f.path, f.err))
+	}
+}
+
+func (r *replay) count(o enrich.Outcome) {
+	switch o {
+	case enrich.Matched:
+		r.counts.Records.Matched++
+	case enrich.Duplicate:
+		r.counts.Records.Duplicate++
+	case enrich.Quarantined:
+		r.counts.Records.Quarantined++
+	default:
+		r.counts.Records.Unmatched++
+	}
+}
+
+func (r *replay) apply(f *enrich.Finding) {
+	out, err := r.engine.Apply(f)
+	if err != nil {
+		r.log.Warn("finding quarantined", zap.String("stage", "alerting"), zap.String("event_id", f.EventID), zap.Error(err))
+		r.counts.Records.Matched--
+		r.counts.Records.Quarantined++
+		return
+	}
+	for _, i := range out.Incidents {
+		r.alerts.Count(i)
+	}
+}
+
+func (r *replay) ledger() Ledger {
+	return Ledger{Counts: r.counts, Alerts: r.alerts, Receivers: map[string]any{}, Unaccounted: r.counts.Unaccounted()}
+}
+
+// counted tells how far the reading of all inputs has come.
+type counted struct {
+	io.Reader
+	r *replay
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.r.read.Add(int64(n))
+	return n, err
+}
+
+// unwrapPath takes the path out of an error of the operating system, for messages that name it already.
+func unwrapPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

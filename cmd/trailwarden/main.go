@@ -1,0 +1,121 @@
+// Command trailwarden watches AWS CloudTrail for S3 buckets made public, and for what would hide it: it reads
+// events from SQS queues or from files, knows who can reach every bucket, and tells Slack and PagerDuty, one
+// scored and explained alert per exposure.
+//
+//	trailwarden run --config /etc/trailwarden/trailwarden.yaml    the daemon
+//	trailwarden replay ./logs                                     the same stages over files, offline
+//	trailwarden exposure --policy policy.json                     is this bucket public, for whom, and why
+//	trailwarden check --config FILE                               every fault of the settings at once
+//
+// Results go to standard output, everything else to standard error. The exit status is 0 on success, 1 on
+// failure and 2 on wrong usage; exposure has answers of its own.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// cli is the command line. Each command is a struct of its flags with a Run method in a file of its own.
+type cli struct {
+	Log logFlags `embed:"" prefix:"log."`
+
+	Run     runCmd     `cmd:"" help:"Run the daemon."`
+	Replay  replayCmd  `cmd:"" help:"Run the same stages over CloudTrail files, offline."`
+	Check   checkCmd   `cmd:"" help:"Tell every fault of the settings at once."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+type logFlags struct {
+	Level  string `default:"info" enum:"debug,info,warn,error" help:"Least level logged: debug, info, warn or error."`
+	Format string `default:"console" enum:"json,console" help:"Form of log lines: json or console."`
+}
+
+// streams is where a command reads and writes, and what it logs to.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	log      *zap.Logger
+	environ  []string
+}
+
+// command is what every command does; the int is the exit status.
+type command interface {
+	run(ctx context.Context, s *streams) (int, error)
+}
+
+// exit is how help, printed by the parser, leaves it.
+type exit int
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if r := recover(); r != nil {
+			code, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			status = int(code)
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("trailwarden"),
+		kong.Description("Alerts on S3 buckets made public, and on what would hide it, from AWS CloudTrail."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "trailwarden:", err)
+		return exitFailure
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "trailwarden: %v\nRun \"trailwarden --help\" for the commands and their flags.\n", err)
+		return exitUsage
+	}
+	s := &streams{in: stdin, out: stdout, err: stderr, log: newLogger(c.Log, stderr), environ: os.Environ()}
+	chosen, ok := parsed.Selected().Target.Addr().Interface().(command)
+	if !ok {
+		fmt.Fprintf(stderr, "trailwarden: %s is no command by itself\n", parsed.Command())
+		return exitUsage
+	}
+	status, err = chosen.run(ctx, s)
+	if err != nil {
+		fmt.Fprintln(stderr, "trailwarden:", strings.TrimSpace(err.Error()))
+	}
+	return status
+}
+
+func newLogger(flags logFlags, w io.Writer) *zap.Logger {
+	level, err := zapcore.ParseLevel(flags.Level)
+	if err != nil {
+		level = zapcore.InfoLevel
+	}
+	settings := zap.NewProductionEncoderConfig()
+	settings.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	settings.TimeKey = "time"
+	encoder := zapcore.NewJSONEncoder(settings)
+	if flags.Format == "console" {
+		settings.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+		encoder = zapcore.NewConsoleEncoder(settings)
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level))
+}

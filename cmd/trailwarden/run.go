@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/trailwarden/trailwarden/cmd/internal/app"
+)
+
+type runCmd struct {
+	Config string   `type:"path" required:"" placeholder:"FILE" help:"Settings."`
+	Roles  []string `enum:"consumer,enrich,alerting" help:"What this process does: consumer, enrich, alerting; all by default."`
+}
+
+func (runCmd) Help() string {
+	return "SIGHUP reloads the settings; the first SIGTERM or interrupt drains and stops, the second stops at once.\n\n" +
+		"Example:\n  trailwarden run --config /etc/trailwarden/trailwarden.yaml"
+}
+
+func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	number, commit := buildVersion()
+	daemon, err := app.New(ctx, app.Options{
+		ConfigFile: c.Config, Environ: s.environ, Roles: c.Roles, Version: number, Commit: commit, Log: s.log, Console: s.out,
+	})
+	if err != nil {
+		return exitFailure, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- daemon.Run(ctx) }()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				return exitFailure, err
+			}
+			return exitOK, nil
+		case sig := <-signals:
+			switch {
+			case sig == syscall.SIGHUP:
+				_ = daemon.Reload(ctx) // the daemon has logged what is wrong, and goes on with what it had
+			case ctx.Err() != nil:
+				return exitFailure, fmt.Errorf("stopped at once by a second %s; nothing stored is lost", sig)
+			default:
+				stop()
+			}
+		}
+	}
+}
