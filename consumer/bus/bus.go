@@ -74,6 +74,9 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 	if err := b.dial(ctx, urls, opts); err != nil {
 		return err
 	}
+	if err := checkVersion(b.nc.ConnectedServerVersion()); err != nil {
+		return err
+	}
 	js, err := jetstream.New(b.nc)
 	if err != nil {
 		return fmt.Errorf("open jetstream: %w", err)
@@ -84,6 +87,18 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 	}
 	if b.server != nil {
 		b.wg.Go(b.supervise)
+	}
+	return nil
+}
+
+// checkVersion refuses a server without atomic batches, which would take a batch for single messages.
+func checkVersion(version string) error {
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
+		return fmt.Errorf("version %q of the nats server: %w", version, err)
+	}
+	if major < 2 || major == 2 && minor < 12 {
+		return fmt.Errorf("nats server %s is too old: use 2.12 or later", version)
 	}
 	return nil
 }

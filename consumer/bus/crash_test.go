@@ -54,6 +54,7 @@ func publishUntilKilled(dir string) int {
 }
 
 func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	acked := map[int]bool{}
 	latest := 0

@@ -97,6 +97,7 @@ func TestRestartsOfTheServerAreSurvived(t *testing.T) {
 }
 
 func TestClusterLosesNothingWithANode(t *testing.T) {
+	t.Parallel()
 	nodes, urls := cluster(t)
 	b := connect(t, 3, urls...)
 	lane := bus.EventsSubject(5)

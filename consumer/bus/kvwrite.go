@@ -29,7 +29,7 @@ func (k *KV) Delete(ctx context.Context, key string, expect uint64) error {
 
 // PutAll does many writes of different keys, each on its own condition, and gives their new revisions; it keeps
 // many in flight and returns when all have an answer. A failed write has revision 0 and is told in the error,
-// which joins all of them; the others are stored.
+// which joins all of them; the others are stored. When ctx ends first, no revision is given: read the keys again.
 func (k *KV) PutAll(ctx context.Context, kvs []KVWrite) ([]uint64, error) {
 	writes := make([]write, len(kvs))
 	for i, w := range kvs {

@@ -85,6 +85,7 @@ func (l *ledger) start(b *bus.Bus, name string, n int) func() error {
 }
 
 func TestShardsAreSharedFairlyAndMove(t *testing.T) {
+	t.Parallel()
 	ns := serve(t, &natsd.Options{StoreDir: t.TempDir()})
 	l := newLedger(t)
 	a, b, c := connect(t, 1, ns.ClientURL()), connect(t, 1, ns.ClientURL()), connect(t, 1, ns.ClientURL())
