@@ -1,0 +1,120 @@
+package consumer_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/consumer"
+	"github.com/trailwarden/trailwarden/consumer/sqs/sqstest"
+)
+
+// cloud starts an SQS queue and an S3 on loopback, and points the SDK's settings at them.
+func cloud(t *testing.T, f sqstest.Faults) (*sqstest.Server, *s3mem.Backend) {
+	t.Helper()
+	queue, store := sqstest.New(f), s3mem.New()
+	web, s3 := httptest.NewServer(queue), httptest.NewServer(gofakes3.New(store).Server())
+	t.Cleanup(web.Close)
+	t.Cleanup(s3.Close)
+	t.Setenv("AWS_ENDPOINT_URL_SQS", web.URL)
+	t.Setenv("AWS_ENDPOINT_URL_S3", s3.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+	if err := store.CreateBucket(logBucket); err != nil {
+		t.Fatal(err)
+	}
+	return queue, store
+}
+
+func upload(t *testing.T, s *s3mem.Backend, key, content string) {
+	t.Helper()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := io.WriteString(w, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PutObject(logBucket, key, nil, &packed, int64(packed.Len()), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func queueConfig(buckets ...string) consumer.Config {
+	cfg := consumer.DefaultConfig()
+	cfg.Queues = []consumer.QueueConfig{{URL: sqstest.QueueURL, Region: "eu-west-1", LogBuckets: buckets}}
+	return cfg
+}
+
+func TestFromQueueToStoreOverTheNetwork(t *testing.T) {
+	queue, store := cloud(t, sqstest.Faults{Duplicate: 0.1, Reorder: true, ServerError: 0.05})
+	for i := range 40 {
+		key := fmt.Sprintf("AWSLogs/111122223333/CloudTrail/eu-west-1/a b+%d.json.gz", i)
+		upload(t, store, key, logFile(i*20, i*20+20))
+		queue.Send(notice(logBucket, key))
+	}
+	queue.Send(notice("somewhere-else", "x"), "garbage", `{"Event":"s3:TestEvent"}`)
+
+	m, registry := newMemory(), prometheus.NewPedanticRegistry()
+	c, err := consumer.New(t.Context(), queueConfig(logBucket), consumer.Deps{Store: m, Marks: m, Log: zap.NewNop(), Registry: registry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for queue.Stats().Deleted < 43 && ctx.Err() == nil {
+		<-tick.C
+	}
+	if err := c.Ready(); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	m.verify(t)
+	m.wantEvents(t, 800, 40)
+	if m.counts.Messages.Ignored < 1 || m.counts.Messages.Quarantined < 1 || m.counts.Objects.Quarantined < 1 || len(m.parked) != 2 {
+		t.Errorf("counts %+v, parked %v", m.counts, m.parked)
+	}
+	if n, err := testutil.GatherAndCount(registry, "trailwarden_consumer_messages_total", "trailwarden_consumer_records_total",
+		"trailwarden_consumer_event_age_seconds"); err != nil || n != 7 {
+		t.Errorf("%d metrics, %v", n, err)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	queue, _ := cloud(t, sqstest.Faults{})
+	warnings, err := consumer.Check(t.Context(), queueConfig(), zap.NewNop())
+	if err != nil || len(warnings) != 2 {
+		t.Errorf("warnings %q, %v; want one of log_buckets and one of the redrive policy", warnings, err)
+	}
+	queue.SetAttribute("RedrivePolicy", "{}")
+	warnings, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop())
+	if err != nil || len(warnings) != 0 {
+		t.Errorf("warnings %q, %v; want none", warnings, err)
+	}
+	queue.SetFaults(sqstest.Faults{Denied: []string{"GetQueueAttributes"}})
+	if _, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop()); err == nil {
+		t.Error("a forbidden queue passed")
+	}
+}
