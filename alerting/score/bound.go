@@ -25,7 +25,7 @@ type bound struct {
 //   - A machine that moved is never below high, root from a new country never below critical (carried likewise).
 //   - Context lowers by two steps at most, and no alert below low, unless a declared principal did the expected.
 func (c Config) bound(in Input, deed alert.Severity, context []factor) bound {
-	b := bound{alert.Info, ""}
+	b := bound{alert.Info, "a score begins at 0"}
 	raise := func(to alert.Severity, why string) {
 		if to > b.severity {
 			b = bound{to, why}

@@ -28,7 +28,7 @@ func (c Config) user(in Input) []factor {
 			floor: alert.High, why: "a machine calling from a rented or hidden network it never used is never below high",
 		})
 	}
-	if h.Expected && !moved && h.Travel == nil && !hides(in.Facts) {
+	if h.Expected && !moved && h.Travel == nil && (!hides(in.Facts) || settled(h)) {
 		all = append(all, flag(automationExpectedFactor, c.Weights.AutomationExpected,
 			fmt.Sprintf("the call is declared as expected of %s", h.Declared)))
 	}
@@ -118,6 +118,13 @@ func familiar(h history.Snapshot) bool {
 	}
 	return !slices.ContainsFunc(h.First, func(name string) bool {
 		return slices.Contains([]string{"country", "network", "asn", "user_agent", "service", "region", "account"}, name)
+	})
+}
+
+// settled reports whether the user is known from this very network and country.
+func settled(h history.Snapshot) bool {
+	return h.Known && !h.Learning && !slices.ContainsFunc(h.First, func(name string) bool {
+		return name == "network" || name == "asn" || name == "country"
 	})
 }
 
