@@ -54,6 +54,7 @@ type lane struct {
 	retention     time.Duration // of an actor's page
 	eventIDs      int           // to be remembered
 	principals    func() []history.Principal
+	held          func() error // nil while the shard is surely owned
 
 	wake chan struct{} // saving should not wait for its turn
 
@@ -76,8 +77,8 @@ type lane struct {
 	outcomes [outcomes]int64
 }
 
-// run goes on from where the shard was last saved, until ctx ends. Held is nil while the shard is owned.
-func (l *lane) run(ctx context.Context, held func() error) error {
+// run goes on from where the shard was last saved, until ctx ends.
+func (l *lane) run(ctx context.Context) error {
 	if err := l.load(ctx); err != nil {
 		return fmt.Errorf("take over shard %d: %w", l.shard, err)
 	}
@@ -90,7 +91,7 @@ func (l *lane) run(ctx context.Context, held func() error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	if held() != nil {
+	if l.held() != nil {
 		return nil // the next owner goes on from what was saved before
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveAtLast)

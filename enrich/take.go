@@ -108,6 +108,9 @@ func (l *lane) publish(ctx context.Context, found []bus.Message) error {
 	if len(found) == 0 {
 		return nil
 	}
+	if err := l.held(); err != nil { // the next owner may have trimmed the stream under this one's hands
+		return err
+	}
 	err := l.insist(ctx, func() error { return l.stream.Publish(ctx, found...) })
 	var tooLarge *bus.TooLargeError
 	if !errors.As(err, &tooLarge) {

@@ -43,11 +43,11 @@ func (w *Worker) Declare(principals []history.Principal) { w.principals.Store(&p
 func (w *Worker) Run(ctx context.Context) error {
 	return w.bus.Own(ctx, stage, w.shards, func(ctx context.Context, shard int, fence bus.Fence) error {
 		defer w.metrics.actors.DeleteLabelValues(strconv.Itoa(shard))
-		return w.lane(shard).run(ctx, fence.Err)
+		return w.lane(shard, fence).run(ctx)
 	})
 }
 
-func (w *Worker) lane(shard int) *lane {
+func (w *Worker) lane(shard int, fence bus.Fence) *lane {
 	return &lane{
 		shard: shard, shards: w.shards, name: strconv.Itoa(shard),
 		stream: w.bus, store: w.bus.KV(bus.History),
@@ -55,6 +55,7 @@ func (w *Worker) lane(shard int) *lane {
 		retention:  time.Duration(w.cfg.History.Retention),
 		eventIDs:   w.cfg.History.EventIDs / w.shards,
 		principals: func() []history.Principal { return *w.principals.Load() },
+		held:       fence.Err,
 		wake:       make(chan struct{}, 1),
 		core:       NewShard(w.cfg, w.shards, w.lookup, w.selector),
 	}

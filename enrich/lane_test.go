@@ -1,0 +1,290 @@
+package enrich_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/enrich"
+)
+
+// settings that make lanes evict, so that actors come back from the store as well.
+func settings() enrich.Config {
+	cfg := enrich.DefaultConfig()
+	cfg.History.MaxBytes = 3000
+	return cfg
+}
+
+// work lets one lane go on until it has saved all there is, or it fails.
+func work(ctx context.Context, l *enrich.Lane, w *cluster, every int) error {
+	if err := l.Load(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	events := w.events
+	w.mu.Unlock()
+	for i, d := range events {
+		if d.Sequence <= l.At() {
+			continue
+		}
+		if err := l.Take(ctx, d); err != nil {
+			return err
+		}
+		if i%every == every-1 {
+			if err := l.Save(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return l.Save(ctx)
+}
+
+// Whatever step a lane dies at, and whether that step was done or not: those that go on end where one that
+// never died does.
+func TestDyingAtEveryStep(t *testing.T) {
+	known := lookup(t)
+	events := traffic()
+	clean := newCluster(events)
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), clean), clean, 3); err != nil {
+		t.Fatal(err)
+	}
+	want := clean.checkpoint(t)
+	if want.Counts.Unaccounted() != 0 || want.Counts.Records.Duplicate == 0 || want.Counts.Records.Matched < 8 {
+		t.Fatalf("%+v", want.Counts)
+	}
+	for crash := 1; crash <= clean.steps; crash++ {
+		for _, applied := range []bool{false, true} {
+			w := newCluster(events)
+			w.crash, w.applied = crash, applied
+			err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), w), w, 3)
+			if !errors.Is(err, errCrash) {
+				t.Fatalf("step %d: %v", crash, err)
+			}
+			w.rise()
+			if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), w), w, 4); err != nil {
+				t.Fatalf("after step %d: %v", crash, err)
+			}
+			same(t, fmt.Sprintf("step %d, done %v", crash, applied), clean, w)
+		}
+	}
+}
+
+func same(t *testing.T, name string, clean, w *cluster) {
+	t.Helper()
+	if diff := cmp.Diff(clean.checkpoint(t), w.checkpoint(t)); diff != "" {
+		t.Fatalf("%s: checkpoint: %s", name, diff)
+	}
+	if !maps.Equal(clean.actors(), w.actors()) {
+		t.Fatalf("%s: actors: %s", name, cmp.Diff(clean.actors(), w.actors()))
+	}
+	if !maps.Equal(clean.findings, w.findings) || len(w.repeated) > 0 {
+		t.Fatalf("%s: findings: %s; told differently: %v", name, cmp.Diff(clean.findings, w.findings), w.repeated)
+	}
+	if diff := cmp.Diff(clean.parked, w.parked); diff != "" {
+		t.Fatalf("%s: parked: %s", name, diff)
+	}
+}
+
+// A lane that lost its shard without noticing changes nothing: whatever steps it and its successors take in
+// turn, the end is the same.
+func TestZombiesAreFenced(t *testing.T) {
+	known := lookup(t)
+	events := traffic()
+	clean := newCluster(events)
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), clean), clean, 3); err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newCluster(events)
+		var lanes []*enrich.Lane
+		var owner *enrich.Lane
+		for range rapid.IntRange(10, 80).Draw(rt, "steps") {
+			if len(lanes) == 0 || rapid.IntRange(0, 9).Draw(rt, "new") == 0 {
+				l := enrich.NewLane(settings(), known, pick("PutBucketAcl"), w)
+				if err := l.Load(t.Context()); err != nil {
+					rt.Fatal(err)
+				}
+				newest := l
+				owner = newest
+				l.Hold(func() error {
+					if owner != newest {
+						return &bus.LostError{}
+					}
+					return nil
+				})
+				lanes = append(lanes, l)
+			}
+			at := rapid.IntRange(0, len(lanes)-1).Draw(rt, "lane")
+			if advance(t.Context(), rt, lanes[at], w) != nil {
+				lanes = append(lanes[:at], lanes[at+1:]...)
+			}
+		}
+		if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), w), w, 5); err != nil {
+			rt.Fatal(err)
+		}
+		same(t, "zombies", clean, w)
+	})
+}
+
+// advance lets a lane take the next message or save.
+func advance(ctx context.Context, rt *rapid.T, l *enrich.Lane, w *cluster) error {
+	if rapid.IntRange(0, 2).Draw(rt, "save") == 0 {
+		return l.Save(ctx)
+	}
+	for _, d := range w.events {
+		if d.Sequence > l.At() {
+			return l.Take(ctx, d)
+		}
+	}
+	return nil
+}
+
+func TestDuplicatesAreKnownAfterARestart(t *testing.T) {
+	known := lookup(t)
+	w := newCluster([]bus.Delivery{message(1, record("a", "alice", "PutBucketAcl", "b", 0))})
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.add(message(2, record("a", "alice", "PutBucketAcl", "b", 0), record("b", "alice", "GetObject", "b", 0)))
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.checkpoint(t).Counts.Records; r.In != 3 || r.Duplicate != 1 || r.Matched != 1 || r.Unmatched != 1 {
+		t.Fatalf("%+v", r)
+	}
+	if len(w.events) != 0 {
+		t.Fatal("the stream is not trimmed")
+	}
+}
+
+// Ids beyond those to be remembered leave the store again, and none is lost among those that are.
+func TestSegmentsOfEventIDs(t *testing.T) {
+	cfg := enrich.DefaultConfig()
+	cfg.History.EventIDs = 2 * enrich.SegmentIDs
+	known := lookup(t)
+	w := newCluster(nil)
+	l := enrich.NewLane(cfg, known, pick(""), w)
+	if err := l.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const each = 4096
+	for m := range uint64(6 * enrich.SegmentIDs / each) {
+		var records [][]byte
+		for i := range each {
+			records = append(records, fmt.Appendf(nil, `{"eventID":"%d-%d","eventName":"GetObject"}`, m, i))
+		}
+		if err := errors.Join(l.Take(t.Context(), message(m+1, records...)), l.Save(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	segments := 0
+	if err := w.Range(t.Context(), "seen", func(bus.Entry) error { segments++; return nil }); err != nil || segments > 4 {
+		t.Fatal(segments, err)
+	}
+	last := uint64(6*enrich.SegmentIDs/each) - 1
+	again := message(1000, fmt.Appendf(nil, `{"eventID":"%d-7","eventName":"GetObject"}`, last))
+	l = enrich.NewLane(cfg, known, pick(""), w)
+	if err := errors.Join(l.Load(t.Context()), l.Take(t.Context(), again), l.Save(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.checkpoint(t).Counts.Records.Duplicate; n != 1 {
+		t.Fatal(n)
+	}
+}
+
+func TestDamagedPageIsParked(t *testing.T) {
+	known := lookup(t)
+	w := newCluster(traffic()[:4])
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick(""), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	for key := range w.actors() {
+		e := w.values[key]
+		e.Value = e.Value[:len(e.Value)/2]
+		w.values[key] = e
+	}
+	damaged := len(w.actors())
+	w.add(traffic()[4:]...)
+	if err := work(t.Context(), enrich.NewLane(enrich.DefaultConfig(), known, pick(""), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.parked); n != damaged+1 { // and the batch that is none
+		t.Fatalf("%d parked of %d", n, damaged)
+	}
+}
+
+func TestUnreadableRecordsAreParked(t *testing.T) {
+	w := newCluster([]bus.Delivery{message(1, []byte(`{"eventID":`), record("a", "alice", "GetObject", "b", 0), []byte(`nonsense`))})
+	if err := work(t.Context(), enrich.NewLane(settings(), lookup(t), pick(""), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	c := w.checkpoint(t).Counts
+	if c.Records.Quarantined != 2 || c.Records.Unmatched != 1 || c.Unaccounted() != 0 || len(w.parked) != 2 {
+		t.Fatalf("%+v, %v", c, w.parked)
+	}
+}
+
+func TestRunSavesEverySecondAndAtTheEnd(t *testing.T) {
+	known := lookup(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newCluster(traffic())
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- enrich.NewLane(settings(), known, pick("PutBucketAcl"), w).Run(ctx) }()
+		time.Sleep(1500 * time.Millisecond) // of the bubble's clock
+		synctest.Wait()
+		last := traffic()[12].Sequence
+		if c := w.checkpoint(t); c.Sequence != last || c.Intention != nil {
+			t.Fatalf("%+v", c)
+		}
+		w.add(message(last+1, record("late", "alice", "GetObject", "b", 0)))
+		synctest.Wait()
+		stop()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if c := w.checkpoint(t); c.Sequence != last+1 {
+			t.Fatalf("%+v", c)
+		}
+	})
+}
+
+func TestRunSavesNothingOfALostShard(t *testing.T) {
+	known := lookup(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newCluster(traffic())
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		l := enrich.NewLane(settings(), known, pick(""), w)
+		l.Hold(func() error { return &bus.LostError{} })
+		go func() { done <- l.Run(ctx) }()
+		synctest.Wait()
+		stop()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if c := w.checkpoint(t); c.Sequence != 0 {
+			t.Fatalf("%+v", c)
+		}
+	})
+}
+
+func TestRunEndsWithTheErrorOfAStep(t *testing.T) {
+	known := lookup(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newCluster(traffic())
+		w.crash = 5
+		err := enrich.NewLane(settings(), known, pick("PutBucketAcl"), w).Run(t.Context())
+		if !errors.Is(err, errCrash) {
+			t.Fatal(err)
+		}
+	})
+}
