@@ -48,7 +48,8 @@ type Alert struct {
 	Region      string        `json:"region"`
 	Bucket      string        `json:"bucket"` // the first one; empty for an account-wide alert
 	Buckets     []BucketState `json:"buckets,omitempty"`
-	Resource    string        `json:"resource"`
+	Resource    string        `json:"resource"`            // ARN or name
+	Resources   []string      `json:"resources,omitempty"` // all of them, where they are several and no buckets
 	Sensitivity *Sensitivity  `json:"sensitivity,omitempty"`
 	Actor       Actor         `json:"actor"`
 	Source      Source        `json:"source"`

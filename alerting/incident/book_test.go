@@ -270,8 +270,8 @@ func TestDeedsOfOneActorWithinAnHourAreOneIncident(t *testing.T) {
 	b := incident.NewBook()
 	a := only(t, b.Apply(deed(at(t, 0, "e1", "alice", "DisableKey"), &detect.Hit{Detail: "one", Resource: "key/1"})))
 	only(t, b.Apply(deed(at(t, 30, "e2", "alice", "DisableKey"), &detect.Hit{Detail: "two", Resource: "key/2"})))
-	if len(a.EventIDs) != 2 || len(a.Buckets) != 2 {
-		t.Errorf("events %v, resources %v", a.EventIDs, a.Buckets)
+	if len(a.EventIDs) != 2 || len(a.Resources) != 2 {
+		t.Errorf("events %v, resources %v", a.EventIDs, a.Resources)
 	}
 	for minutes, user := range map[int]string{40: "bob", 300: "alice"} {
 		if other := only(t, b.Apply(deed(at(t, minutes, fmt.Sprint("e", minutes), user, "DisableKey"), &detect.Hit{Detail: "x"}))); other.ID == a.ID {

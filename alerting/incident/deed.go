@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
 )
 
 // changes is one Apply under way.
@@ -52,7 +53,7 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 		return
 	}
 	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
-		c.addPart(i, v.Hit.Resource, v.Hit.Bucket, nil)
+		c.addResource(&i.Alert, v.Hit)
 		c.grow(i, v)
 		return
 	}
@@ -62,9 +63,22 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	}
 	i := &Incident{Kind: kind, Actor: c.ev.Actor.Key(), Group: group}
 	i.Alert = c.open(id, v)
-	c.addPart(i, v.Hit.Resource, v.Hit.Bucket, nil)
+	c.addResource(&i.Alert, v.Hit)
 	c.touch(i)
 	c.book.index(i)
+}
+
+// addResource lists what a deed was done to, once it was done to more than one.
+func (c *changes) addResource(a *alert.Alert, hit *detect.Hit) {
+	if hit.Bucket != "" {
+		if !slices.ContainsFunc(a.Buckets, func(b alert.BucketState) bool { return b.Bucket == hit.Bucket }) {
+			a.Buckets = append(a.Buckets, alert.BucketState{Bucket: hit.Bucket, Resource: hit.Resource, OpenedAt: c.ev.Record.EventTime})
+		}
+		return
+	}
+	if hit.Resource != "" {
+		a.Resources = appendNew(a.Resources, hit.Resource)
+	}
 }
 
 // joins reports whether the event is near enough to an incident of deeds to be one of them.

@@ -120,16 +120,16 @@ func addUpdate(a *alert.Alert, u alert.Update) {
 	a.Updates = append(a.Updates, u)
 }
 
+// summary is the deed in one sentence, and the call it was done by.
 func summary(v *Verdict, actor cloudtrail.Actor, rec *cloudtrail.Record) string {
-	verb := "called"
+	call := rec.EventName
 	if v.Hit.Attempt {
-		verb = "tried"
+		call += " (refused: " + cmp.Or(rec.ErrorCode, "failed") + ")"
 	}
-	from := ""
 	if rec.SourceIPAddress != "" {
-		from = " from " + rec.SourceIPAddress
+		call += " from " + rec.SourceIPAddress
 	}
-	return fmt.Sprintf("%s. %s %s %s%s at %s.", strings.TrimSuffix(v.Hit.Detail, "."), who(actor), verb, rec.EventName, from,
+	return fmt.Sprintf("%s: %s by %s at %s.", strings.TrimSuffix(v.Hit.Detail, "."), call, who(actor),
 		rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 

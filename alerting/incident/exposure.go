@@ -28,11 +28,11 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	} else {
 		c.grow(i, v)
 	}
-	c.addPart(i, change.Resource, change.Bucket, change)
+	c.addPart(i, change)
 	if change.Scope == exposure.AccountScope {
 		for _, effect := range c.ev.Changes {
 			if effect.Scope != exposure.AccountScope && (effect.Kind == exposure.Opened || effect.Kind == exposure.Widened) {
-				c.addPart(i, effect.Resource, effect.Bucket, effect)
+				c.addPart(i, effect)
 			}
 		}
 	}
@@ -51,26 +51,15 @@ func (c *changes) home(account string, change *exposure.Change) *Incident {
 	return i
 }
 
-// addPart notes a resource of the incident, and of an exposure what became of it.
-func (c *changes) addPart(i *Incident, resource, bucket string, change *exposure.Change) {
-	if resource == "" {
-		resource = bucket
-	}
-	if resource == "" {
-		return
-	}
-	at := c.ev.Record.EventTime
-	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == resource })
+// addPart notes a resource of an exposure, and what became of it.
+func (c *changes) addPart(i *Incident, change *exposure.Change) {
+	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
 	if n < 0 {
 		n = len(i.Parts)
-		i.Parts = append(i.Parts, Part{Resource: resource, Bucket: bucket})
-		i.Alert.Buckets = append(i.Alert.Buckets, alert.BucketState{Bucket: bucket, Resource: resource, OpenedAt: at})
-		if change != nil {
-			i.Alert.Buckets[n].Before = string(change.Before)
-		}
-	}
-	if change == nil {
-		return
+		i.Parts = append(i.Parts, Part{Resource: change.Resource, Bucket: change.Bucket})
+		i.Alert.Buckets = append(i.Alert.Buckets, alert.BucketState{
+			Bucket: change.Bucket, Resource: change.Resource, Before: string(change.Before), OpenedAt: c.ev.Record.EventTime,
+		})
 	}
 	i.Parts[n].Closed = false
 	state := &i.Alert.Buckets[n]

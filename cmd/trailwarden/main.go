@@ -37,10 +37,15 @@ func main() {
 type cli struct {
 	Log logFlags `embed:"" prefix:"log."`
 
-	Run     runCmd     `cmd:"" help:"Run the daemon."`
-	Replay  replayCmd  `cmd:"" help:"Run the same stages over CloudTrail files, offline."`
-	Check   checkCmd   `cmd:"" help:"Tell every fault of the settings at once."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd      `cmd:"" help:"Run the daemon."`
+	Replay   replayCmd   `cmd:"" help:"Run the same stages over CloudTrail files, offline."`
+	Exposure exposureCmd `cmd:"" help:"Say whether a bucket is public, for whom, and why."`
+	Check    checkCmd    `cmd:"" help:"Tell every fault of the settings at once."`
+	Rules    rulesCmd    `cmd:"" help:"List, show and test the detections."`
+	Routes   routesCmd   `cmd:"" help:"Try out the routes."`
+	Alerts   alertsCmd   `cmd:"" help:"List, show, acknowledge and resolve the alerts of a running daemon."`
+	Explain  explainCmd  `cmd:"" help:"Show an alert's score factor by factor, and what would have changed it."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 type logFlags struct {
