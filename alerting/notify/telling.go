@@ -160,31 +160,43 @@ func (s *telling) step(ctx context.Context) ([]Told, error) {
 	return []Told{told}, err
 }
 
-// save stores what has changed, the first alert first: it is the one from which an interrupted digest is resumed.
+// save stores what has changed. The first alert is the one from which an interrupted digest is resumed: it is
+// stored first when something is announced, and last when that is done.
 func (s *telling) save(ctx context.Context, told []Told) error {
-	for i, t := range told {
-		was := s.told[i]
-		s.told[i] = t
-		if t.Plain && !was.Plain {
-			s.w.count(resultPlain)
+	done := !s.told[0].Attempting.IsZero() && told[0].Attempting.IsZero()
+	for i := range told {
+		if done {
+			i = len(told) - 1 - i
 		}
-		if t.Attempting.IsZero() || t.Unsure {
-			delete(s.w.sure, s.alerts[i].ID)
-		} else {
-			s.w.sure[s.alerts[i].ID] = true
+		if err := s.saveOne(ctx, i, told[i]); err != nil {
+			return err
 		}
-		t.Unsure, was.Unsure = false, false
-		if reflect.DeepEqual(t, was) {
-			continue
-		}
-		data, err := json.Marshal(t)
-		if err != nil {
-			return fmt.Errorf("encode what was told of alert %s: %w", s.alerts[i].ID, err)
-		}
-		s.revisions[i], err = s.w.deps.Told.Put(ctx, s.w.toldKey(s.alerts[i].ID), data, s.revisions[i])
-		if err != nil {
-			return fmt.Errorf("store what was told of alert %s: %w", s.alerts[i].ID, err)
-		}
+	}
+	return nil
+}
+
+func (s *telling) saveOne(ctx context.Context, i int, told Told) error {
+	id, was := s.alerts[i].ID, s.told[i]
+	s.told[i] = told
+	if told.Plain && !was.Plain {
+		s.w.count(resultPlain)
+	}
+	if told.Attempting.IsZero() || told.Unsure {
+		delete(s.w.sure, id)
+	} else {
+		s.w.sure[id] = true
+	}
+	told.Unsure, was.Unsure = false, false
+	if reflect.DeepEqual(told, was) {
+		return nil
+	}
+	data, err := json.Marshal(told)
+	if err != nil {
+		return fmt.Errorf("encode what was told of alert %s: %w", id, err)
+	}
+	s.revisions[i], err = s.w.deps.Told.Put(ctx, s.w.toldKey(id), data, s.revisions[i])
+	if err != nil {
+		return fmt.Errorf("store what was told of alert %s: %w", id, err)
 	}
 	return nil
 }

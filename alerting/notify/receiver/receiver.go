@@ -25,6 +25,7 @@ type Deps struct {
 	Console       io.Writer              // where console receivers write
 	Page          func(id string) string // the address of an alert's page; nil: no links
 	SlackInterval time.Duration          // between two new messages of a channel; 0: slack.Interval
+	SlackSettle   time.Duration          // after an unanswered message until it is looked for; 0: slack.Settle
 }
 
 // Build makes the notifiers of all receivers, by name. It makes no call.
@@ -34,6 +35,9 @@ func Build(receivers []notify.Receiver, deps Deps) (map[string]notify.Notifier, 
 	}
 	if deps.SlackInterval == 0 {
 		deps.SlackInterval = slack.Interval
+	}
+	if deps.SlackSettle == 0 {
+		deps.SlackSettle = slack.Settle
 	}
 	pacer := slack.NewPacer(deps.SlackInterval)
 	all := make(map[string]notify.Notifier, len(receivers))
@@ -51,7 +55,7 @@ func build(r notify.Receiver, deps Deps, pacer *slack.Pacer) notify.Notifier {
 	switch {
 	case r.Slack != nil:
 		return slack.New(*r.Slack, slack.Options{
-			Client: deps.Client, Pacer: pacer, Log: deps.Log.With(zap.String("receiver", r.Name)), Page: deps.Page, Now: time.Now,
+			Client: deps.Client, Pacer: pacer, Settle: deps.SlackSettle, Log: deps.Log.With(zap.String("receiver", r.Name)), Page: deps.Page, Now: time.Now,
 		})
 	case r.PagerDuty != nil:
 		return pagerduty.New(*r.PagerDuty, pagerduty.Options{Client: deps.Client, Page: deps.Page})

@@ -42,6 +42,9 @@ func (n *Notifier) find(ctx context.Context, told notify.Told, which own) (*foun
 	if err != nil {
 		return nil, err
 	}
+	if err := n.settle(ctx, told); err != nil {
+		return nil, err
+	}
 	cursor := ""
 	for range maxPages {
 		messages, next, err := n.page(ctx, api, told, cursor)
@@ -61,6 +64,18 @@ func (n *Notifier) find(ctx context.Context, told notify.Told, which own) (*foun
 		}
 	}
 	return nil, nil
+}
+
+// settle waits until what was sent before a crash has either arrived or never will.
+func (n *Notifier) settle(ctx context.Context, told notify.Told) error {
+	timer := time.NewTimer(min(told.Attempting.Add(n.opts.Settle).Sub(n.opts.Now()), n.opts.Settle))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func foundIn(m slack.Message, channel string) *found {

@@ -10,6 +10,9 @@ import (
 // second, with room for messages that travel at different speeds.
 const Interval = 1100 * time.Millisecond
 
+// Settle is the time after an attempt in which a message on its way will have arrived.
+const Settle = 2 * time.Second
+
 // Pacer spaces the new messages of each channel, whichever receivers they come from.
 type Pacer struct {
 	interval time.Duration

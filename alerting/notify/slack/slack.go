@@ -37,6 +37,7 @@ const apiURL = "https://slack.com/api/"
 type Options struct {
 	Client *http.Client
 	Pacer  *Pacer
+	Settle time.Duration // after an attempt until it is looked for
 	Log    *zap.Logger
 	Page   func(id string) string // the address of an alert's page; nil: no link
 	Now    func() time.Time

@@ -28,14 +28,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // bench is a notifier with a Slack of its own, driven as a lane drives it.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	slack *notifytest.Slack
 	n     *slack.Notifier
 	logs  *observer.ObservedLogs
 	token string // path of the token file
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	fake := notifytest.NewSlack()
 	t.Cleanup(fake.Close)
@@ -312,7 +312,7 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
-func hostile(t *testing.T, b *bench, text string) {
+func hostile(t testing.TB, b *bench, text string) {
 	t.Helper()
 	for _, status := range []alert.Status{alert.Open, alert.Resolved} {
 		a := notifytest.Hostile(notifytest.KopsState(), text)
@@ -326,5 +326,6 @@ func hostile(t *testing.T, b *bench, text string) {
 
 func FuzzHostileText(f *testing.F) {
 	f.Add("<!here> \u202e ``` https://x")
-	f.Fuzz(func(t *testing.T, text string) { hostile(t, newBench(t), text) })
+	b := newBench(f)
+	f.Fuzz(func(t *testing.T, text string) { hostile(t, &bench{t: t, slack: b.slack, n: b.n}, text) })
 }
