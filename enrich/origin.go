@@ -44,7 +44,7 @@ func (c *OriginCache) Of(sourceIP []byte) history.Origin {
 	slot := &c.slots[maphash.Bytes(c.seed, sourceIP)%originSlots]
 	if string(slot.key[:slot.length]) != string(sourceIP) {
 		slot.origin = current.origin(string(sourceIP))
-		slot.length = uint8(copy(slot.key[:], sourceIP)) //nolint:gosec // at most longestKey
+		slot.length = uint8(copy(slot.key[:], sourceIP))
 	}
 	return slot.origin
 }

@@ -196,7 +196,7 @@ func TestReadmeTable(t *testing.T) {
 	if os.Getenv("UPDATE_README") == "" {
 		t.Fatal("the table of scenarios is not up to date; run UPDATE_README=1 go test ./alerting/score")
 	}
-	if err := os.WriteFile(readme, []byte(before+tableBegins+want+tableEnds+after), 0o644); err != nil { //nolint:gosec // as git has it
+	if err := os.WriteFile(readme, []byte(before+tableBegins+want+tableEnds+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -81,7 +81,7 @@ func fetchEdition(ctx context.Context, maxmind client.Client, edition, path stri
 	if err != nil {
 		return false, err
 	}
-	defer answer.Reader.Close()
+	defer func() { _ = answer.Reader.Close() }()
 	if !answer.UpdateAvailable {
 		return false, nil
 	}
@@ -89,7 +89,7 @@ func fetchEdition(ctx context.Context, maxmind client.Client, edition, path stri
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(part.Name()) // no longer there once it was renamed
+	defer func() { _ = os.Remove(part.Name()) }() // no longer there once it was renamed
 	_, err = io.Copy(part, io.LimitReader(answer.Reader, maxDatabase))
 	if err := errors.Join(err, part.Sync(), part.Close()); err != nil {
 		return false, err
@@ -116,7 +116,7 @@ func sumOf(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := md5.New() //nolint:gosec // see the import
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err

@@ -42,7 +42,7 @@ func readList(path string, add func(netip.Prefix)) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, &ListError{Path: path, Cause: causeOf(err)}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return time.Time{}, &ListError{Path: path, Cause: causeOf(err)}
