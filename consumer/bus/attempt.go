@@ -14,6 +14,7 @@ import (
 const (
 	windowMessages = 2000
 	windowBytes    = 16 << 20
+	batchLeast     = 16      // fewer are cheaper one by one: the server stages a batch in files of its own
 	batchMessages  = 1000    // the server's limit
 	batchBytes     = 4 << 20 // beyond it the sync is a small part of the cost
 )
@@ -26,7 +27,8 @@ type unit struct {
 	bytes  int
 }
 
-// units cuts writes into batches in their order. A write whose batch was refused goes alone.
+// units cuts writes into batches, in the order of each stream. Few writes, and one whose batch was refused, go
+// alone.
 func units(writes []*write) []unit {
 	var all []unit
 	open := map[string]int{} // stream -> index of the batch that may still grow
@@ -45,7 +47,22 @@ func units(writes []*write) []unit {
 			open[stream] = len(all) - 1
 		}
 	}
-	return all
+	return split(all)
+}
+
+// split takes small batches apart.
+func split(all []unit) []unit {
+	var out []unit
+	for _, u := range all {
+		if len(u.writes) >= batchLeast {
+			out = append(out, u)
+			continue
+		}
+		for _, w := range u.writes {
+			out = append(out, unit{writes: []*write{w}, stream: u.stream, bytes: w.msg.Size()})
+		}
+	}
+	return out
 }
 
 // attempt sends the writes once, a window at a time, and reads their answers. It returns why some are still

@@ -58,8 +58,8 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	dir := t.TempDir()
 	acked := map[int]bool{}
 	latest := 0
-	for range 6 {
-		for _, batch := range publishAndKill(t, dir, 1+rand.IntN(60)) {
+	for range 5 {
+		for _, batch := range publishAndKill(t, dir, 1+rand.IntN(25)) {
 			acked[batch], latest = true, batch
 		}
 		b := open(t, dir, small())
