@@ -99,7 +99,7 @@ func (g *Generator) now() time.Time {
 
 // next chooses the next call: an exposure to open or to close, else by the usual shares.
 func (g *Generator) next(a *actor, at time.Time) call {
-	if len(g.open) > 0 && !at.Before(g.open[0].until) {
+	if a.service == "" && len(g.open) > 0 && !at.Before(g.open[0].until) {
 		c := g.open[0].closing()
 		g.open = g.open[1:]
 		g.made.Closed++
