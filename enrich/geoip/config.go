@@ -80,10 +80,10 @@ func (c Config) Validate(report func(path, problem string)) {
 	}
 }
 
-// EachPath visits every file path of the settings, so that relative ones can be resolved.
+// EachPath visits every path of the settings but that of the secret, so that relative ones can be resolved.
 func (c *Config) EachPath(visit func(path *string)) {
 	for _, p := range []*string{
-		&c.City, &c.ASN, &c.AnonymousIP, &c.Country, &c.TorGeoIP, &c.Update.Directory, &c.Update.LicenseKeyFile,
+		&c.City, &c.ASN, &c.AnonymousIP, &c.Country, &c.TorGeoIP, &c.Update.Directory,
 	} {
 		if *p != "" {
 			visit(p)

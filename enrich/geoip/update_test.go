@@ -176,9 +176,9 @@ func TestValidate(t *testing.T) {
 }
 
 func TestEachPath(t *testing.T) {
-	cfg := config(func(c *geoip.Config) { c.City, c.TorGeoIP = "city.mmdb", "tor" })
+	cfg := config(func(c *geoip.Config) { c.City, c.TorGeoIP, c.Update.LicenseKeyFile = "city.mmdb", "tor", "env:KEY" })
 	cfg.EachPath(func(p *string) { *p = "/etc/" + *p })
-	if cfg.City != "/etc/city.mmdb" || cfg.TorGeoIP != "/etc/tor" || cfg.ASN != "" {
+	if cfg.City != "/etc/city.mmdb" || cfg.TorGeoIP != "/etc/tor" || cfg.ASN != "" || cfg.Update.LicenseKeyFile != "env:KEY" {
 		t.Errorf("got %+v", cfg)
 	}
 }
