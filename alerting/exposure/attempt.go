@@ -50,8 +50,10 @@ func attempt(act *act, b *Bucket, a *Account, rec *cloudtrail.Record, own Own) C
 			}
 		}
 		c.Grant, c.Reach, c.Access = set[0].Name, widest(set), set[0].Access
-	case would.Kind == Opened, would.Kind == Weakened:
-		c.Attempted, c.Gates, c.Reach = would.After, would.Gates, would.Reach
+	case would.Kind == Opened:
+		c.Attempted, c.Gates, c.Reach = Public, would.Gates, would.Reach
+	case would.Kind == Weakened:
+		c.Attempted, c.Gates = Unknown, would.Gates
 	case would.Kind == Unclear:
 		c.Attempted = Unknown
 	default:

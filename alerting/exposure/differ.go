@@ -28,7 +28,7 @@ func (d *differ) view(m moment) view {
 	case AccessPointScope:
 		return m.point(pointName(d.rec))
 	case AccountScope:
-		return view{state: Unknown, confidence: Unconfirmed}
+		return view{verdict: verdictOf(nil, nil), state: Unknown, confidence: Unconfirmed}
 	default:
 		return m.bucket()
 	}

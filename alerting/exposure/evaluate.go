@@ -57,7 +57,7 @@ func (s scene) pointGrants(p *Point) []Grant {
 	}
 	for i, g := range grants {
 		if g.Public {
-			grants[i].Severity = alert.Low
+			grants[i].Severity, grants[i].Foreign = alert.Low, false
 			grants[i].Reason += "; its network origin is a VPC, so it is never public"
 		}
 		grants[i].Public = false

@@ -81,7 +81,17 @@ func (f *Fact[T]) put(e Entry[T]) {
 		return
 	}
 	*f = slices.Insert(*f, i, e)
+	f.thin()
 	if len(*f) > depth {
 		*f = (*f)[:depth]
+	}
+}
+
+// thin leaves of proofs in a row only the first and the last, so that they never push out what was set.
+func (f *Fact[T]) thin() {
+	for i := len(*f) - 2; i > 0; i-- {
+		if (*f)[i-1].Proof && (*f)[i].Proof && (*f)[i+1].Proof {
+			*f = slices.Delete(*f, i, i+1)
+		}
 	}
 }

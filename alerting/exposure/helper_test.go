@@ -127,3 +127,12 @@ const (
 	enforced      = `"OwnershipControls":{"Rule":{"ObjectOwnership":"BucketOwnerEnforced"}}`
 	accountHost   = `"host":["` + owner + `.s3-control.eu-west-1.amazonaws.com"]`
 )
+
+func day(t testing.TB, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}

@@ -42,10 +42,15 @@ func (m moment) flag(f Flags, flag Flag, birth Mark) Tri {
 		sibling = BlockPublicAcls
 	}
 	proof, ok := at(m, f[sibling], birth)
-	if ok && proof.Proof && proof.Value == No && proof.Compare(e.Mark) > 0 {
-		return Maybe
+	if !ok || !proof.Proof || proof.Value != No || proof.Compare(e.Mark) < 0 {
+		return Yes
 	}
-	return Yes
+	for _, set := range f[sibling] {
+		if set.Mark == e.Mark && !set.Proof && set.Value == No {
+			return Yes // the same setting left the other flag off, so nothing is disproved
+		}
+	}
+	return Maybe
 }
 
 func (m moment) flags(f Flags, birth Mark) [flags]Tri {
