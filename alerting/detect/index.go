@@ -21,7 +21,7 @@ type Index struct {
 	feeds    map[string][]*Rule // correlations by the id of the rules they are over
 }
 
-// entry is one wish of one rule.
+// entry is one wish of one rule, in lower case.
 type entry struct {
 	source string // empty: any
 	prefix string // of the name; empty: any
@@ -69,7 +69,7 @@ func (x *Index) add(r *Rule, event string) {
 
 // wish files an entry under the most telling part of the event it wants: source/name, with wildcards.
 func (x *Index) wish(event string, e entry) {
-	source, name, _ := strings.Cut(event, "/")
+	source, name, _ := strings.Cut(strings.ToLower(event), "/")
 	if source != "*" {
 		e.source = source
 	}
@@ -86,13 +86,16 @@ func (x *Index) wish(event string, e entry) {
 	}
 }
 
-// Select appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
+// Select finds events without regard to letter case, as Sigma has it. It appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
 // it; each once. It allocates only if dst must grow. The header must be of this raw record.
 func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string {
-	from := len(dst)
-	dst = pick(x.byName[string(h.EventName)], h, raw, dst, from)
-	dst = pick(x.bySource[string(h.EventSource)], h, raw, dst, from)
-	dst = pick(x.always, h, raw, dst, from)
+	var names, sources [64]byte // enough for all but invented ones
+	q := query{h: h, raw: raw, name: lower(names[:0], h.EventName), source: lower(sources[:0], h.EventSource), from: len(dst)}
+	dst = q.pick(x.byName[string(q.name)], dst)
+	if len(x.bySource) > 0 {
+		dst = q.pick(x.bySource[string(q.source)], dst)
+	}
+	dst = q.pick(x.always, dst)
 	if HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
 		dst = append(dst, OnExposure)
 	}
@@ -104,19 +107,35 @@ func exposes(h *cloudtrail.Header, raw []byte) bool {
 	return exposure.Touches(string(h.EventSource), string(h.EventName)) && (!exposure.Upload(string(h.EventName)) || exposure.Carries(raw))
 }
 
-func pick(entries []entry, h *cloudtrail.Header, raw []byte, dst []string, from int) []string {
+// query is one record asked about.
+type query struct {
+	h            *cloudtrail.Header
+	raw          []byte
+	name, source []byte // in lower case
+	from         int    // where the answers begin in dst
+}
+
+func (q *query) pick(entries []entry, dst []string) []string {
 	for i := range entries {
 		e := &entries[i]
-		if e.source != "" && e.source != string(h.EventSource) {
+		if e.source != "" && e.source != string(q.source) || !HasPrefix(q.name, e.prefix) {
 			continue
 		}
-		if len(e.prefix) > len(h.EventName) || e.prefix != string(h.EventName[:len(e.prefix)]) {
-			continue
-		}
-		if e.wants != nil && !e.wants(h, raw) || slices.Contains(dst[from:], e.id) {
+		if e.wants != nil && !e.wants(q.h, q.raw) || slices.Contains(dst[q.from:], e.id) {
 			continue
 		}
 		dst = append(dst, e.id)
+	}
+	return dst
+}
+
+// lower appends a text with its ASCII letters in lower case.
+func lower(dst, text []byte) []byte {
+	for _, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
 	}
 	return dst
 }

@@ -39,7 +39,7 @@ type Rule struct {
 
 	// Events names the records the rule wants: "s3.amazonaws.com/PutBucketAcl", a prefix of names
 	// "lambda.amazonaws.com/UpdateFunctionCode*", all of a source "s3.amazonaws.com/*", a name of any source
-	// "*/LeaveOrganization", everything "*/*", or OnExposure and OnBurst.
+	// "*/LeaveOrganization", everything "*/*", or OnExposure and OnBurst. Letter case does not matter.
 	Events []string
 	// Wants narrows Events further on the hot path, from the header and the raw record; nil wants all of them. It must
 	// not allocate, nor keep what it is given.
