@@ -74,24 +74,21 @@ func (f Fact[T]) after(m Mark) (e Entry[T], ok bool) {
 	return e, false
 }
 
-// put places an entry where its time belongs. The same event again changes nothing.
+// put places an entry where its time belongs. The same event again changes nothing. Of what was set and of what
+// was proven the latest are kept each for itself, so that no number of proofs pushes out a setting.
 func (f *Fact[T]) put(e Entry[T]) {
 	i, found := slices.BinarySearchFunc(*f, e, func(have, e Entry[T]) int { return e.Compare(have.Mark) })
-	if found || i >= depth {
+	if found {
 		return
 	}
 	*f = slices.Insert(*f, i, e)
-	f.thin()
-	if len(*f) > depth {
-		*f = (*f)[:depth]
-	}
-}
-
-// thin leaves of proofs in a row only the first and the last, so that they never push out what was set.
-func (f *Fact[T]) thin() {
-	for i := len(*f) - 2; i > 0; i-- {
-		if (*f)[i-1].Proof && (*f)[i].Proof && (*f)[i+1].Proof {
-			*f = slices.Delete(*f, i, i+1)
+	var kept [2]int
+	*f = slices.DeleteFunc(*f, func(e Entry[T]) bool {
+		class := 0
+		if e.Proof {
+			class = 1
 		}
-	}
+		kept[class]++
+		return kept[class] > depth
+	})
 }

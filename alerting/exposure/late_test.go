@@ -1,0 +1,137 @@
+package exposure_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+// TestLateClosing: an older private policy that arrives after a newer public one closes nothing.
+func TestLateClosing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.apply(t, call{name: "PutBucketPolicy", minute: 10, params: publicPolicy})
+	c := w.apply(t, call{name: "PutBucketPolicy", minute: 5, params: ownPolicy})
+	if c.Kind != exposure.Tightened || c.Closes || c.Now != exposure.Public || c.Superseded == nil || c.Superseded.EventID != "PutBucketPolicy-10" {
+		t.Errorf("got %q, closes %v, now %s, superseded %v", c.Kind, c.Closes, c.Now, c.Superseded)
+	}
+}
+
+// TestLateOpening: an exposure that was over before its record arrived is told with the event that ended it.
+func TestLateOpening(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.apply(t, call{name: "DeleteBucketPolicy", minute: 10})
+	c := w.apply(t, call{name: "PutBucketPolicy", minute: 5, params: publicPolicy})
+	if c.Kind != exposure.Opened || c.After != exposure.Public || c.Now != exposure.Private || c.Superseded == nil || c.Superseded.EventID != "DeleteBucketPolicy-10" {
+		t.Errorf("got %q, %s, now %s, superseded %v", c.Kind, c.After, c.Now, c.Superseded)
+	}
+}
+
+// TestSameTime: ties are broken by the id, so both arrivals end alike.
+func TestSameTime(t *testing.T) {
+	t.Parallel()
+	a := call{name: "PutBucketPolicy", minute: 5, params: publicPolicy, id: "a"}
+	b := call{name: "DeleteBucketPolicy", minute: 5, id: "b"}
+	for _, order := range [][]call{{a, b}, {b, a}} {
+		w := newWorld()
+		for _, c := range order {
+			w.apply(t, c)
+		}
+		if state, _ := exposure.Current(w.bucket, w.account, w.own); state != exposure.Private {
+			t.Errorf("%s then %s: %s", order[0].id, order[1].id, state)
+		}
+	}
+}
+
+// TestAgain: the same record tells the same change, however much came between.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	first := w.apply(t, call{name: "PutBucketPolicy", minute: 1, params: publicPolicy})
+	w.apply(t, call{name: "PutBucketAcl", minute: 2, params: privateACL})
+	state := snapshot(t, w)
+	again := w.apply(t, call{name: "PutBucketPolicy", minute: 1, params: publicPolicy})
+	if again.Kind != first.Kind || again.Before != first.Before || again.After != first.After || again.Grant != first.Grant || again.Severity != first.Severity || !slices.Equal(again.Reasons, first.Reasons) {
+		t.Errorf("first %+v\nagain %+v", first, again)
+	}
+	if snapshot(t, w) != state {
+		t.Error("the state changed")
+	}
+}
+
+// TestProofsPushNothingOut: however many public ACLs are accepted, the setting they disprove stays known.
+func TestProofsPushNothingOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.apply(t, call{name: "CreateBucket", minute: 0})
+	var c exposure.Change
+	for i := range 20 {
+		c = w.apply(t, call{name: "PutBucketPolicy", minute: 1 + i, params: publicPolicy})
+	}
+	if c.After != exposure.Public {
+		t.Errorf("after many: %s", c.After)
+	}
+	if n := len(w.bucket.Block[exposure.BlockPublicPolicy]); n > 4 {
+		t.Errorf("%d values are kept", n)
+	}
+}
+
+func TestFact(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for _, minute := range []int{3, 1, 2, 5, 4} {
+		w.apply(t, call{name: "PutBucketWebsite", minute: minute})
+	}
+	var minutes []int
+	for _, e := range w.bucket.Website {
+		minutes = append(minutes, e.At.Minute())
+	}
+	if !slices.Equal(minutes, []int{5, 4, 3}) {
+		t.Errorf("kept %v", minutes)
+	}
+	mark := exposure.Mark{At: time.Date(2026, 5, 1, 12, 4, 0, 0, time.UTC), EventID: "PutBucketWebsite-4"}
+	if e, ok := w.bucket.Website.At(mark); !ok || e.At.Minute() != 4 {
+		t.Errorf("at: %+v", e)
+	}
+	if e, ok := w.bucket.Website.Before(mark); !ok || e.At.Minute() != 3 {
+		t.Errorf("before: %+v", e)
+	}
+	if _, ok := w.bucket.Website.Before(exposure.Mark{}); ok {
+		t.Error("something before everything")
+	}
+}
+
+// TestReasonsOfChanges name what slept, what was removed, what is not known and what went.
+func TestReasonsOfChanges(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		calls []call
+		want  string
+	}{
+		"woken":      {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPublicAccessBlock", params: allOn}, {name: "DeleteBucketPublicAccessBlock"}}, "it slept behind a gate"},
+		"removed":    {[]call{{name: "DeleteBucketPublicAccessBlock"}}, "removed bucket BlockPublicAcls, bucket IgnorePublicAcls"},
+		"blind":      {[]call{{name: "DeleteBucketPublicAccessBlock"}}, "neither the bucket's policy nor its ACL was seen"},
+		"not sure":   {[]call{{name: "PutBucketPolicy", params: publicPolicy}}, "not every gate was seen: bucket RestrictPublicBuckets, account RestrictPublicBuckets"},
+		"gone":       {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "DeleteBucketPolicy"}}, "DeleteBucketPolicy took away: statement 1"},
+		"still":      {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPublicAccessBlock", params: allOn}}, "bucket RestrictPublicBuckets stops what is public"},
+		"unreadable": {[]call{{name: "PutBucketPolicy", params: `"bucketPolicy":"{"`}}, "cannot evaluate"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			var c exposure.Change
+			for i, call := range tt.calls {
+				call.minute = i + 1
+				c = w.apply(t, call)
+			}
+			if text := strings.Join(c.Reasons, "\n"); !strings.Contains(text, tt.want) {
+				t.Errorf("no %q in:\n%s", tt.want, text)
+			}
+		})
+	}
+}
