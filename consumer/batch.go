@@ -70,26 +70,42 @@ func appendPacked(dst []byte, b *Batch, body []byte) []byte {
 // DecodeBatch reads what AppendBatch wrote into b, whose buffers it uses again: the records of an earlier call
 // are gone. A malformed batch is refused whole; errors wrap ErrBatch.
 func DecodeBatch(data []byte, b *Batch) error {
+	body, err := b.header(data)
+	if err != nil {
+		return err
+	}
+	return b.unpack(body)
+}
+
+// BatchCounts reads the counts of a stored batch without unpacking its records; errors wrap ErrBatch.
+func BatchCounts(data []byte) (Counts, error) {
+	var b Batch
+	_, err := b.header(data)
+	return b.Counts, err
+}
+
+// header reads what stands before the records, and returns the rest.
+func (b *Batch) header(data []byte) (body []byte, err error) {
 	if len(data) == 0 || data[0] != batchVersion {
-		return fmt.Errorf("%w: unknown version", ErrBatch)
+		return nil, fmt.Errorf("%w: unknown version", ErrBatch)
 	}
 	data = data[1:]
-	header := make([]uint64, 0, 12)
-	for range cap(header) {
+	var fields [12]uint64
+	for i := range fields {
 		v, n := binary.Uvarint(data)
 		if n <= 0 || (n > 1 && data[n-1] == 0) || v > 1<<63-1 {
-			return fmt.Errorf("%w: malformed header", ErrBatch)
+			return nil, fmt.Errorf("%w: malformed header", ErrBatch)
 		}
-		header, data = append(header, v), data[n:]
+		fields[i], data = v, data[n:]
 	}
-	if header[0] > 1<<53 {
-		return fmt.Errorf("%w: time out of range", ErrBatch)
+	if fields[0] > 1<<53 {
+		return nil, fmt.Errorf("%w: time out of range", ErrBatch)
 	}
-	b.Received, b.Sequence, b.Counts = time.UnixMilli(int64(header[0])), header[1], Counts{}
+	b.Received, b.Sequence, b.Counts = time.UnixMilli(int64(fields[0])), fields[1], Counts{}
 	for i, field := range b.Counts.wire() {
-		*field = int64(header[2+i])
+		*field = int64(fields[2+i])
 	}
-	return b.unpack(data)
+	return data, nil
 }
 
 func (b *Batch) unpack(packed []byte) error {

@@ -61,6 +61,18 @@ func TestBatchLeavesOutWhatIsNotAProducersToSay(t *testing.T) {
 	}
 }
 
+func TestBatchCountsReadsTheHeaderAlone(t *testing.T) {
+	b := consumer.Batch{Received: time.UnixMilli(1), Counts: consumer.Counts{Records: consumer.RecordCounts{In: 3, Quarantined: 1}}, Records: [][]byte{[]byte("{}"), []byte("{}")}}
+	data := consumer.AppendBatch(nil, &b)
+	got, err := consumer.BatchCounts(data[:len(data)-1]) // the records are not looked at
+	if err != nil || got != b.Counts {
+		t.Errorf("BatchCounts = %+v, %v", got, err)
+	}
+	if _, err := consumer.BatchCounts([]byte("junk")); !errors.Is(err, consumer.ErrBatch) {
+		t.Errorf("BatchCounts of junk: %v", err)
+	}
+}
+
 func TestDecodeBatchRefuses(t *testing.T) {
 	good := consumer.AppendBatch(nil, &consumer.Batch{Received: time.UnixMilli(1), Records: [][]byte{[]byte(strings.Repeat("a", 100))}})
 	tests := map[string][]byte{
