@@ -36,6 +36,7 @@ type folders struct {
 	log     *zap.Logger
 	known   map[string]bool // by mark
 	seen    map[string]file // by path, at the last look
+	cost    time.Duration   // of listing the files, the last time
 	trouble string          // what was logged last
 }
 
@@ -79,8 +80,9 @@ func (f *folders) run(ctx context.Context) error {
 		defer close(ended)
 		f.remember(marking, done)
 	}()
-	for err := error(nil); err == nil; err = sleep(ctx, scanEvery) {
+	for pause := time.Duration(0); sleep(ctx, pause) == nil; {
 		f.explain(f.look(ctx, done))
+		pause = max(scanEvery, 20*f.cost)
 	}
 	defer time.AfterFunc(filesDrain, abandon).Stop()
 	close(done)
@@ -90,7 +92,9 @@ func (f *folders) run(ctx context.Context) error {
 
 // look reads the files that are new and at rest.
 func (f *folders) look(ctx context.Context, done chan<- finished) error {
+	start := time.Now()
 	found, err := f.scan()
+	f.cost = time.Since(start)
 	errs := []error{err}
 	last := f.seen
 	f.seen = make(map[string]file, len(found))

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -12,7 +13,7 @@ import (
 )
 
 // maxDepth bounds how many wrappers (SNS, nested batches, lists, text holding JSON) are opened.
-const maxDepth = 10
+const maxDepth = 16
 
 // Envelope is what a message turned out to hold. Its parts alias nothing of the message's body.
 type Envelope struct {
@@ -71,7 +72,7 @@ func (e *Envelope) open(body []byte, depth int) {
 		from := d.InputOffset()
 		v, err := d.ReadValue()
 		switch {
-		case err == io.EOF: //nolint:errorlint // the decoder documents the bare value
+		case errors.Is(err, io.EOF):
 			return
 		case err != nil:
 			e.broken("not JSON", body[from:])

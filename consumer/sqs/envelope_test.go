@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,16 +34,44 @@ func bridged(kind, detail string) string {
 }
 
 func TestParse(t *testing.T) {
+	for name, tt := range envelopes() {
+		t.Run(name, func(t *testing.T) { tt.check(t, sqs.Parse([]byte(tt.body))) })
+	}
+}
+
+// envelope is a message and what is to be found in it.
+type envelope struct {
+	body            string
+	objects         []sqs.Object
+	records         []string
+	ignored, broken int
+	reason          string // of the first broken part
+}
+
+func (want envelope) check(t *testing.T, e sqs.Envelope) {
+	if diff := cmp.Diff(want.objects, e.Objects); diff != "" {
+		t.Errorf("objects (-want +got):\n%s", diff)
+	}
+	var got []string
+	for _, r := range e.Records {
+		got = append(got, string(r))
+	}
+	if diff := cmp.Diff(want.records, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if len(e.Ignored) != want.ignored || len(e.Broken) != want.broken {
+		t.Fatalf("ignored %q, broken %v; want %d and %d", e.Ignored, e.Broken, want.ignored, want.broken)
+	}
+	if want.broken > 0 && !strings.Contains(e.Broken[0].Reason, want.reason) {
+		t.Errorf("broken because %q, want %q", e.Broken[0].Reason, want.reason)
+	}
+}
+
+func envelopes() map[string]envelope {
 	object := []sqs.Object{{Bucket: "logs", Key: "a b/c+d.gz", Size: 12}}
 	s3 := records(entryOf("ObjectCreated:Put", "logs", "a+b/c%2Bd.gz"))
 	placed := `{"version":"0","bucket":{"name":"logs"},"object":{"key":"a b/c+d.gz","size":12}}`
-	tests := map[string]struct {
-		body            string
-		objects         []sqs.Object
-		records         []string
-		ignored, broken int
-		reason          string
-	}{
+	return map[string]envelope{
 		"S3":                      {body: s3, objects: object},
 		"S3 after a BOM":          {body: "\ufeff \n" + s3 + "\r\n", objects: object},
 		"S3, prefixed event name": {body: records(entryOf("s3:ObjectCreated:CompleteMultipartUpload", "logs", "a+b/c%2Bd.gz")), objects: object},
@@ -94,27 +123,6 @@ func TestParse(t *testing.T) {
 		"an ill-formed character":          {body: strings.Replace(trailRecord, "PutBucketAcl", "Put\xff", 1), records: []string{strings.Replace(trailRecord, "PutBucketAcl", "Put\xff", 1)}},
 		"wrapped without end":              {body: strings.Repeat("[", 100) + strings.Repeat("]", 100), broken: 1, reason: "too deeply"},
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			e := sqs.Parse([]byte(tt.body))
-			if diff := cmp.Diff(tt.objects, e.Objects); diff != "" {
-				t.Errorf("objects (-want +got):\n%s", diff)
-			}
-			var got []string
-			for _, r := range e.Records {
-				got = append(got, string(r))
-			}
-			if diff := cmp.Diff(tt.records, got); diff != "" {
-				t.Errorf("records (-want +got):\n%s", diff)
-			}
-			if len(e.Ignored) != tt.ignored || len(e.Broken) != tt.broken {
-				t.Fatalf("ignored %q, broken %v; want %d and %d", e.Ignored, e.Broken, tt.ignored, tt.broken)
-			}
-			if tt.broken > 0 && !strings.Contains(e.Broken[0].Reason, tt.reason) {
-				t.Errorf("broken because %q, want %q", e.Broken[0].Reason, tt.reason)
-			}
-		})
-	}
 }
 
 // However an announcement is wrapped, it is found once, with its key as it was.
@@ -159,20 +167,15 @@ func FuzzParse(f *testing.F) {
 		if len(e.Objects)+len(e.Records)+len(e.Ignored)+len(e.Broken) == 0 {
 			t.Error("no outcome")
 		}
-		for _, o := range e.Objects {
-			if o.Bucket == "" || o.Key == "" || o.Size < 0 {
-				t.Errorf("object %+v", o)
-			}
-		}
-		for _, r := range e.Records {
-			if len(r) == 0 || r[0] != '{' || r[len(r)-1] != '}' {
-				t.Errorf("record %q", r)
-			}
-		}
-		for _, b := range e.Broken {
-			if b.Reason == "" {
-				t.Error("broken without a reason")
-			}
+		if !workable(e) {
+			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// workable reports whether every object, record and broken part has what working on it needs.
+func workable(e sqs.Envelope) bool {
+	return !slices.ContainsFunc(e.Objects, func(o sqs.Object) bool { return o.Bucket == "" || o.Key == "" || o.Size < 0 }) &&
+		!slices.ContainsFunc(e.Records, func(r []byte) bool { return len(r) < 2 || r[0] != '{' || r[len(r)-1] != '}' }) &&
+		!slices.ContainsFunc(e.Broken, func(b sqs.Broken) bool { return b.Reason == "" })
 }

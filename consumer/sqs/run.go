@@ -78,7 +78,7 @@ func (q *Queue) learn(ctx context.Context) bool {
 			q.log.Warn("visibility timeout not readable", zap.Duration("assumed", q.visibility), zap.Error(err))
 			return true
 		}
-		q.failed("queue not reachable", err, wait, ctx)
+		q.failed(ctx, "queue not reachable", err, wait)
 	}
 	return false
 }
@@ -92,7 +92,7 @@ func (q *Queue) poll(ctx context.Context, start func(*Message)) {
 		case ctx.Err() != nil && err != nil:
 			return
 		case err != nil:
-			q.failed("receiving failed", err, wait, ctx)
+			q.failed(ctx, "receiving failed", err, wait)
 			continue
 		}
 		wait.Reset()
@@ -215,7 +215,7 @@ func (q *Queue) works() {
 }
 
 // failed notes and logs that an attempt failed, and waits before the next.
-func (q *Queue) failed(what string, err error, wait backoff.BackOff, ctx context.Context) { //nolint:revive // ctx ends the wait only
+func (q *Queue) failed(ctx context.Context, what string, err error, wait backoff.BackOff) {
 	if ctx.Err() != nil {
 		return
 	}

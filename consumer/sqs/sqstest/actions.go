@@ -3,6 +3,7 @@ package sqstest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -156,19 +157,16 @@ func (s *Server) receive(ctx context.Context, in request) answer {
 func (s *Server) take(in request) (out answer, next time.Time) {
 	now := time.Now()
 	next = now.Add(time.Hour)
-	order := make([]int, len(s.messages))
-	for i := range order {
-		order[i] = i
-	}
+	order := s.messages
 	if s.faults.Reorder {
-		order = s.random.Perm(len(order))
+		order = slices.Clone(order)
+		s.random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	}
 	hide := s.visibility
 	if in.VisibilityTimeout != nil {
 		hide = time.Duration(*in.VisibilityTimeout) * time.Second
 	}
-	for _, i := range order {
-		m := s.messages[i]
+	for _, m := range order {
 		switch {
 		case m.deleted:
 			continue
@@ -190,6 +188,7 @@ func (s *Server) take(in request) (out answer, next time.Time) {
 
 func (s *Server) deliver(m *message) received {
 	m.receives++
+	s.most = max(s.most, m.receives)
 	m.receipt = fmt.Sprintf("%s#%d", m.id, m.receives)
 	s.receipts[m.receipt] = m
 	return received{
@@ -210,6 +209,7 @@ func (s *Server) delete(receipt string) string {
 	case !m.deleted:
 		m.deleted = true
 		s.deleted++
+		s.clear()
 	}
 	return ""
 }

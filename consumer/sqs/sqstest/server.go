@@ -17,6 +17,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -52,7 +53,9 @@ type Server struct {
 	random     *rand.Rand
 	attributes map[string]string
 	visibility time.Duration
-	messages   []*message
+	messages   []*message // the deleted ones are cleared away now and then
+	sent       int
+	most       int // receives of any one message
 	receipts   map[string]*message
 	calls      map[string]int
 	deleted    int
@@ -110,7 +113,8 @@ func (s *Server) Send(bodies ...string) {
 
 func (s *Server) send(body string) *message {
 	now := time.Now()
-	m := &message{id: fmt.Sprintf("00000000-0000-4000-8000-%012d", len(s.messages)), body: body, sent: now, hidden: now}
+	m := &message{id: fmt.Sprintf("00000000-0000-4000-8000-%012d", s.sent), body: body, sent: now, hidden: now}
+	s.sent++
 	s.messages = append(s.messages, m)
 	s.wake()
 	return m
@@ -130,13 +134,12 @@ func (s *Server) Expire() {
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := Stats{Deleted: s.deleted, Calls: make(map[string]int)}
+	st := Stats{Deleted: s.deleted, MostReceives: s.most, Calls: make(map[string]int)}
 	for action, n := range s.calls {
 		st.Calls[action] = n
 	}
 	now := time.Now()
 	for _, m := range s.messages {
-		st.MostReceives = max(st.MostReceives, m.receives)
 		switch {
 		case m.deleted:
 		case m.hidden.After(now):
@@ -146,6 +149,13 @@ func (s *Server) Stats() Stats {
 		}
 	}
 	return st
+}
+
+// clear forgets deleted messages once they are most of what is kept. The mutex is held.
+func (s *Server) clear() {
+	if s.deleted-(s.sent-len(s.messages)) > len(s.messages)/2 {
+		s.messages = slices.DeleteFunc(s.messages, func(m *message) bool { return m.deleted })
+	}
 }
 
 // wake lets waiting receives look again. The mutex is held.

@@ -183,7 +183,7 @@ func TestServerFaults(t *testing.T) {
 		}
 		s.SetFaults(sqstest.Faults{Duplicate: 1, Reorder: true})
 		s.Expire()
-		if len(c.receive(0)) != 1 || len(c.receive(0)) != 1 {
+		if first, second := c.receive(0), c.receive(0); len(first) != 1 || len(second) != 1 {
 			t.Error("no duplicate")
 		}
 	})
