@@ -22,6 +22,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/notify/receiver"
 	"github.com/trailwarden/trailwarden/alerting/web"
+	"github.com/trailwarden/trailwarden/cmd/internal/systemd"
 	"github.com/trailwarden/trailwarden/config"
 	"github.com/trailwarden/trailwarden/consumer"
 	"github.com/trailwarden/trailwarden/consumer/bus"
@@ -65,6 +66,7 @@ type App struct {
 	query    *alerting.Query
 	http     *web.Server
 	ledgers  *ledgerReader
+	service  systemd.Service
 
 	reloading sync.Mutex
 	reloaded  prometheus.Gauge
@@ -79,6 +81,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return nil, err
 	}
 	a := &App{opts: opts, cfg: cfg, log: opts.Log, registry: prometheus.NewRegistry()}
+	a.service = systemd.Service{Alive: a.alive, Log: a.log}
 	if len(opts.Roles) > 0 && len(opts.Roles) < 3 && len(cfg.NATS.URLs) == 0 {
 		return nil, errors.New("--roles needs an external NATS, which joins the processes: set nats.urls, or leave --roles out")
 	}
@@ -161,7 +164,8 @@ func (a *App) Run(ctx context.Context) error {
 		g.Go(func() error { return a.alerting.Run(running) }) // exposure, verdicts, score, incidents -> trail.notify.<receiver>
 		g.Go(func() error { return a.notify.Run(running) })   // Slack, PagerDuty, webhook, console
 	}
-	g.Go(func() error { return a.http.Run(running) }) // API, pages, metrics, health
+	g.Go(func() error { return a.http.Run(running) })    // API, pages, metrics, health
+	g.Go(func() error { return a.service.Run(running) }) // ready, watchdog, stopping
 	a.log.Info("started", zap.String("http", a.http.Addr().String()), zap.Strings("roles", a.opts.Roles))
 	if a.opts.Started != nil {
 		a.opts.Started(a.http.Addr().String())

@@ -25,6 +25,13 @@ var _ web.Backend = (*backend)(nil)
 // Healthy implements web.Backend: who can answer is alive.
 func (b *backend) Healthy() error { return nil }
 
+// alive returns nil while the process can do its work, and hangs with a bus that hangs. That the bus cannot store
+// is no reason to be restarted: a restart frees no disk and heals no cluster. That is for Ready to tell.
+func (a *App) alive() error {
+	_ = a.bus.Ready() // any answer is a sign of life
+	return (*backend)(a).Healthy()
+}
+
 // Ready implements web.Backend.
 func (b *backend) Ready() []web.Part {
 	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}}
@@ -100,6 +107,7 @@ func (b *backend) Reload(ctx context.Context) error { return (*App)(b).Reload(ct
 func (a *App) Reload(context.Context) (err error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	defer a.service.Reloading()()
 	defer func() {
 		a.reloaded.Set(1)
 		if err != nil {
