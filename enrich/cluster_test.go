@@ -105,6 +105,8 @@ type cluster struct {
 	repeated map[string]bool   // findings published again with other content
 	parked   map[string]bool
 
+	refuse func(m bus.Message) error // nil takes every message
+
 	steps    int
 	crash    int  // the step at which everything fails from then on, and what was asked for is
 	applied  bool // done nevertheless, or not
@@ -143,6 +145,11 @@ func (w *cluster) Publish(_ context.Context, msgs ...bus.Message) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, m := range msgs {
+		if w.refuse != nil {
+			if err := w.refuse(m); err != nil {
+				return fmt.Errorf("publish: %w", err)
+			}
+		}
 		err := w.step(func() {
 			if before, ok := w.findings[m.ID]; ok && before != string(m.Data) {
 				w.repeated[m.ID] = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -39,6 +40,9 @@ const (
 	stage = "enrich" // in the dead letters
 
 	saveEvery = time.Second
+	// saveBehind is in how many of these times a lane saves that has messages waiting: the actors who act most
+	// would be written each time.
+	saveBehind = 4
 	// saveAtLast bounds the saving of a worker that was told to stop.
 	saveAtLast = 5 * time.Second
 )
@@ -56,7 +60,8 @@ type lane struct {
 	principals    func() []history.Principal
 	held          func() error // nil while the shard is surely owned
 
-	wake chan struct{} // saving should not wait for its turn
+	wake   chan struct{} // saving should not wait for its turn
+	behind atomic.Bool   // messages wait behind the one at hand
 
 	mu         sync.Mutex // of all below
 	core       *Shard
@@ -104,6 +109,7 @@ func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.halfway = true
+	l.behind.Store(d.Pending > 0)
 	l.outcomes = [outcomes]int64{}
 	if l.intention != nil && d.Sequence > l.intention.Sequence {
 		l.fulfil()
@@ -142,10 +148,17 @@ func (l *lane) end(sequence uint64) {
 	last.end(sequence)
 	if last.full {
 		l.segments = append(l.segments, &segment{number: last.number + 1})
-		select {
-		case l.wake <- struct{}{}:
-		default:
+		if last.number%wakeSegments == 0 {
+			l.hurry()
 		}
+	}
+}
+
+// hurry asks for saving out of turn.
+func (l *lane) hurry() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
 	}
 }
 

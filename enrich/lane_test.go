@@ -288,3 +288,68 @@ func TestRunEndsWithTheErrorOfAStep(t *testing.T) {
 		}
 	})
 }
+
+func TestDamagedSegmentIsParked(t *testing.T) {
+	known := lookup(t)
+	w := newCluster(traffic()[:3])
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick(""), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.values["seen.0.0"] = bus.Entry{Key: "seen.0.0", Value: []byte{1, 2, 3}, Revision: w.values["seen.0.0"].Revision}
+	w.add(traffic()[3:]...)
+	if err := work(t.Context(), enrich.NewLane(settings(), known, pick(""), w), w, 1); err != nil || !w.parked["enrich seen.0.0"] {
+		t.Fatal(err, w.parked)
+	}
+}
+
+func TestFullStreamIsWaitedFor(t *testing.T) {
+	known := lookup(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newCluster(traffic())
+		full := 5
+		w.refuse = func(bus.Message) error {
+			if full--; full > 0 {
+				return &bus.FullError{Stream: "TRAIL_FINDINGS"}
+			}
+			return nil
+		}
+		if err := work(t.Context(), enrich.NewLane(settings(), known, pick("PutBucketAcl"), w), w, 1); err != nil || len(w.findings) < 8 {
+			t.Fatal(len(w.findings), err)
+		}
+	})
+}
+
+func TestTooLargeFindingIsParked(t *testing.T) {
+	w := newCluster([]bus.Delivery{message(1, record("a", "alice", "PutBucketAcl", "b", 0), record("b", "alice", "PutBucketAcl", "b", 0))})
+	w.refuse = func(m bus.Message) error {
+		if m.ID == "a" {
+			return &bus.TooLargeError{Subject: m.Subject}
+		}
+		return nil
+	}
+	if err := work(t.Context(), enrich.NewLane(settings(), lookup(t), pick("PutBucketAcl"), w), w, 1); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.checkpoint(t).Counts.Records; r.Matched != 1 || r.Quarantined != 1 || !w.parked["enrich a"] {
+		t.Fatalf("%+v, %v", r, w.parked)
+	}
+}
+
+// Whatever lies in the store where eventIDs should be, a lane begins.
+func FuzzSegment(f *testing.F) {
+	w := newCluster([]bus.Delivery{message(1, record("a", "alice", "GetObject", "b", 0), record("b", "alice", "GetObject", "b", 0))})
+	known := lookup(f)
+	if err := work(f.Context(), enrich.NewLane(settings(), known, pick(""), w), w, 1); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(w.values["seen.0.0"].Value)
+	f.Fuzz(func(t *testing.T, value []byte) {
+		w := newCluster(nil)
+		w.values["seen.0.0"] = bus.Entry{Key: "seen.0.0", Value: value, Revision: 1}
+		w.revision = 1
+		l := enrich.NewLane(settings(), known, pick(""), w)
+		if err := errors.Join(l.Load(t.Context()), l.Take(t.Context(), traffic()[0]), l.Save(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

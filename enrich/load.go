@@ -1,11 +1,11 @@
 package enrich
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,36 +44,45 @@ func (l *lane) load(ctx context.Context) error {
 
 // loadSegments reads the eventIDs seen before the checkpoint, and begins a new segment.
 func (l *lane) loadSegments(ctx context.Context) error {
-	values := map[uint64][]byte{}
-	l.segments = nil
+	stored := map[uint64]bus.Entry{}
 	err := l.store.Range(ctx, bus.Key(segmentPrefix, l.name), func(e bus.Entry) error {
 		number, err := strconv.ParseUint(e.Key[strings.LastIndexByte(e.Key, '.')+1:], 10, 64)
 		if err != nil {
 			return fmt.Errorf("key %s names no segment", e.Key)
 		}
-		if values[number] == nil {
-			l.segments = append(l.segments, &segment{number: number, full: true})
-		}
-		values[number] = e.Value
+		stored[number] = e
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(l.segments, func(x, y *segment) int { return cmp.Compare(x.number, y.number) })
+	l.segments = nil
 	next := uint64(0)
-	for _, s := range l.segments {
-		err := decodeSegment(values[s.number], l.checkpoint.Sequence, func(id uint64) {
+	for _, number := range slices.Sorted(maps.Keys(stored)) {
+		next = number + 1
+		e := stored[number]
+		s := &segment{number: number, revision: e.Revision, full: true}
+		err := decodeSegment(e.Value, l.checkpoint.Sequence, func(id uint64) {
 			l.core.seen.add(id)
 			s.count++
 		})
-		if err != nil {
-			return fmt.Errorf("segment %d of shard %d: %w", s.number, l.shard, err)
+		if err == nil {
+			l.segments = append(l.segments, s)
+		} else if err := l.discard(ctx, e, err); err != nil {
+			return err
 		}
-		next = s.number + 1
 	}
 	l.segments = append(l.segments, &segment{number: next})
 	return nil
+}
+
+// discard parks what cannot be read and removes it: without some duplicates or one actor known, all else goes on.
+func (l *lane) discard(ctx context.Context, e bus.Entry, why error) error {
+	if err := l.park(ctx, e.Key, why.Error(), e.Value); err != nil {
+		return err
+	}
+	_, err := l.store.PutAll(ctx, []bus.KVWrite{{Key: e.Key, Expect: e.Revision, Delete: true}})
+	return err
 }
 
 var errFull = errors.New("no room for more actors")

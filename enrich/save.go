@@ -10,15 +10,18 @@ import (
 	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
-// keepSaving saves from time to time, and when told to, until ctx ends.
+// keepSaving saves every second, less often while the lane is behind, and when told to, until ctx ends.
 func (l *lane) keepSaving(ctx context.Context) error {
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
-	for {
+	for ticks := 1; ; ticks++ {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			if l.behind.Load() && ticks%saveBehind != 0 {
+				continue
+			}
 		case <-l.wake:
 		}
 		if err := l.save(ctx); err != nil {

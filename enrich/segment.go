@@ -29,6 +29,9 @@ type group struct {
 // segmentIDs is how many ids fill a segment.
 const segmentIDs = 16 << 10
 
+// wakeSegments is how many full segments are worth saving out of turn: what waits to be saved takes memory.
+const wakeSegments = 4
+
 // maxSegments bounds their number where every start of a worker leaves a short one.
 const maxSegments = 1024
 

@@ -96,11 +96,7 @@ func (l *lane) restore(ctx context.Context, id history.ID, e bus.Entry) error {
 	if err == nil {
 		return nil
 	}
-	if err := l.park(ctx, e.Key, err.Error(), e.Value); err != nil {
-		return err
-	}
-	_, err = l.store.PutAll(ctx, []bus.KVWrite{{Key: e.Key, Expect: e.Revision, Delete: true}})
-	return err
+	return l.discard(ctx, e, err)
 }
 
 // publish returns nil when all findings are stored. One that is too large for the stream is parked.

@@ -263,10 +263,14 @@ func (a *actor) move(o Origin, ms int64) {
 
 // note adds the event to the actor's moments.
 func (b *Book) note(a *actor, s *subject) {
+	var last moment // often much the same
+	if n := len(a.moments); n > 0 {
+		last = a.moments[n-1]
+	}
 	after, out, full := place(a.moments, moment{
 		at: uint32(s.ms / 1000), country: s.origin.Country, first: s.first,
-		name: b.texts.hold(s.h.EventName), bucket: b.texts.hold(s.h.Bucket),
-		fault: b.texts.hold(s.h.ErrorCode), ip: b.texts.hold(s.h.SourceIP),
+		name: b.texts.hold(s.h.EventName, last.name), bucket: b.texts.hold(s.h.Bucket, last.bucket),
+		fault: b.texts.hold(s.h.ErrorCode, last.fault), ip: b.texts.hold(s.h.SourceIP, last.ip),
 	})
 	a.moments = after
 	if full {

@@ -163,7 +163,7 @@ func (b *Book) readMoments(r *pageReader, a *actor) {
 		m := moment{at: r.u32(), country: r.country(), first: r.u16()}
 		for _, text := range [...]*uint32{&m.name, &m.bucket, &m.fault, &m.ip} {
 			if length := int(r.u8()); length <= maxText {
-				*text = b.texts.hold(r.take(length))
+				*text = b.texts.hold(r.take(length), 0)
 			} else {
 				r.rest, r.bad = nil, true
 			}

@@ -25,10 +25,15 @@ func newTexts() texts {
 	return texts{byHash: map[uint64]uint32{}, entries: make([]textEntry, 1)}
 }
 
-// hold gives the number of a text, which stays valid until it is released as often as it was held.
-func (t *texts) hold(text []byte) uint32 {
+// hold gives the number of a text, which stays valid until it is released as often as it was held. Guess is the
+// number of a text that may be the same, or 0.
+func (t *texts) hold(text []byte, guess uint32) uint32 {
 	if len(text) == 0 {
 		return 0
+	}
+	if e := &t.entries[guess]; e.text == string(text) {
+		e.refs++
+		return guess
 	}
 	if len(text) > maxText {
 		text = text[:maxText]
