@@ -182,7 +182,8 @@ func (l *loader) resolve(environ []string) {
 		if strings.HasPrefix(*ref, "env:") || filepath.IsAbs(*ref) {
 			return
 		}
-		if named := filepath.Join(credentials, *ref); credentials != "" && exists(named) {
+		// systemd flattens a folder of credentials: "credentials/token" is the credential "credentials_token".
+		if named := filepath.Join(credentials, strings.ReplaceAll(*ref, "/", "_")); credentials != "" && exists(named) {
 			*ref = named
 			return
 		}
