@@ -70,7 +70,8 @@ func assemble(cfg Config, d Deps, links []link) *Consumer {
 }
 
 // Run takes in what the queues and folders have until ctx ends. Then it takes in nothing new, finishes what it
-// can within some ten seconds, gives the rest back to the queues and returns nil. It may be called once.
+// can within ten seconds, gives the rest back to the queues and returns nil: after half a minute at worst, when
+// SQS does not answer any more. It may be called once.
 func (s *Consumer) Run(ctx context.Context) error {
 	publishing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync/atomic"
 	"time"
 
@@ -182,9 +183,10 @@ func (o *objectReader) observe(h *cloudtrail.Header) {
 	}
 }
 
-// final reports whether trying again at once cannot change an error.
+// final reports whether trying again at once cannot change an error. A file that cannot be opened is left for
+// the next look at its folder.
 func final(err error) bool {
-	return is[*s3log.FormatError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) || is[*s3log.IgnoredError](err)
+	return is[*fs.PathError](err) || is[*s3log.FormatError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) || is[*s3log.IgnoredError](err)
 }
 
 // poison reports whether an error is the object's own, or a refusal, and would come again for ever.

@@ -13,7 +13,7 @@
 package sqstest
 
 import (
-	"crypto/md5" //nolint:gosec // the protocol's own checksum
+	"crypto/md5"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -85,7 +85,7 @@ func New(f Faults) *Server {
 func (s *Server) SetFaults(f Faults) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.random = f, rand.New(rand.NewPCG(f.Seed, 1)) //nolint:gosec // chances of a test
+	s.faults, s.random = f, rand.New(rand.NewPCG(f.Seed, 1))
 }
 
 // SetVisibility changes the queue's visibility timeout, in whole seconds.
@@ -168,6 +168,6 @@ func (s *Server) wake() {
 func (s *Server) chance(p float64) bool { return p > 0 && s.random.Float64() < p }
 
 func checksum(body string) string {
-	sum := md5.Sum([]byte(body)) //nolint:gosec // the protocol's own checksum
+	sum := md5.Sum([]byte(body))
 	return hex.EncodeToString(sum[:])
 }
