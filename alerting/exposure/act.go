@@ -178,7 +178,9 @@ func namesACL(n node) bool {
 	for _, m := range n.members {
 		name := strings.ToLower(m.name)
 		switch {
-		case name == "x-amz-acl", name == "accesscontrolpolicy", strings.HasPrefix(name, "x-amz-grant-"):
+		case name == "accesscontrolpolicy", strings.HasPrefix(name, "x-amz-grant-"):
+			return true
+		case name == "x-amz-acl" && m.first().text != "":
 			return true
 		case name == "accesscontrollist":
 			return m.first().kind == '{'

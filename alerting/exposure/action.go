@@ -1,48 +1,51 @@
 package exposure
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// s3Actions lists, by class of access, S3 actions that stand for all others; names in lower case. Takeover are
-// those by which a stranger grants themselves the rest; Write those that change or destroy what is stored.
-func s3Actions() []struct {
-	class Access
-	names []string
-} {
-	return []struct {
-		class Access
-		names []string
-	}{
-		{Takeover, []string{
-			"putbucketpolicy", "putbucketacl", "putobjectacl", "putobjectversionacl", "putbucketpublicaccessblock",
-			"putbucketownershipcontrols", "putaccesspointpolicy", "putaccesspointpolicyforobjectlambda",
-			"putmultiregionaccesspointpolicy", "putaccountpublicaccessblock", "objectowneroverridetobucketowner",
-		}},
-		{Write, []string{
-			"putobject", "deleteobject", "deleteobjectversion", "deletebucket", "deletebucketpolicy", "restoreobject",
-			"replicateobject", "replicatedelete", "replicatetags", "putobjecttagging", "deleteobjecttagging",
-			"putobjectversiontagging", "putobjectretention", "putobjectlegalhold", "bypassgovernanceretention",
-			"putlifecycleconfiguration", "putreplicationconfiguration", "putencryptionconfiguration",
-			"putbucketversioning", "putbucketlogging", "putbucketnotification", "putbucketcors", "putbucketwebsite",
-			"deletebucketwebsite", "putbuckettagging", "putbucketobjectlockconfiguration", "abortmultipartupload",
-			"putinventoryconfiguration", "putanalyticsconfiguration", "putaccelerateconfiguration", "createbucket",
-			"initiatereplication", "updateobjectencryption", "renameobject",
-		}},
-		{Read, []string{"getobject", "getobjectversion", "getobjecttorrent", "getobjectversionforreplication"}},
-		{List, []string{
-			"listbucket", "listbucketversions", "listbucketmultipartuploads", "listmultipartuploadparts", "listallmybuckets",
-		}},
-		{Recon, []string{
-			"getbucketlocation", "getbucketacl", "getbucketpolicy", "getbucketpolicystatus", "getobjectacl",
-			"getobjectversionacl", "getobjecttagging", "getobjectversiontagging", "getobjectattributes",
-			"getbucketversioning", "getbucketlogging", "getbucketwebsite", "getbuckettagging", "getbucketcors",
-			"getencryptionconfiguration", "getlifecycleconfiguration", "getreplicationconfiguration",
-			"getbucketpublicaccessblock", "getbucketownershipcontrols", "getobjectretention", "getobjectlegalhold",
-			"getinventoryconfiguration", "getbucketnotification", "getbucketobjectlockconfiguration",
-		}},
+// s3Actions lists S3 actions that stand for all others of a class of access, in lower case with a space between.
+// Takeover are those by which a stranger grants themselves the rest; Write those that change or destroy what is
+// stored.
+func s3Actions(class Access) string {
+	switch class {
+	case Takeover:
+		return "putbucketpolicy putbucketacl putobjectacl putobjectversionacl putbucketpublicaccessblock " +
+			"putbucketownershipcontrols putaccesspointpolicy putaccesspointpolicyforobjectlambda " +
+			"putmultiregionaccesspointpolicy putaccountpublicaccessblock objectowneroverridetobucketowner"
+	case Write:
+		return "putobject deleteobject deleteobjectversion deletebucket deletebucketpolicy restoreobject " +
+			"replicateobject replicatedelete replicatetags putobjecttagging deleteobjecttagging " +
+			"putobjectversiontagging putobjectretention putobjectlegalhold bypassgovernanceretention " +
+			"putlifecycleconfiguration putreplicationconfiguration putencryptionconfiguration putbucketversioning " +
+			"putbucketlogging putbucketnotification putbucketcors putbucketwebsite deletebucketwebsite " +
+			"putbuckettagging putbucketobjectlockconfiguration abortmultipartupload putinventoryconfiguration " +
+			"putanalyticsconfiguration putaccelerateconfiguration createbucket initiatereplication " +
+			"updateobjectencryption renameobject"
+	case Read:
+		return "getobject getobjectversion getobjecttorrent getobjectversionforreplication"
+	case List:
+		return "listbucket listbucketversions listbucketmultipartuploads listmultipartuploadparts listallmybuckets"
+	case Recon:
+		return "getbucketlocation getbucketacl getbucketpolicy getbucketpolicystatus getobjectacl " +
+			"getobjectversionacl getobjecttagging getobjectversiontagging getobjectattributes getbucketversioning " +
+			"getbucketlogging getbucketwebsite getbuckettagging getbucketcors getencryptionconfiguration " +
+			"getlifecycleconfiguration getreplicationconfiguration getbucketpublicaccessblock " +
+			"getbucketownershipcontrols getobjectretention getobjectlegalhold getinventoryconfiguration " +
+			"getbucketnotification getbucketobjectlockconfiguration"
+	default:
+		return ""
 	}
+}
+
+// worstAction is the worst class of which some action fits.
+func worstAction(fits func(name string) bool) (Access, bool) {
+	for class := Takeover; class > NoAccess; class-- {
+		for name := range strings.FieldsSeq(s3Actions(class)) {
+			if fits(name) {
+				return class, true
+			}
+		}
+	}
+	return NoAccess, false
 }
 
 // classOf is the worst class an action pattern reaches. Actions are compared without regard to case.
@@ -55,10 +58,8 @@ func classOf(pattern string) Access {
 	if !ok || !(covers(service, "s3") || covers(service, "s3express")) {
 		return NoAccess
 	}
-	for _, class := range s3Actions() {
-		if slices.ContainsFunc(class.names, func(n string) bool { return covers(name, n) }) {
-			return class.class
-		}
+	if class, ok := worstAction(func(n string) bool { return covers(name, n) }); ok {
+		return class
 	}
 	switch { // an action the table does not name
 	case strings.HasPrefix(name, "get"), strings.HasPrefix(name, "describe"):
@@ -78,12 +79,8 @@ func classExcept(patterns []string) Access {
 	for i, p := range patterns {
 		lower[i] = strings.ToLower(p)
 	}
-	for _, class := range s3Actions() {
-		if slices.ContainsFunc(class.names, func(n string) bool { return !coversAny(lower, "s3:"+n) }) {
-			return class.class
-		}
-	}
-	return NoAccess
+	class, _ := worstAction(func(n string) bool { return !coversAny(lower, "s3:"+n) })
+	return class
 }
 
 // single reports whether resources name nothing but single objects.

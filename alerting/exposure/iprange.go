@@ -5,11 +5,10 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/trailwarden/trailwarden/alerting/alert"
 )
 
-// The broadest ranges S3 still calls fixed: /8 for IPv4 and /32 for IPv6.
+// The broadest ranges S3 still calls fixed: /8 for IPv4 and /32 for IPv6. S3 exempts private ranges (RFC 1918),
+// which needs no rule: none of them is broader than /8.
 const (
 	broadestV4 = 8
 	broadestV6 = 32
@@ -35,17 +34,6 @@ func parseRange(text string) (netip.Prefix, bool) {
 	return p.Masked(), true
 }
 
-// rfc1918 reports whether a range lies in private address space, which S3 exempts.
-func rfc1918(p netip.Prefix) bool {
-	for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
-		q := netip.MustParsePrefix(private)
-		if q.Bits() <= p.Bits() && q.Contains(p.Addr()) {
-			return true
-		}
-	}
-	return false
-}
-
 // addresses is who the values of aws:SourceIp let in.
 func addresses(values []string) who {
 	var ranges []netip.Prefix
@@ -55,7 +43,7 @@ func addresses(values []string) who {
 		if !ok {
 			return who{reach: Internet, note: fmt.Sprintf("its address %q is no fixed range", clip(v))}
 		}
-		if p.Addr().Is4() && p.Bits() < broadestV4 && !rfc1918(p) || !p.Addr().Is4() && p.Bits() < broadestV6 {
+		if p.Addr().Is4() && p.Bits() < broadestV4 || !p.Addr().Is4() && p.Bits() < broadestV6 {
 			broad = v
 		}
 		ranges = append(ranges, p)
@@ -73,7 +61,10 @@ func addresses(values []string) who {
 	if len(ranges) > 0 && !slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return !unspecified(p) }) {
 		return who{reach: Nobody, trust: own, fixed: true, note: "no caller has the address " + clip(values[0])}
 	}
-	return who{reach: AddressRange, trust: uncertain, fixed: true, floor: alert.Low}
+	if !slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return !p.Addr().IsPrivate() }) {
+		return who{reach: AddressRange, trust: own, fixed: true, note: "no call over the internet comes from a private address"}
+	}
+	return who{reach: AddressRange, trust: uncertain, fixed: true}
 }
 
 // countV4 is how many IPv4 addresses the ranges hold together, each counted once.

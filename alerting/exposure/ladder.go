@@ -9,19 +9,16 @@ import "github.com/trailwarden/trailwarden/alerting/alert"
 //	high      strangers may read or list
 //	medium    a foreign account or organization; strangers see settings or one object; narrowed by a Deny only
 //	low       an address range, an organization or account that may be one's own, services without a source
-//	info      one's own organization, the same or a known account, a fixed VPC or endpoint, nobody
+//	info      private addresses, one's own organization, the same or a known account, a fixed VPC or endpoint, nobody
 func ladder(w who, access Access, oneObject bool) alert.Severity {
 	severity := alert.Info
 	switch w.reach {
 	case Internet, AnyAWS, AnyVPC:
 		severity = open(access, oneObject)
-	case Organization, CrossAccount, Service:
+	case Organization, CrossAccount:
 		severity = ofTrust(w.trust)
-	case AddressRange:
-		severity = alert.Low
-	}
-	if w.reach == Service {
-		severity = min(severity, alert.Low)
+	case AddressRange, Service:
+		severity = min(ofTrust(w.trust), alert.Low)
 	}
 	if w.most > 0 {
 		severity = min(severity, w.most)

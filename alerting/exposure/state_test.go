@@ -111,6 +111,9 @@ func TestStories(t *testing.T) {
 		"public from the start": {
 			{call{name: "CreateBucket", params: `"x-amz-acl":"public-read-write"`}, exposure.Opened, private, public, unsure, alert.Critical, false},
 		},
+		"created with an empty header": {
+			{call{name: "CreateBucket", params: `"x-amz-acl":[""]`}, exposure.Unchanged, private, private, sure, alert.Info, true},
+		},
 		"created private by header": {
 			{call{name: "CreateBucket", params: `"x-amz-acl":"private"`}, exposure.Unchanged, private, private, sure, alert.Info, true},
 		},

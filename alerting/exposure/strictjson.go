@@ -29,7 +29,7 @@ const maxDepth = 64
 var errDepth = errors.New("nested too deeply")
 
 func parseJSON(doc []byte) (node, error) {
-	d := jsontext.NewDecoder(bytes.NewReader(doc))
+	d := jsontext.NewDecoder(bytes.NewBuffer(doc))
 	n, err := readNode(d, 0)
 	if err != nil {
 		return node{}, fmt.Errorf("not one clear JSON document: %w", plain(err))
@@ -76,7 +76,8 @@ func readNode(d *jsontext.Decoder, depth int) (node, error) {
 }
 
 func (n node) readMembers(d *jsontext.Decoder, depth int) (node, error) {
-	n.size = 1
+	const usual = 5 // members of a statement
+	n.size, n.members = 1, make([]member, 0, usual)
 	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
 		if err != nil {
