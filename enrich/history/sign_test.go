@@ -204,3 +204,16 @@ func TestBurstIsToldSeldom(t *testing.T) {
 		}
 	})
 }
+
+func TestGlobs(t *testing.T) {
+	const arn = "arn:aws:iam::111122223333:user/alice"
+	for pattern, want := range map[string]bool{
+		arn: true, "*": true, "arn:aws:iam::*:user/alice": true, "arn:aws:iam::1111222233??:user/*": true, "**alice": true, "*alice*": true,
+		"": false, "alice": false, "*bob": false, "arn:aws:iam::?:user/alice": false, arn + "?": false, "*user/alic": false,
+	} {
+		d := newDiary(t, history.Principal{Match: pattern})
+		if snap, _ := d.see(event{}); want && snap.Declared != pattern || !want && snap.Declared != "" {
+			t.Errorf("%q matches %s: %v", pattern, arn, !want)
+		}
+	}
+}

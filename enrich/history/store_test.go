@@ -233,3 +233,18 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+// The limit of memory is kept by what actors are charged with; the charge has to be honest, and small.
+func TestActorsAreSmallAndChargedHonestly(t *testing.T) {
+	const actors = 20_000
+	before := heap()
+	book := history.NewBook(history.DefaultConfig(), nil, 1)
+	fill(t, book, actors, 8)
+	used, charged := float64(heap()-before), float64(book.Bytes())
+	if book.Actors() != actors || used > 1000*actors {
+		t.Fatalf("%d actors take %.0f bytes each", book.Actors(), used/actors)
+	}
+	if charged < 0.8*used || charged > 1.6*used {
+		t.Fatalf("%.0f bytes are charged with %.0f", used, charged)
+	}
+}
