@@ -55,7 +55,7 @@ func classOf(pattern string) Access {
 		return Takeover
 	}
 	service, name, ok := strings.Cut(pattern, ":")
-	if !ok || !(covers(service, "s3") || covers(service, "s3express")) {
+	if !ok || !covers(service, "s3") && !covers(service, "s3express") {
 		return NoAccess
 	}
 	if class, ok := worstAction(func(n string) bool { return covers(name, n) }); ok {

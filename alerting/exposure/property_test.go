@@ -213,13 +213,23 @@ func TestGateNeverRaises(t *testing.T) {
 // callGen draws records of one bucket at distinct minutes.
 func callGen() *rapid.Generator[[]call] {
 	kinds := []call{
-		{name: "CreateBucket"}, {name: "CreateBucket", params: `"x-amz-acl":"public-read"`}, {name: "DeleteBucket"},
-		{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPolicy", params: ownPolicy}, {name: "DeleteBucketPolicy"},
-		{name: "PutBucketAcl", params: publicACL}, {name: "PutBucketAcl", params: privateACL},
-		{name: "PutBucketPublicAccessBlock", params: allOn}, {name: "PutBucketPublicAccessBlock", params: allOff}, {name: "DeleteBucketPublicAccessBlock"},
-		{name: "PutAccountPublicAccessBlock", params: accountHost + "," + allOn}, {name: "DeleteAccountPublicAccessBlock", params: accountHost},
-		{name: "PutBucketOwnershipControls", params: objectWriter}, {name: "PutBucketOwnershipControls", params: enforced},
-		{name: "PutObjectAcl", params: `"key":"k",` + publicACL}, {name: "PutBucketPolicy", params: publicPolicy, err: "AccessDenied"},
+		{name: "CreateBucket"},
+		{name: "CreateBucket", params: `"x-amz-acl":"public-read"`},
+		{name: "DeleteBucket"},
+		{name: "PutBucketPolicy", params: publicPolicy},
+		{name: "PutBucketPolicy", params: ownPolicy},
+		{name: "DeleteBucketPolicy"},
+		{name: "PutBucketAcl", params: publicACL},
+		{name: "PutBucketAcl", params: privateACL},
+		{name: "PutBucketPublicAccessBlock", params: allOn},
+		{name: "PutBucketPublicAccessBlock", params: allOff},
+		{name: "DeleteBucketPublicAccessBlock"},
+		{name: "PutAccountPublicAccessBlock", params: accountHost + "," + allOn},
+		{name: "DeleteAccountPublicAccessBlock", params: accountHost},
+		{name: "PutBucketOwnershipControls", params: objectWriter},
+		{name: "PutBucketOwnershipControls", params: enforced},
+		{name: "PutObjectAcl", params: `"key":"k",` + publicACL},
+		{name: "PutBucketPolicy", params: publicPolicy, err: "AccessDenied"},
 	}
 	return rapid.Custom(func(t *rapid.T) []call {
 		out := rapid.SliceOfN(rapid.SampledFrom(kinds), 1, 6).Draw(t, "calls")

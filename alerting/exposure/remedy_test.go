@@ -19,12 +19,18 @@ func TestRemediation(t *testing.T) {
 		want  []string
 	}{
 		"policy never seen": {[]call{{name: "PutBucketPolicy", params: publicPolicy}}, []string{block}},
-		"policy where there was none": {[]call{{name: "DeleteBucketPolicy"}, {name: "PutBucketPolicy", params: publicPolicy}},
-			[]string{"aws s3api delete-bucket-policy --bucket b", block}},
-		"policy over another": {[]call{{name: "PutBucketPolicy", params: ownPolicy}, {name: "PutBucketPolicy", params: publicPolicy}},
-			[]string{"aws s3api put-bucket-policy --bucket b --policy '" + strings.TrimPrefix(ownPolicy, `"bucketPolicy":`) + "'", block}},
-		"shared": {[]call{{name: "DeleteBucketPolicy"}, {name: "PutBucketPolicy", params: foreignPolicy}},
-			[]string{"aws s3api delete-bucket-policy --bucket b"}},
+		"policy where there was none": {
+			[]call{{name: "DeleteBucketPolicy"}, {name: "PutBucketPolicy", params: publicPolicy}},
+			[]string{"aws s3api delete-bucket-policy --bucket b", block},
+		},
+		"policy over another": {
+			[]call{{name: "PutBucketPolicy", params: ownPolicy}, {name: "PutBucketPolicy", params: publicPolicy}},
+			[]string{"aws s3api put-bucket-policy --bucket b --policy '" + strings.TrimPrefix(ownPolicy, `"bucketPolicy":`) + "'", block},
+		},
+		"shared": {
+			[]call{{name: "DeleteBucketPolicy"}, {name: "PutBucketPolicy", params: foreignPolicy}},
+			[]string{"aws s3api delete-bucket-policy --bucket b"},
+		},
 		"ACL": {[]call{{name: "PutBucketAcl", params: publicACL}}, []string{"aws s3api put-bucket-acl --bucket b --acl private", block}},
 		"ACL over another": {[]call{
 			{name: "PutBucketAcl", params: `"AccessControlPolicy":{"Owner":{"ID":"me"},"AccessControlList":{"Grant":[{"Grantee":{"ID":"me"},"Permission":"FULL_CONTROL"},{"Grantee":{"URI":"` + logURI + `"},"Permission":"WRITE"}]}}`},
@@ -34,10 +40,14 @@ func TestRemediation(t *testing.T) {
 		"block partly on before": {[]call{
 			{name: "PutBucketPublicAccessBlock", params: `"PublicAccessBlockConfiguration":{"IgnorePublicAcls":true}`}, {name: "DeleteBucketPublicAccessBlock"},
 		}, []string{"aws s3api put-public-access-block --bucket b --public-access-block-configuration BlockPublicAcls=false,IgnorePublicAcls=true,BlockPublicPolicy=false,RestrictPublicBuckets=false"}},
-		"ownership": {[]call{{name: "PutBucketOwnershipControls", params: objectWriter}},
-			[]string{"aws s3api put-bucket-ownership-controls --bucket b --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'", block}},
-		"account": {[]call{{name: "DeleteAccountPublicAccessBlock", params: accountHost}},
-			[]string{strings.Replace(block, "s3api put-public-access-block --bucket b", "s3control put-public-access-block --account-id "+owner, 1)}},
+		"ownership": {
+			[]call{{name: "PutBucketOwnershipControls", params: objectWriter}},
+			[]string{"aws s3api put-bucket-ownership-controls --bucket b --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'", block},
+		},
+		"account": {
+			[]call{{name: "DeleteAccountPublicAccessBlock", params: accountHost}},
+			[]string{strings.Replace(block, "s3api put-public-access-block --bucket b", "s3control put-public-access-block --account-id "+owner, 1)},
+		},
 		"object":             {[]call{{name: "PutObjectAcl", params: `"key":"a b",` + publicACL}}, []string{"aws s3api put-object-acl --bucket b --key 'a b' --acl private"}},
 		"option as a key":    {[]call{{name: "PutObjectAcl", params: `"key":"--acl",` + publicACL}}, []string{`aws s3api put-object-acl --cli-input-json '{"ACL":"private","Bucket":"b","Key":"--acl"}'`}},
 		"file as a key":      {[]call{{name: "PutObjectAcl", params: `"key":"file:///etc/passwd",` + publicACL}}, []string{`aws s3api put-object-acl --cli-input-json '{"ACL":"private","Bucket":"b","Key":"file:///etc/passwd"}'`}},
@@ -66,8 +76,7 @@ func TestRemediation(t *testing.T) {
 // TestRemediationIsOneCommand: a shell gives an attacker's text back as one argument.
 func TestRemediationIsOneCommand(t *testing.T) {
 	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
+	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("no bash on this machine")
 	}
 	for _, key := range []string{"$(reboot)", "a'b", "`id`", "a\\\nb", "x; y | z & w", "\u202egnp.exe", "ünï", "{a,b}", "~", "*"} {
@@ -77,7 +86,9 @@ func TestRemediationIsOneCommand(t *testing.T) {
 		if len(c.Remediation) != 1 {
 			t.Fatalf("%q: got %q", key, c.Remediation)
 		}
-		out, err := exec.CommandContext(t.Context(), bash, "-c", `aws() { printf '%s\0' "$@"; }; `+c.Remediation[0]).Output()
+		cmd := exec.CommandContext(t.Context(), "bash")
+		cmd.Stdin = strings.NewReader(`aws() { printf '%s\0' "$@"; }; ` + c.Remediation[0])
+		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("%q: %v", key, err)
 		}

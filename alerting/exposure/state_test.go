@@ -55,13 +55,25 @@ func accountOff() step {
 // TestStories follow one bucket from record to record.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	const (
-		unknown, private, latent, shared, public = exposure.Unknown, exposure.Private, exposure.Latent, exposure.Shared, exposure.Public
-		sure, unsure                             = exposure.Confirmed, exposure.Unconfirmed
-	)
-	sure2 := opened()
-	sure2.confidence = sure
-	tests := map[string][]step{
+	for _, stories := range []map[string][]step{cold(), known(), openings()} {
+		for name, steps := range stories {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				run(t, steps)
+			})
+		}
+	}
+}
+
+// Short names for the stories.
+const (
+	unknown, private, latent, shared, public = exposure.Unknown, exposure.Private, exposure.Latent, exposure.Shared, exposure.Public
+	sure, unsure                             = exposure.Confirmed, exposure.Unconfirmed
+)
+
+// cold are records of buckets never seen before.
+func cold() map[string][]step {
+	return map[string][]step{
 		"public policy, never seen before": {{call{name: "PutBucketPolicy", params: publicPolicy}, exposure.Opened, unknown, public, unsure, alert.High, false}},
 		"public ACL, never seen before":    {{call{name: "PutBucketAcl", params: publicACL}, exposure.Opened, unknown, public, unsure, alert.High, false}},
 		"block removed, never seen before": {{call{name: "DeleteBucketPublicAccessBlock"}, exposure.Weakened, unknown, unknown, unsure, alert.Medium, true}},
@@ -73,6 +85,12 @@ func TestStories(t *testing.T) {
 		"unreadable policy":                {{call{name: "PutBucketPolicy", params: `"bucketPolicy":{}`}, exposure.Unclear, unknown, unknown, unsure, alert.Medium, false}},
 		"ACL without a body":               {{call{name: "PutBucketAcl", params: `"acl":""`}, exposure.Unclear, unknown, unknown, unsure, alert.Medium, false}},
 		"block without flags":              {{call{name: "PutBucketPublicAccessBlock"}, exposure.Unclear, unknown, unknown, unsure, alert.Medium, true}},
+	}
+}
+
+// known are stories that are told from the making of the bucket and end closed.
+func known() map[string][]step {
+	return map[string][]step{
 		"opened and closed": {
 			created(), unblocked(), opened(),
 			{call{name: "DeleteBucketPolicy"}, exposure.Closed, public, private, sure, alert.Info, true},
@@ -98,6 +116,14 @@ func TestStories(t *testing.T) {
 			{call{name: "PutBucketAcl", params: privateACL}, exposure.Narrowed, public, public, unsure, alert.Info, false},
 			{call{name: "DeleteBucketPolicy"}, exposure.Closed, public, private, sure, alert.Info, true},
 		},
+	}
+}
+
+// openings are the ways a bucket opens, and what looks like one.
+func openings() map[string][]step {
+	sure2 := opened()
+	sure2.confidence = sure
+	return map[string][]step{
 		"confirmed where the account is known": {created(), accountOff(), unblocked(), sure2},
 		"success disproves what was believed": {
 			created(),
@@ -151,12 +177,6 @@ func TestStories(t *testing.T) {
 			{call{name: "PutBucketPolicy", params: foreignPolicy}, exposure.SharedOut, private, shared, sure, alert.Medium, true},
 			{call{name: "DeleteBucketPolicy"}, exposure.Tightened, shared, private, sure, alert.Info, true},
 		},
-	}
-	for name, steps := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			run(t, steps)
-		})
 	}
 }
 
