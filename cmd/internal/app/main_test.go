@@ -1,0 +1,16 @@
+package app_test
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain runs the tests, or, in a process that the kill test started, the daemon.
+func TestMain(m *testing.M) {
+	if file := os.Getenv(victimVariable); file != "" {
+		os.Exit(victim(file))
+	}
+	goleak.VerifyTestMain(m)
+}
