@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/klauspost/compress/s2"
-
-	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
 // maxFindingBytes bounds what a stored finding may unpack to.
@@ -39,9 +37,4 @@ func DecodeFinding(data []byte) (*Finding, error) {
 		return nil, fmt.Errorf("%w: %w", ErrFinding, err)
 	}
 	return &f, nil
-}
-
-// FindingsShard is the shard, of so many, that the findings on an account's resources go to.
-func FindingsShard(account []byte, shards int) int {
-	return int(history.Hash(account) % uint64(max(shards, 1)))
 }

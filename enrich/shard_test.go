@@ -200,16 +200,6 @@ func FuzzDecodeFinding(f *testing.F) {
 	})
 }
 
-func TestFindingsShard(t *testing.T) {
-	counts := make([]int, 4)
-	for i := range 1000 {
-		counts[enrich.FindingsShard(fmt.Appendf(nil, "%012d", i), 4)]++
-	}
-	if slices.Min(counts) < 200 {
-		t.Fatalf("uneven: %v", counts)
-	}
-}
-
 // BenchmarkProcess takes in records of 5,000 actors who act as unevenly as real ones, none of which is a
 // duplicate; it prints the memory a shard holds after 200,000.
 func BenchmarkProcess(b *testing.B) {

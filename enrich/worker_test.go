@@ -50,7 +50,7 @@ func worked(t *testing.T, b *bus.Bus, findings int, records int64) []*enrich.Fin
 	go func() { done <- w.Run(ctx) }()
 	var found []*enrich.Finding
 	enough := errors.New("enough")
-	shard := enrich.FindingsShard([]byte("111122223333"), 2)
+	shard := consumer.ShardOfKey("111122223333", 2)
 	err := b.Tail(t.Context(), bus.FindingsSubject(shard), 0, func(d bus.Delivery) error {
 		f, err := enrich.DecodeFinding(d.Data)
 		if found = append(found, f); len(found) == findings {
