@@ -115,6 +115,30 @@ func TestAnExposureOpensGrowsHalfClosesResolvesAndReopensAnew(t *testing.T) {
 	}
 }
 
+func TestATakenAwayGuardStaysOpenUntilItIsBack(t *testing.T) {
+	b := incident.NewBook()
+	weakened := func() *exposure.Change {
+		c := change(exposure.Weakened, "x", exposure.Private)
+		c.Closes = true // nothing is open yet
+		return c
+	}
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "DeleteBucketPublicAccessBlock"), 44, weakened())))
+	if a.Status != alert.Open {
+		t.Errorf("status %s, want open", a.Status)
+	}
+	unrelated := change(exposure.Unchanged, "x", exposure.Private)
+	unrelated.Closes = true
+	if changed := b.Apply(closing(at(t, 1, "e2", "alice", "PutBucketPolicy"), unrelated)); len(changed) != 0 {
+		t.Errorf("an event that changes nothing changed it to %s", a.Status)
+	}
+	back := change(exposure.Tightened, "x", exposure.Private)
+	back.Closes = true
+	only(t, b.Apply(closing(at(t, 2, "e3", "alice", "PutBucketPublicAccessBlock"), back)))
+	if a.Status != alert.Resolved || *a.ResolvedReason != "PutBucketPublicAccessBlock" {
+		t.Errorf("status %s, reason %v", a.Status, a.ResolvedReason)
+	}
+}
+
 func TestOneActorOverManyBucketsIsOneIncidentUntilAllAreClosed(t *testing.T) {
 	b := incident.NewBook()
 	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
@@ -303,7 +327,7 @@ func TestCommandsRemindersAndForgetting(t *testing.T) {
 	if a.Status != alert.Open {
 		t.Errorf("status after an escalation is %s, want open", a.Status)
 	}
-	if i := b.Do(incident.Command{AlertID: a.ID, Action: incident.Resolve, By: "dora", Reason: "planned", At: now}); i == nil || *a.ResolvedReason != "resolved by dora: planned" {
+	if i := b.Do(incident.Command{AlertID: a.ID, Action: incident.Resolve, By: "dora", Reason: "planned", At: now}); i == nil || *a.ResolvedReason != "planned" || *a.ResolvedBy != "dora" {
 		t.Errorf("resolved: %+v", a)
 	}
 	if gone := b.Expire(noon); len(gone) != 0 {

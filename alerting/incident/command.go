@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -38,9 +39,9 @@ func (b *Book) Do(cmd Command) *Incident {
 		a.Status, a.AcknowledgedAt, a.AcknowledgedBy = alert.Acknowledged, &at, cmd.By
 		addUpdate(a, alert.Update{Time: at, Kind: "acknowledged", Text: withReason("acknowledged by "+cmd.By, cmd.Reason)})
 	case Resolve:
-		by, reason := cmd.By, withReason("resolved by "+cmd.By, cmd.Reason)
+		by, reason := cmd.By, cmp.Or(cmd.Reason, "by hand")
 		a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &reason
-		addUpdate(a, alert.Update{Time: at, Kind: "resolved", Text: reason})
+		addUpdate(a, alert.Update{Time: at, Kind: "resolved", Text: withReason("resolved by "+by, cmd.Reason)})
 	default:
 		return nil
 	}

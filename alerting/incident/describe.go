@@ -141,8 +141,12 @@ func who(a cloudtrail.Actor) string {
 	return cmp.Or(a.Name, a.ARN, "an unknown actor")
 }
 
+// closedText says how a resource was closed; who did it is told beside it.
 func (c *changes) closedText(change *exposure.Change) string {
-	return fmt.Sprintf("closed by %s (%s)", who(c.ev.Actor), c.ev.Record.EventName)
+	if change.Superseded != nil {
+		return "revoked before this event was heard of"
+	}
+	return c.ev.Record.EventName
 }
 
 func (c *changes) narrowedText(change *exposure.Change) string {

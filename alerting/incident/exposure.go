@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func (c *changes) addPart(i *Incident, change *exposure.Change) {
 // narrow notes on a live incident what a change closed, and resolves it once nothing of it is open any more.
 func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	at, resolver := c.ev.Record.EventTime, c.ev.Record.EventID
-	closed := change.Closes && change.Superseded == nil
+	closed := closes(i, change)
 	if change.Superseded != nil && slices.Contains(c.touched, i) && (change.Now == exposure.Private || change.Now == exposure.Latent) {
 		// The grant was revoked before anybody heard of it: the newer event closed it.
 		closed, at, resolver = true, change.Superseded.At, change.Superseded.EventID
@@ -89,12 +90,29 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	c.describe(i, change)
 	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
 		i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, resolver)
-		c.note(i, "half-closed", c.closedText(change)+"; other resources of this incident are still open")
+		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, who(c.ev.Actor)))
 		c.touch(i)
 		c.book.index(i)
 		return
 	}
 	c.resolveAt(i, at, resolver, c.closedText(change))
+}
+
+// closes reports whether the change ends the incident's hold on its resource. What opens something, or takes a guard
+// away, ends nothing, even where no way in is open yet; what changes nothing ends only what was open until now.
+func closes(i *Incident, change *exposure.Change) bool {
+	if !change.Closes || change.Superseded != nil {
+		return false
+	}
+	switch change.Kind {
+	case exposure.Closed, exposure.Tightened, exposure.Narrowed:
+		return true
+	case exposure.Unchanged:
+		n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
+		return n >= 0 && i.Alert.Buckets[n].After == string(exposure.Public)
+	default:
+		return false
+	}
 }
 
 // halfClose notes that less is open than before, but something still is.
@@ -127,11 +145,11 @@ func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 	a := &i.Alert
 	by := who(c.ev.Actor)
 	if event != c.ev.Record.EventID {
-		by = "a later event"
+		by = "a later event, heard of before"
 	}
 	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how
 	a.ResolvingEventIDs = appendNew(a.ResolvingEventIDs, event)
-	c.note(i, "resolved", how)
+	c.note(i, "resolved", how+" by "+by)
 	c.touch(i)
 	c.book.index(i)
 }
