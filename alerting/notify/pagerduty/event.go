@@ -117,10 +117,10 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 	}
 	lists := map[string][]string{
 		"remediation": a.Remediation, "event_ids": a.EventIDs, "techniques": a.Techniques, "controls": a.Controls,
-		"factors": each(a.Factors, wording.Factor), "timeline": each(a.Timeline, wording.Moment), "updates": each(a.Updates, wording.Update),
+		"factors": each(a.Factors, items, wording.Factor), "timeline": each(a.Timeline, items, wording.Moment), "updates": each(a.Updates, items, wording.Update),
 	}
 	if len(a.Buckets) > 1 {
-		lists["buckets"] = each(a.Buckets, wording.Bucket)
+		lists["buckets"] = each(a.Buckets, items, wording.Bucket)
 	}
 	for key, list := range lists {
 		if len(list) == 0 {
@@ -129,7 +129,7 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 		texts := make([]string, 0, min(len(list), items))
 		for _, text := range list[:min(len(list), items)] {
 			if key == "remediation" {
-				texts = append(texts, safetext.End(safetext.Line(text), limit)) // a command works only as it is
+				texts = append(texts, safetext.End(safetext.Unmention(safetext.Line(text)), limit))
 				continue
 			}
 			texts = append(texts, short(text, limit))
@@ -139,7 +139,9 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 	return d
 }
 
-func each[T any](all []T, say func(T) string) []string {
+// each says the first so many of all.
+func each[T any](all []T, items int, say func(T) string) []string {
+	all = all[:min(len(all), items)]
 	texts := make([]string, 0, len(all))
 	for _, one := range all {
 		texts = append(texts, say(one))

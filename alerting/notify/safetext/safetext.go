@@ -15,12 +15,16 @@ import (
 // maxMarks is how many combining marks may follow one another; no living script stacks more.
 const maxMarks = 4
 
+// maxLine is the length of the longest line, in bytes: what is longer says nothing to people.
+const maxLine = 32 << 10
+
 // ellipsis stands where text was left out; three bytes.
 const ellipsis = "…"
 
 // Line gives s on one line: line breaks, tabs and runs of white space become one space, invalid bytes become
-// U+FFFD, invisible and direction-changing characters and other controls disappear.
+// U+FFFD, invisible and direction-changing characters and other controls disappear. More than 32 KiB are cut.
 func Line(s string) string {
+	s = End(s, maxLine)
 	if plain(s) {
 		return s
 	}
@@ -123,10 +127,16 @@ func tail(s string, limit int) string {
 // becomes "http[:]//x" and "@here" becomes "(at)here". Names and addresses stay as they are.
 func Defang(s string) string {
 	s = strings.ReplaceAll(s, "://", "[:]//")
+	return replaceFold(Unmention(s), "mailto:", "mailto[:]")
+}
+
+// Unmention is the part of Defang that concerns mentions; commands go through it alone, since they may hold URIs
+// and work only as they are.
+func Unmention(s string) string {
 	for _, word := range []string{"here", "channel", "everyone", "group"} {
 		s = replaceFold(s, "@"+word, "(at)")
 	}
-	return replaceFold(s, "mailto:", "mailto[:]")
+	return s
 }
 
 // replaceFold replaces the punctuation of every occurrence of mark, in any case, keeping its letters: mark is

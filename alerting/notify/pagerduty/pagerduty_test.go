@@ -1,0 +1,173 @@
+package pagerduty_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
+	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+	"github.com/trailwarden/trailwarden/alerting/notify/pagerduty"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type bench struct {
+	t       *testing.T
+	service *notifytest.PagerDuty
+	n       *pagerduty.Notifier
+	key     string // path of the key's file
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	fake := notifytest.NewPagerDuty()
+	t.Cleanup(fake.Close)
+	client := httpcall.NewClient()
+	t.Cleanup(client.CloseIdleConnections)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte(fake.RoutingKey), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n := pagerduty.New(notify.PagerDuty{RoutingKeyFile: key, EventsURL: fake.URL()}, pagerduty.Options{
+		Client: client, Page: func(id string) string { return "https://trailwarden.example/alerts/" + id },
+	})
+	return &bench{t, fake, n, key}
+}
+
+// tell takes steps until all is told or one fails.
+func (b *bench) tell(a *alert.Alert, told notify.Told) (notify.Told, error) {
+	b.t.Helper()
+	for range 10 {
+		if told.Revision == a.Revision {
+			return told, nil
+		}
+		var err error
+		if told, err = b.n.Tell(b.t.Context(), a, told); err != nil {
+			return told, err
+		}
+	}
+	b.t.Fatal("telling never ends")
+	return told, nil
+}
+
+func (b *bench) actions() string {
+	var all []string
+	for _, e := range b.service.Events() {
+		all = append(all, e.Action)
+	}
+	return strings.Join(all, " ")
+}
+
+func with(status alert.Status, revision uint64) *alert.Alert {
+	a := notifytest.KopsState()
+	a.Status, a.Revision = status, revision
+	return a
+}
+
+func TestLifeOfAnIncident(t *testing.T) {
+	for name, c := range map[string]struct {
+		life []*alert.Alert
+		want string
+	}{
+		"open, acknowledged, resolved": {[]*alert.Alert{with(alert.Open, 1), with(alert.Acknowledged, 2), with(alert.Resolved, 3)}, "trigger acknowledge resolve"},
+		"resolved before it was told":  {[]*alert.Alert{with(alert.Resolved, 2)}, "trigger resolve"},
+		"acknowledged before":          {[]*alert.Alert{with(alert.Acknowledged, 2)}, "trigger acknowledge"},
+		"grown":                        {[]*alert.Alert{with(alert.Open, 1), with(alert.Open, 2)}, "trigger trigger"},
+		"changed after its end":        {[]*alert.Alert{with(alert.Open, 1), with(alert.Resolved, 2), with(alert.Resolved, 3)}, "trigger resolve"},
+		"suppressed, and live again":   {[]*alert.Alert{with(alert.Open, 1), with(alert.Suppressed, 2), with(alert.Open, 3)}, "trigger resolve trigger"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, told := newBench(t), notify.Told{}
+			for _, a := range c.life {
+				var err error
+				if told, err = b.tell(a, told); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := b.actions(); got != c.want {
+				t.Errorf("sent %q, want %q", got, c.want)
+			}
+			if told.DedupKey != c.life[0].ID {
+				t.Errorf("dedup_key is %q", told.DedupKey)
+			}
+		})
+	}
+}
+
+func TestEvent(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.tell(notifytest.KopsState(), notify.Told{}); err != nil {
+		t.Fatal(err)
+	}
+	p := b.service.Events()[0].Payload
+	for _, want := range []string{"prod-kops-state", "CRITICAL 93", "dev-anna"} {
+		if !strings.Contains(p.Summary, want) {
+			t.Errorf("summary %q lacks %q", p.Summary, want)
+		}
+	}
+	for _, key := range []string{"actor", "source", "country", "network", "grant", "factors", "remediation", "score", "account", "bucket"} {
+		if p.Details[key] == nil {
+			t.Errorf("custom_details lack %s", key)
+		}
+	}
+}
+
+func TestSeverities(t *testing.T) {
+	b := newBench(t)
+	var got []string
+	for i, s := range alert.Severities() {
+		a := notifytest.KopsState()
+		a.ID, a.Severity = strings.Repeat("x", i+1), s
+		if _, err := b.tell(a, notify.Told{}); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, b.service.Events()[i].Payload.Severity)
+	}
+	if want := []string{"info", "info", "warning", "error", "critical"}; !slices.Equal(got, want) {
+		t.Errorf("severities %v, want %v", got, want)
+	}
+}
+
+func TestHugeAlert(t *testing.T) {
+	b := newBench(t)
+	a := notifytest.Hostile(notifytest.KopsState(), strings.Repeat("@here ☃ ", 1000))
+	for range 300 {
+		a.Timeline = append(a.Timeline, a.Timeline[0])
+		a.Buckets = append(a.Buckets, alert.BucketState{Bucket: strings.Repeat("b", 63), OpenedAt: time.Unix(0, 0)})
+	}
+	if _, err := b.tell(a, notify.Told{}); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := json.Marshal(b.service.Events()[0]); err != nil || strings.Contains(string(data), "@here") {
+		t.Errorf("a mention got through, %v", err)
+	}
+}
+
+func TestBadRequests(t *testing.T) {
+	b := newBench(t)
+	b.service.Fail(notifytest.Enqueue, notifytest.Fault{Status: 400, Body: `{"status":"invalid event","errors":["'payload.summary' is too long"]}`})
+	_, err := b.tell(notifytest.KopsState(), notify.Told{})
+	if _, ok := errors.AsType[*notify.PermanentError](err); !ok || !strings.Contains(err.Error(), "summary") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.WriteFile(b.key, []byte("old-secret-key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.tell(notifytest.KopsState(), notify.Told{})
+	if _, ok := errors.AsType[*notify.CredentialError](err); !ok || strings.Contains(err.Error(), "old-secret-key") {
+		t.Errorf("got %v", err)
+	}
+	if err := b.n.Check(t.Context()); err != nil {
+		t.Errorf("a key that can be read is all that can be checked: %v", err)
+	}
+}
