@@ -183,7 +183,7 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 		if l.unread[i] {
 			continue // parked by scan
 		}
-		event := eventHash(raw, h)
+		event := history.Hash(h.EventID)
 		pos := history.Position{Sequence: d.Sequence, Index: uint32(i)}
 		outcome, f := l.core.process(raw, h, event, l.batch.Received.UnixMilli(), pos)
 		l.outcomes[outcome]++

@@ -67,7 +67,7 @@ func (s *Shard) Actors() int { return s.book.Actors() }
 // The finding is nil unless the outcome is Matched. A record that nobody asked for costs no allocation when it
 // shows nothing new of its actor.
 func (s *Shard) Process(raw []byte, h *cloudtrail.Header, received int64, pos history.Position) (Outcome, *Finding) {
-	return s.process(raw, h, eventHash(raw, h), received, pos)
+	return s.process(raw, h, history.Hash(h.EventID), received, pos)
 }
 
 func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received int64, pos history.Position) (Outcome, *Finding) {
@@ -105,12 +105,4 @@ func (s *Shard) find(raw []byte, received int64) (*Finding, error) {
 	return &Finding{
 		EventID: rec.EventID, Rules: append([]string(nil), s.rules...), Facts: facts, Record: raw, Received: received,
 	}, nil
-}
-
-// eventHash stands for a record's eventID, or for the one derived from a record without.
-func eventHash(raw []byte, h *cloudtrail.Header) uint64 {
-	if len(h.EventID) == 0 {
-		return history.Hash([]byte(cloudtrail.DerivedID(raw)))
-	}
-	return history.Hash(h.EventID)
 }
