@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -13,9 +14,9 @@ import (
 type Index struct {
 	rules []*Rule
 	byID  map[string]*Rule
-	// byName leads from an eventName to what wants it; most records end here, with one look-up and no answer.
-	byName   map[string][]entry
-	bySource map[string][]entry // whole sources, and prefixes of names within one
+	// byName leads from an eventName, by its hash, to what wants it; most records end here, with one look-up and no answer.
+	byName   map[uint64][]entry
+	bySource map[uint64][]entry // whole sources, and prefixes of names within one
 	always   []entry            // any source and name
 	pseudo   map[string][]*Rule // OnExposure and OnBurst
 	feeds    map[string][]*Rule // correlations by the id of the rules they are over
@@ -24,7 +25,8 @@ type Index struct {
 // entry is one wish of one rule, in lower case.
 type entry struct {
 	source string // empty: any
-	prefix string // of the name; empty: any
+	name   string // the whole name, or its prefix
+	prefix bool
 	id     string
 	wants  func(h *cloudtrail.Header, raw []byte) bool
 }
@@ -32,7 +34,7 @@ type entry struct {
 // Build makes an index of the rules whose ids are not disabled. Rules keep their order: matches come in it.
 func Build(rules []*Rule, disabled []string) *Index {
 	x := &Index{
-		byID: map[string]*Rule{}, byName: map[string][]entry{}, bySource: map[string][]entry{},
+		byID: map[string]*Rule{}, byName: map[uint64][]entry{}, bySource: map[uint64][]entry{},
 		pseudo: map[string][]*Rule{}, feeds: map[string][]*Rule{},
 	}
 	for _, r := range rules {
@@ -73,28 +75,24 @@ func (x *Index) wish(event string, e entry) {
 	if source != "*" {
 		e.source = source
 	}
-	prefix, wild := strings.CutSuffix(name, "*")
+	e.name, e.prefix = strings.CutSuffix(name, "*")
 	switch {
-	case !wild:
-		x.byName[name] = append(x.byName[name], e)
+	case !e.prefix:
+		x.byName[hash([]byte(name))] = append(x.byName[hash([]byte(name))], e)
 	case e.source != "":
-		e.prefix = prefix
-		x.bySource[source] = append(x.bySource[source], e)
+		x.bySource[hash([]byte(source))] = append(x.bySource[hash([]byte(source))], e)
 	default:
-		e.prefix = prefix
 		x.always = append(x.always, e)
 	}
 }
 
-// Select finds events without regard to letter case, as Sigma has it. It appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
-// it; each once. It allocates only if dst must grow. The header must be of this raw record.
+// Select appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
+// it; each once. It allocates only if dst must grow. The header must be of this raw record. Sources and names are
+// compared without regard to letter case, as Sigma has it.
 func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string {
-	var names, sources [64]byte // enough for all but invented ones
-	q := query{h: h, raw: raw, name: lower(names[:0], h.EventName), source: lower(sources[:0], h.EventSource), from: len(dst)}
-	dst = q.pick(x.byName[string(q.name)], dst)
-	if len(x.bySource) > 0 {
-		dst = q.pick(x.bySource[string(q.source)], dst)
-	}
+	q := query{h: h, raw: raw, from: len(dst)}
+	dst = q.pick(x.byName[hash(h.EventName)], dst)
+	dst = q.pick(x.bySource[hash(h.EventSource)], dst)
 	dst = q.pick(x.always, dst)
 	if HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
 		dst = append(dst, OnExposure)
@@ -109,19 +107,15 @@ func exposes(h *cloudtrail.Header, raw []byte) bool {
 
 // query is one record asked about.
 type query struct {
-	h            *cloudtrail.Header
-	raw          []byte
-	name, source []byte // in lower case
-	from         int    // where the answers begin in dst
+	h    *cloudtrail.Header
+	raw  []byte
+	from int // where the answers begin in dst
 }
 
 func (q *query) pick(entries []entry, dst []string) []string {
 	for i := range entries {
 		e := &entries[i]
-		if e.source != "" && e.source != string(q.source) || !HasPrefix(q.name, e.prefix) {
-			continue
-		}
-		if e.wants != nil && !e.wants(q.h, q.raw) || slices.Contains(dst[q.from:], e.id) {
+		if !e.of(q.h) || e.wants != nil && !e.wants(q.h, q.raw) || slices.Contains(dst[q.from:], e.id) {
 			continue
 		}
 		dst = append(dst, e.id)
@@ -129,15 +123,52 @@ func (q *query) pick(entries []entry, dst []string) []string {
 	return dst
 }
 
-// lower appends a text with its ASCII letters in lower case.
-func lower(dst, text []byte) []byte {
-	for _, c := range text {
+// of reports whether the entry is about the record's source and name.
+func (e *entry) of(h *cloudtrail.Header) bool {
+	if e.source != "" && !equalFold(h.EventSource, e.source) {
+		return false
+	}
+	name := h.EventName
+	if e.prefix {
+		name = name[:min(len(name), len(e.name))]
+	}
+	return equalFold(name, e.name)
+}
+
+// equalFold compares ASCII text with text in lower case, whatever its letters' case.
+func equalFold(text []byte, lower string) bool {
+	if len(text) != len(lower) {
+		return false
+	}
+	for i, c := range text {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		dst = append(dst, c)
+		if c != lower[i] {
+			return false
+		}
 	}
-	return dst
+	return true
+}
+
+// hash is the same for texts that differ in the case of ASCII letters only. It need not be good: what it finds is compared.
+func hash(text []byte) uint64 {
+	const (
+		lowerBits = 0x2020202020202020 // turns capitals into small letters, eight at a time
+		odd       = 0x9e3779b97f4a7c15
+	)
+	sum := uint64(len(text))
+	for len(text) >= 8 {
+		sum = (sum ^ (binary.LittleEndian.Uint64(text) | lowerBits)) * odd
+		sum ^= sum >> 32
+		text = text[8:]
+	}
+	var rest uint64
+	for _, c := range text {
+		rest = rest<<8 | uint64(c|0x20)
+	}
+	sum = (sum ^ rest) * odd
+	return sum ^ sum>>32
 }
 
 // Match asks the candidates that Select, or the history, named for their verdicts. Candidates no longer in force are
