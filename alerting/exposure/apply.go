@@ -39,12 +39,6 @@ func Effect(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	return d.change()
 }
 
-// Current is the state of a bucket by its newest facts, and the verdict on it.
-func Current(b *Bucket, a *Account, own Own) (State, Verdict) {
-	v := newest(orEmpty(b), orEmpty(a), own).bucket()
-	return v.state, v.verdict
-}
-
 // newest is the moment after every event.
 func newest(b *Bucket, a *Account, own Own) moment {
 	return moment{b: b, a: a, mark: Mark{At: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}, after: true, own: own}

@@ -100,6 +100,14 @@ func (w *world) apply(t testing.TB, c call) exposure.Change {
 	return change
 }
 
+// now is the state by the newest facts, told by a record that changes nothing.
+func (w *world) now(t testing.TB) (exposure.State, exposure.Verdict) {
+	t.Helper()
+	const last = 59
+	c := exposure.Effect(w.bucket, w.account, call{name: "PutBucketWebsite", minute: last}.record(t), w.own)
+	return c.Now, c.Verdict
+}
+
 // again is a value after a trip through JSON.
 func again[T any](t testing.TB, v *T) *T {
 	t.Helper()

@@ -41,7 +41,7 @@ func TestSameTime(t *testing.T) {
 		for _, c := range order {
 			w.apply(t, c)
 		}
-		if state, _ := exposure.Current(w.bucket, w.account, w.own); state != exposure.Private {
+		if state, _ := w.now(t); state != exposure.Private {
 			t.Errorf("%s then %s: %s", order[0].id, order[1].id, state)
 		}
 	}

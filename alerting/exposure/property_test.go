@@ -255,8 +255,8 @@ func TestArrivalNeverMatters(t *testing.T) {
 		for _, c := range late {
 			second.apply(t, c)
 		}
-		a, va := exposure.Current(first.bucket, first.account, exposure.Own{})
-		b, vb := exposure.Current(second.bucket, second.account, exposure.Own{})
+		a, va := first.now(t)
+		b, vb := second.now(t)
 		if a != b || va.Public != vb.Public || va.Severity != vb.Severity {
 			r.Fatalf("in order: %s %v, as they came: %s %v", a, va.Public, b, vb.Public)
 		}

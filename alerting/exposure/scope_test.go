@@ -22,7 +22,7 @@ func TestObjects(t *testing.T) {
 		if c.Resource != "arn:aws:s3:::b/a b" {
 			t.Errorf("%s: resource %s", name, c.Resource)
 		}
-		if state, _ := exposure.Current(w.bucket, w.account, w.own); state == exposure.Public {
+		if state, _ := w.now(t); state == exposure.Public {
 			t.Errorf("%s made the bucket %s", name, state)
 		}
 		c = w.apply(t, call{name: "PutObject", minute: 3, params: `"key":"a b"`})

@@ -57,10 +57,10 @@ func (c *exposureCmd) run(_ context.Context, s *streams) (int, error) {
 		return exitFailure, err
 	}
 	switch {
-	case a.Public == nil || a.Effective == exposure.Unknown:
-		return exitCannotTell, nil
-	case a.Effective == exposure.Public:
+	case a.Public != nil && a.Effective == exposure.Public:
 		return exitPublic, nil
+	case a.Error != "" || a.Effective == exposure.Unknown:
+		return exitCannotTell, nil
 	default:
 		return exitOK, nil
 	}
