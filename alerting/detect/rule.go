@@ -49,6 +49,9 @@ type Rule struct {
 	// Examples are records that the rule must and must not match.
 	Examples []Example
 
+	// Exposes says that the deed belongs to the exposure of its bucket, though it grants nothing by itself: it is told
+	// in the bucket's incident.
+	Exposes bool
 	// Hidden rules raise no alert of their own: their matches feed correlations only.
 	Hidden bool
 	// Correlation makes the rule one over the matches of others; Events and Match are unused then.
