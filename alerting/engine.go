@@ -140,9 +140,12 @@ func (e *Engine) judge(m detect.Match, ev *incident.Event) incident.Verdict {
 		Severity: m.Hit.Severity, Detail: m.Hit.Detail, Attempt: m.Hit.Attempt,
 		Root: ev.Record.UserIdentity.Type == "Root", Burst: slices.Contains(m.Rule.Events, detect.OnBurst), Facts: *ev.Facts,
 	}
-	if len(ev.Changes) > 0 && slices.Contains(m.Rule.Events, detect.OnExposure) {
-		change := ev.Changes[0]
-		v.Change = change
+	exposes := slices.Contains(m.Rule.Events, detect.OnExposure)
+	if len(ev.Changes) > 0 && (exposes || m.Rule.Exposes) {
+		v.Change = ev.Changes[0]
+	}
+	if v.Change != nil && exposes {
+		change := v.Change
 		in.Website = change.Website
 		in.Grant = score.Grant{Reach: score.Reach(change.Reach), Access: score.Access(change.Access.String()), Own: change.Severity == alert.Info}
 		if change.Reach == exposure.Nobody {

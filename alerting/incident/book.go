@@ -72,6 +72,8 @@ func (b *Book) Apply(ev *Event) []*Incident {
 			c.deed(v, Attempt, seen)
 		case v.Change != nil:
 			c.expose(v, seen)
+		case v.Score.Severity <= alert.Low && c.ends(v.Hit.Bucket):
+			// The deed ends an exposure, and is told as its end.
 		case v.Hit.Episode != "":
 			c.deed(v, State, seen)
 		default:

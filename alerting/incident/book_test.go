@@ -139,6 +139,36 @@ func TestATakenAwayGuardStaysOpenUntilItIsBack(t *testing.T) {
 	}
 }
 
+func TestADeedThatEndsAnExposureIsToldAsItsEnd(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 30, change(exposure.Opened, "x", exposure.Public))))
+	gone := closing(at(t, 9, "e2", "alice", "DeleteBucket"), change(exposure.Closed, "x", exposure.Private))
+	gone = deed(gone, &detect.Hit{Detail: "alice deleted the bucket x", Bucket: "x"})
+	gone.Verdicts[0].Score = score.Result{Score: 24, Severity: alert.Low}
+	if over := only(t, b.Apply(gone)); over.ID != a.ID || over.Status != alert.Resolved {
+		t.Errorf("alert %s is %s", over.ID, over.Status)
+	}
+}
+
+func TestWhatOnlyOneRuleRaisedEndsWithItsEpisode(t *testing.T) {
+	b := incident.NewBook()
+	site := func(minutes int, id, name string, over bool) *incident.Event {
+		ev := opened(at(t, minutes, id, "alice", name), 24, change(exposure.Unchanged, "x", exposure.Private))
+		ev.Verdicts[0].Rule.ID, ev.Verdicts[0].Hit.Closes = "s3-website-enabled", over
+		return ev
+	}
+	a := only(t, b.Apply(site(0, "e1", "PutBucketWebsite", false)))
+	only(t, b.Apply(site(1, "e2", "DeleteBucketWebsite", true)))
+	if a.Status != alert.Resolved {
+		t.Errorf("status %s", a.Status)
+	}
+	second := only(t, b.Apply(site(2, "e3", "PutBucketWebsite", false)))
+	only(t, b.Apply(opened(at(t, 3, "e4", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))
+	if changed := b.Apply(site(4, "e5", "DeleteBucketWebsite", true)); len(changed) != 0 || second.Status != alert.Open {
+		t.Errorf("a public bucket's incident is %s after its website is gone", second.Status)
+	}
+}
+
 func TestOneActorOverManyBucketsIsOneIncidentUntilAllAreClosed(t *testing.T) {
 	b := incident.NewBook()
 	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))))

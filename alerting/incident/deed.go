@@ -93,13 +93,36 @@ func (c *changes) joins(i *Incident) bool {
 	return near(a, at, deedWindow) && at.Sub(a.FirstSeen).Abs() < deedLimit
 }
 
-// endState resolves the incident whose episode the event ends.
+// endState resolves the incident whose episode the event ends; of exposures that which only this rule has raised.
 func (c *changes) endState(v *Verdict) {
 	rec := c.ev.Record
-	group := join(string(State), rec.OwnerAccount(), v.Rule.ID, v.Hit.Episode)
-	i := c.book.incidents[c.book.groups[group]]
-	if i == nil || i.Alert.Status == alert.Resolved || rec.EventTime.Before(i.Alert.LastSeen) {
-		return
+	account := rec.OwnerAccount()
+	ids := []string{c.book.groups[join(string(State), account, v.Rule.ID, v.Hit.Episode)]}
+	if v.Change != nil {
+		ids = slices.Clone(c.book.resources[join(account, v.Change.Resource)])
 	}
-	c.resolve(i, v.Hit.Detail)
+	for _, id := range ids {
+		i := c.book.incidents[id]
+		if i == nil || i.Alert.Status == alert.Resolved || rec.EventTime.Before(i.Alert.LastSeen) {
+			continue
+		}
+		if v.Change == nil || len(i.Alert.Rules) == 1 && i.Alert.Rules[0] == v.Rule.ID && len(i.Parts) == 1 {
+			c.resolve(i, rec.EventName)
+		}
+	}
+}
+
+// ends reports whether the event ends a live exposure of the bucket.
+func (c *changes) ends(bucket string) bool {
+	for _, change := range c.ev.Changes {
+		if bucket == "" || change.Bucket != bucket {
+			continue
+		}
+		for _, i := range c.book.holding(c.ev.Record.OwnerAccount(), change) {
+			if closes(i, change) {
+				return true
+			}
+		}
+	}
+	return false
 }
