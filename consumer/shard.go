@@ -2,11 +2,12 @@ package consumer
 
 import "github.com/trailwarden/trailwarden/consumer/cloudtrail"
 
-// ShardOf is the shard of a record: the same for all records of one actor, and evenly spread over actors. It
-// depends on nothing but the actor's key and the number of shards, so every process and every run agrees.
+// ShardOf is the shard of a record: the same for all records of one actor and for all sessions of one role, whose
+// habits are compared with each other; evenly spread over roles and users. It depends on nothing but the actor's key and
+// the number of shards, so every process and every run agrees.
 func ShardOf(h *cloudtrail.Header, shards int) int {
 	var room [256]byte
-	return ShardOfKey(h.AppendActorKey(room[:0]), shards)
+	return ShardOfKey(h.AppendRoleKey(room[:0]), shards)
 }
 
 // ShardOfKey is the shard of any key, such as an account's number.

@@ -63,6 +63,21 @@ func (h *Header) AppendActorKey(dst []byte) []byte {
 	return p.appendKey(dst)
 }
 
+// AppendRoleKey appends what all sessions of a role share, whoever the person behind each is; of any other actor its
+// Key. It depends on nothing but the Key.
+func (h *Header) AppendRoleKey(dst []byte) []byte {
+	p := h.principal()
+	if string(p.kind) != assumedRole || len(p.name) == 0 {
+		return p.appendKey(dst)
+	}
+	from := len(dst)
+	dst = p.appendARN(dst)
+	if at := bytes.Index(dst[from:], []byte(":role/")); at >= 0 {
+		dst = dst[:from+at] // a role's path is not recorded with every session
+	}
+	return append(append(dst, '/'), p.name...)
+}
+
 // consoleSignIn reports whether the record is a sign-in to the console: only people see that page.
 func (h *Header) consoleSignIn() bool {
 	return string(h.EventSource) == "signin.amazonaws.com" && string(h.EventName) == "ConsoleLogin"
