@@ -88,11 +88,12 @@ func (b *Book) Apply(ev *Event) []*Incident {
 	return c.done()
 }
 
-// Expire forgets resolved incidents last seen before t, and returns their ids for the store to forget as well.
+// Expire forgets resolved incidents of which nothing was heard since t, and returns their ids for the store to forget
+// as well. An old event that came in lately, as in a backfill, was heard of lately.
 func (b *Book) Expire(t time.Time) []string {
 	var gone []string
 	for id, i := range b.incidents {
-		if i.Alert.Status.Live() || !i.Alert.LastSeen.Before(t) {
+		if i.Alert.Status.Live() || !i.heard().Before(t) {
 			continue
 		}
 		for _, event := range slices.Concat(i.Alert.EventIDs, i.Alert.ResolvingEventIDs) {
@@ -103,6 +104,18 @@ func (b *Book) Expire(t time.Time) []string {
 	}
 	slices.Sort(gone)
 	return gone
+}
+
+// heard is when something was last heard of the incident: an event, its arrival, or a person's word.
+func (i *Incident) heard() time.Time {
+	last := i.Alert.LastSeen
+	if received := time.UnixMilli(i.Received); received.After(last) {
+		last = received
+	}
+	if at := i.Alert.ResolvedAt; at != nil && at.After(last) {
+		last = *at
+	}
+	return last
 }
 
 // index makes an incident findable by all that may join it, and takes out what may no longer.

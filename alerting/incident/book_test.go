@@ -367,3 +367,29 @@ func TestCommandsRemindersAndForgetting(t *testing.T) {
 		t.Errorf("forgot %v", gone)
 	}
 }
+
+func TestForgettingAndRemindingGoByWhenNewsCameIn(t *testing.T) {
+	b := incident.NewBook()
+	received := noon.Add(200 * 24 * time.Hour) // a backfill of old logs
+	ev := opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 60, change(exposure.Opened, "x", exposure.Public))
+	ev.Received = received.UnixMilli()
+	a := only(t, b.Apply(ev))
+	if due := b.Remind(received.Add(23*time.Hour), 24*time.Hour); len(due) != 0 {
+		t.Error("reminded before the time was over")
+	}
+	restarted := incident.NewBook()
+	for _, i := range b.All() {
+		i.Told = time.Time{}
+		restarted.Restore(i)
+	}
+	if due := restarted.Remind(received.Add(25*time.Hour), 24*time.Hour); len(due) != 1 {
+		t.Errorf("%d reminders a day after the news, in another process; want 1", len(due))
+	}
+	b.Do(incident.Command{AlertID: a.ID, Action: incident.Resolve, By: "dora", At: noon})
+	if gone := b.Expire(received.Add(-time.Hour)); len(gone) != 0 {
+		t.Errorf("forgot %v, of which news came in later", gone)
+	}
+	if gone := b.Expire(received.Add(time.Hour)); len(gone) != 1 {
+		t.Errorf("forgot %v", gone)
+	}
+}

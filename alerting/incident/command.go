@@ -62,8 +62,10 @@ func (b *Book) Remind(now time.Time, every time.Duration) []*Incident {
 			continue
 		}
 		if i.Told.IsZero() {
-			i.Told = now // stored with the incident's next change; until then the span starts anew with the process
-			continue
+			i.Told = now
+			if i.Received != 0 { // it was told when its news came in, by whichever process
+				i.Told = time.UnixMilli(i.Received)
+			}
 		}
 		if now.Sub(i.Told) < every {
 			continue
