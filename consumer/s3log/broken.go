@@ -27,6 +27,20 @@ func (s *splitter) tooLarge() string {
 	return fmt.Sprintf("record larger than %d bytes (max_record_bytes)", s.max)
 }
 
+// endless judges a record that goes on when more of it cannot be had: it is too large, or the stream is cut
+// short, or it lacks a closing bracket and has others after it.
+func (s *splitter) endless(err error) error {
+	full := errors.Is(err, errFull)
+	switch {
+	case (full || errors.Is(err, io.EOF)) && s.recordWithin(s.end-s.at):
+		return s.resync(errors.New("a record without end"))
+	case full:
+		return s.oversize()
+	default:
+		return s.ended(err)
+	}
+}
+
 // oversize quarantines the beginning of a record that fills the window and passes by the rest.
 func (s *splitter) oversize() error {
 	var skip cloudtrail.Skipper
@@ -46,17 +60,24 @@ func (s *splitter) oversize() error {
 	}
 }
 
-// scalar quarantines an element of a list that is no object.
+// scalar quarantines an element of a list that begins as no object does.
 func (s *splitter) scalar() error {
+	cause := errors.New("a record is an object")
 	for {
 		n, err := cloudtrail.Skip(s.rest())
 		if err == nil {
-			return s.park(n, "a record is an object")
+			if _, err := cloudtrail.ParseValue(s.rest()[:n]); err != nil {
+				return s.broken(cause)
+			}
+			if next := bytes.TrimLeft(s.rest()[n:], white); len(next) > 0 {
+				if next[0] == ',' || next[0] == ']' {
+					return s.park(n, cause.Error())
+				}
+				return s.broken(cause)
+			}
 		}
-		if err := s.more(); errors.Is(err, errFull) {
-			return s.oversize()
-		} else if err != nil {
-			return s.ended(err)
+		if err := s.more(); err != nil {
+			return s.endless(err)
 		}
 	}
 }
@@ -93,26 +114,34 @@ func (s *splitter) onlyInsights() bool {
 	}
 }
 
-// brokenLine quarantines an unreadable object of the top up to the next line that begins with a bracket.
+// brokenLine quarantines an unreadable object of the top up to the next line that begins with a bracket, or to
+// the next sound record if that comes before.
 func (s *splitter) brokenLine(cause error) error {
 	from := 0
 	for {
 		rest := s.rest()
 		for i, c := range rest[from:] {
 			if c == '\n' && s.beginsLine(from+i+1) {
-				return s.park(from+i, cause.Error())
+				return s.parkLine(from+i, cause)
 			}
 		}
 		from = max(0, len(rest)-1)
 		switch err := s.more(); {
 		case errors.Is(err, io.EOF):
-			return s.park(s.end-s.at, cause.Error())
+			return s.parkLine(s.end-s.at, cause)
 		case errors.Is(err, errFull):
 			return s.lostLine(cause)
 		case err != nil:
 			return err
 		}
 	}
+}
+
+func (s *splitter) parkLine(n int, cause error) error {
+	if s.recordWithin(n) {
+		return s.resync(cause)
+	}
+	return s.park(n, cause.Error())
 }
 
 // beginsLine reports whether an object or list begins at i of what is in sight. The end of sight counts as no.
@@ -123,6 +152,9 @@ func (s *splitter) beginsLine(i int) bool {
 
 // lostLine quarantines the beginning of an unreadable object that fills the window and passes by its line.
 func (s *splitter) lostLine(cause error) error {
+	if s.recordWithin(s.end - s.at) {
+		return s.resync(cause)
+	}
 	if err := s.park(s.end-s.at, cause.Error()); err != nil {
 		return err
 	}
@@ -181,7 +213,7 @@ func (s *splitter) recordWithin(n int) bool {
 // follows reports whether an element or the end of the list follows the first n bytes in sight; known is false
 // when that is beyond sight.
 func (s *splitter) follows(n int) (plausible, known bool) {
-	rest := bytes.TrimLeft(s.rest()[n:], " \t\r\n")
+	rest := bytes.TrimLeft(s.rest()[n:], white)
 	if len(rest) == 0 {
 		return false, false
 	}
@@ -191,7 +223,7 @@ func (s *splitter) follows(n int) (plausible, known bool) {
 	if rest[0] != ',' {
 		return false, true
 	}
-	rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+	rest = bytes.TrimLeft(rest[1:], white)
 	if len(rest) == 0 {
 		return false, false
 	}
@@ -250,15 +282,17 @@ func (s *splitter) soundAt(i int, budget *int) (sound, beyond bool) {
 	}
 	var h cloudtrail.Header
 	n, err := h.Scan(rest)
+	var syntax *cloudtrail.SyntaxError
 	switch {
-	case err == nil:
-		*budget -= n
-		return len(h.EventName) > 0 && len(h.EventTime) > 0, false
 	case errors.Is(err, cloudtrail.ErrShort):
 		*budget -= len(rest)
 		return false, true
-	default:
+	case errors.As(err, &syntax):
+		*budget -= syntax.Offset
 		return false, false
+	default:
+		*budget -= n
+		return err == nil && len(h.EventName) > 0 && len(h.EventTime) > 0, false
 	}
 }
 

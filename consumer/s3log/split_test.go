@@ -88,8 +88,9 @@ func TestSplitForms(t *testing.T) {
 		"digest":                      {in: `{"awsAccountId":"1","digestS3Bucket":"b","logFiles":[]}`, fails: new(*s3log.IgnoredError)},
 		"insights":                    {in: `{"Records":[{"eventID":"i","eventCategory":"Insight"},{"eventID":"j","eventCategory":"Insight"}]}`, fails: new(*s3log.IgnoredError)},
 		"an insight among records":    {in: `{"Records":[{"eventID":"i","eventCategory":"Insight"},` + a + `]}`, ids: "i a"},
-		"no members":                  {in: `{1:2,"Records":[` + a + `]}`, parked: 1},
-		"not an object":               {in: `{"Records":[` + a + `] 7}`, ids: "a", fails: new(*s3log.FormatError)},
+		"list ended early":            {in: `{"Records":[` + a + `],` + b + `]}`, ids: "a b"},
+		"no members":                  {in: `{1:2,"Records":[` + a + `]}`, ids: "a", parked: 1},
+		"not an object":               {in: `{"Records":[` + a + `] 7}`, ids: "a", parked: 1, fails: new(*s3log.TruncatedError)},
 		"a record without an eventID": {in: `{"Records":[{"eventName":"N"}]}`, ids: "sha256-8ff1f8d9d6cd2a4f1ee4d8d44e5b5d4b"},
 	} {
 		t.Run(name, func(t *testing.T) {

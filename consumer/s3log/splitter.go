@@ -3,7 +3,6 @@ package s3log
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
@@ -43,6 +42,8 @@ func (s *splitter) document() error {
 			return nil
 		case err != nil:
 			return err
+		case c == ',' || c == ']' || c == '}': // left over from a broken record
+			s.at++
 		case c == '[':
 			s.at++
 			err = s.list()
@@ -86,10 +87,8 @@ func (s *splitter) object() error {
 		case !errors.Is(err, cloudtrail.ErrShort):
 			return s.brokenLine(err)
 		}
-		if err := s.more(); errors.Is(err, errFull) {
-			return s.oversize()
-		} else if err != nil {
-			return s.ended(err)
+		if err := s.more(); err != nil {
+			return s.endless(err)
 		}
 	}
 }
@@ -108,13 +107,25 @@ func (s *splitter) wrapper() error {
 		case ',':
 			s.at++
 		case '"':
-			if err := s.wrapperMember(); err != nil {
-				return err
-			}
+			err = s.wrapperMember()
+		case '{': // the list ended early
+			err = s.list()
 		default:
-			return &FormatError{Name: s.name, Err: fmt.Errorf("%q where a member of the object around the records should begin", c)}
+			err = s.astray("no member begins here")
+		}
+		if err != nil {
+			return err
 		}
 	}
+}
+
+// astray goes on after something that cannot stand in a wrapper: a record so broken that it seemed to end the
+// list. Other records may follow.
+func (s *splitter) astray(reason string) error {
+	if err := s.broken(errors.New(reason)); err != nil {
+		return err
+	}
+	return s.list()
 }
 
 func (s *splitter) wrapperMember() error {
@@ -123,6 +134,12 @@ func (s *splitter) wrapperMember() error {
 		return err
 	}
 	c, err := s.peek()
+	if err == nil && c == ':' {
+		s.at++
+		c, err = s.peek()
+	} else if err == nil {
+		return s.astray("no colon after the member name")
+	}
 	switch {
 	case err != nil:
 		return s.ended(err)
@@ -143,20 +160,12 @@ func (s *splitter) wrapperMember() error {
 	return nil
 }
 
-// memberName reads a member's name and the colon after it.
+// memberName reads a member's name.
 func (s *splitter) memberName() (string, error) {
 	for {
 		if n, err := cloudtrail.Skip(s.rest()); err == nil {
 			name := string(s.buf[s.at+1 : s.at+n-1])
 			s.at += n
-			c, err := s.peek()
-			switch {
-			case err != nil:
-				return "", s.ended(err)
-			case c != ':':
-				return "", &FormatError{Name: s.name, Err: fmt.Errorf("no colon after %.40q", name)}
-			}
-			s.at++
 			return name, nil
 		}
 		if err := s.more(); err != nil {
@@ -202,10 +211,8 @@ func (s *splitter) element() error {
 		case !errors.Is(err, cloudtrail.ErrShort):
 			return s.broken(err)
 		}
-		if err := s.more(); errors.Is(err, errFull) {
-			return s.oversize()
-		} else if err != nil {
-			return s.ended(err)
+		if err := s.more(); err != nil {
+			return s.endless(err)
 		}
 	}
 }
