@@ -9,6 +9,7 @@ import (
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
 	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
 // Example is one record that shows what a rule is about: one it must match, or one it must not.
@@ -19,6 +20,7 @@ type Example struct {
 	// Before are records applied to the exposure state, in order, before Record is judged.
 	Before   []string
 	Burst    []history.Burst // what the history says of the actor
+	Network  network.Kind    // where the call comes from; empty for unknown
 	Settings *Settings       // nil for none
 }
 
@@ -43,6 +45,7 @@ func RunExamples(r *Rule) error {
 
 func runExample(x *Index, e *Example) (hit bool, err error) {
 	in := &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst}}, Settings: e.Settings}
+	in.Facts.Address.Network.Kind = e.Network
 	if in.Settings == nil {
 		in.Settings = &Settings{}
 	}

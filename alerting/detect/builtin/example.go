@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
 // The examples of the rules are short: what an ordinary record has beside the call and its parameters is filled in
@@ -121,5 +122,11 @@ func inStatic(e detect.Example) detect.Example {
 // fed makes a bucket, queue or topic one that the daemon lives on.
 func fed(e detect.Example, feed string) detect.Example {
 	e.Settings = &detect.Settings{Feeds: []string{feed}}
+	return e
+}
+
+// from gives an example's call a kind of network it comes from.
+func from(e detect.Example, kind network.Kind) detect.Example {
+	e.Network = kind
 	return e
 }

@@ -14,7 +14,7 @@ func iamCredentialAdded() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"NIST IA-5"},
-		Events:     events("iam", "UploadSigningCertificate", "UploadSSHPublicKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential", "UpdateAccessKey", "UploadServerCertificate", "UploadCloudFrontPublicKey"),
+		Events:     events("iam", "UploadSigningCertificate", "UploadSSHPublicKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential", "UpdateAccessKey", "ChangePassword", "UploadServerCertificate", "UploadCloudFrontPublicKey"),
 		Match:      done("added or changed a credential of", "userName"),
 		Examples: []detect.Example{
 			match("key switched on", "iam/UpdateAccessKey", `{"userName":"bob","status":"Active"}`),

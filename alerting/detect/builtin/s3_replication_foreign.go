@@ -18,7 +18,8 @@ func s3ReplicationForeign() *detect.Rule {
 		Match:      replicate,
 		Examples: []detect.Example{
 			match("foreign account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other","Account":"999988887777"}}}}`),
-			miss("own account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other"}}}}`),
+			match("account not named", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other"}}}}`),
+			miss("own account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other","Account":"111122223333"}}}}`),
 		},
 	}
 }
@@ -26,10 +27,14 @@ func s3ReplicationForeign() *detect.Rule {
 func replicate(in *detect.Input) *detect.Hit {
 	for _, rule := range in.Record.RequestParameters.Get("ReplicationConfiguration", "Rule").List() {
 		account := rule.Get("Destination", "Account").Text()
-		if account == "" || ownAccount(in, account) || rule.Get("Status").Text() == "Disabled" {
+		destination := rule.Get("Destination", "Bucket").Text()
+		switch {
+		case destination == "" || account != "" && ownAccount(in, account) || rule.Get("Status").Text() == "Disabled":
 			continue
+		case account == "": // named only when the copies are to change their owner
+			return at(alert.Low, say(in, "set up copying to "+destination+", of an account not named, from", in.Record.Bucket()))
 		}
-		return say(in, "set up copying to "+rule.Get("Destination", "Bucket").Text()+" of account "+account+" from", in.Record.Bucket())
+		return say(in, "set up copying to "+destination+" of account "+account+" from", in.Record.Bucket())
 	}
 	return nil
 }

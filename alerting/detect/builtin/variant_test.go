@@ -13,6 +13,7 @@ import (
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
 	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
 // Identities that tests act under.
@@ -175,7 +176,8 @@ func TestSignIns(t *testing.T) {
 	run(t, []variant{
 		{"signin/ConsoleLogin", "", "", success + mfa, "console-login-iam-user low"},
 		{"signin/ConsoleLogin", "", "", success + noMFA, "console-login-iam-user low; console-login-no-mfa medium"},
-		{"signin/ConsoleLogin", "", "", failure, ""},
+		{"signin/ConsoleLogin", "", "", failure, "console-login-failed low attempt"},
+		{"signin/ConsoleLogin", "", "", failure + mfa, "console-login-failed medium attempt"},
 		{"signin/ConsoleLogin", "", person, success + noMFA, ""},
 		{"signin/ConsoleLogin", "", root, success + mfa, "root-used high"},
 		{"signin/ConsoleLogin", "", root, failure, "root-login-failed medium attempt"},
@@ -228,6 +230,7 @@ func TestBuckets(t *testing.T) {
 		{"s3/DeleteBucketPolicy", `{"bucketName":"b1"}`, "", `"errorCode":"NoSuchBucket"`, ""},
 		{"s3/DeleteBucket", `{"bucketName":"audit-trail"}`, "", "", "s3-bucket-deleted high"},
 		{"s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Disabled","Destination":{"Bucket":"x","Account":"999988887777"}}}}`, "", "", ""},
+		{"s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":[{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::x"}}]}}`, "", "", "s3-replication-foreign low"},
 		{"s3/CopyObject", `{"bucketName":"b1","key":"k","x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:eu-west-1:111122223333:key/k"}`, "", "", ""},
 		{"s3/PutBucketLogging", `{"bucketName":"b1","BucketLoggingStatus":""}`, "", "", "s3-logging-off medium"},
 		{"ec2/DeleteBucketEncryption", `{}`, "", "", ""},
@@ -239,6 +242,16 @@ func TestSettingsAndHistory(t *testing.T) {
 	login := call("signin/ConsoleLogin", "", user, `"responseElements":{"ConsoleLogin":"Success"}`, `"additionalEventData":{"MFAUsed":"Yes"}`)
 	if got := told(t, login, world{facts: usual}); len(got) > 0 {
 		t.Errorf("daily work was told: %v", got)
+	}
+	machine := `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/web/i-0abcdef1234567890","accountId":"111122223333"}`
+	outside := enrich.Facts{History: history.Snapshot{Known: true, First: []string{"asn"}}}
+	outside.Address.Network.Kind = network.VPN
+	if got := told(t, call("s3/GetBucketAcl", `{}`, machine), world{facts: outside}); !slices.Equal(got, []string{"ec2-instance-credentials-outside high"}) {
+		t.Errorf("a machine's keys in a new network: %v", got)
+	}
+	outside.History.First = nil
+	if got := told(t, call("s3/GetBucketAcl", `{}`, machine), world{facts: outside}); len(got) > 0 {
+		t.Errorf("a machine's keys in its usual network: %v", got)
 	}
 	foreign := call("ec2/ModifySnapshotAttribute", `{"snapshotId":"s","createVolumePermission":{"add":{"items":[{"userId":"999988887777"}]}}}`, user)
 	own := detect.Settings{Own: exposure.Own{Accounts: []string{"999988887777"}}}
@@ -267,7 +280,7 @@ func TestServicesAreQuiet(t *testing.T) {
 	rules := builtin.Rules()
 	w := world{index: detect.Build(rules, nil)}
 	for _, r := range rules {
-		if r.Severity >= alert.Critical || r.ID == "endpoint-misused" || r.ID == "ec2-shared-snapshot-used" || r.ID == "iam-key-quarantined" || r.ID == "config-noncompliant" {
+		if r.Severity >= alert.Critical || r.ID == "endpoint-misused" || r.ID == "ec2-shared-snapshot-used" || r.ID == "iam-key-quarantined" || r.ID == "config-noncompliant" || r.ID == "s3-batch-job" {
 			continue
 		}
 		for _, event := range r.Events {

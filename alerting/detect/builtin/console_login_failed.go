@@ -1,0 +1,37 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func consoleLoginFailed() *detect.Rule {
+	return &detect.Rule{
+		ID:         "console-login-failed",
+		Title:      "Console sign-in failed",
+		Why:        "One failure is a slip; several, or one after the right password, is somebody trying.",
+		Do:         "Ask the user; if the second factor failed, the password is known to somebody else: change it.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1110", "T1078.004"},
+		Controls:   []string{"CIS 4.6", "NIST AC-7"},
+		Events:     events("signin", "ConsoleLogin"),
+		Match:      failedLogin,
+		Examples: []detect.Example{
+			match("wrong password", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Failure"}`)),
+			match("right password, wrong MFA", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Failure"}`), with("additionalEventData", `{"MFAUsed":"Yes"}`)),
+			miss("success", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Success"}`)),
+		},
+	}
+}
+
+func failedLogin(in *detect.Input) *detect.Hit {
+	rec := in.Record
+	if rec.UserIdentity.Type == "Root" || rec.ResponseElements.Get("ConsoleLogin").Text() != "Failure" {
+		return nil
+	}
+	hit := &detect.Hit{Attempt: true, Exact: true, Severity: alert.Low, Detail: "A sign-in to the console as " + who(rec) + " failed."}
+	if rec.AdditionalEventData.Get("MFAUsed").Text() == "Yes" {
+		hit.Severity, hit.Detail = alert.Medium, "A sign-in to the console as "+who(rec)+" failed at the second factor: the password was right."
+	}
+	return hit
+}

@@ -1,0 +1,37 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func iamPrincipalsGuessed() *detect.Rule {
+	return &detect.Rule{
+		ID:         "iam-principals-guessed",
+		Title:      "Principals guessed through a trust policy",
+		Why:        "A trust policy is refused if it names somebody who does not exist; trying names tells which do.",
+		Do:         "Look at the names tried, and at the actor.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1087.004", "T1110"},
+		Controls:   []string{"NIST SI-4"},
+		Events:     events("iam", "UpdateAssumeRolePolicy"),
+		Match:      guessPrincipals,
+		Examples: []detect.Example{
+			match("unknown principal", "iam/UpdateAssumeRolePolicy", `{"roleName":"r"}`, failed("MalformedPolicyDocumentException")),
+			miss("accepted", "iam/UpdateAssumeRolePolicy", `{"roleName":"r"}`),
+		},
+	}
+}
+
+func guessPrincipals(in *detect.Input) *detect.Hit {
+	if !strings.HasPrefix(in.Record.ErrorCode, "MalformedPolicyDocument") {
+		return nil
+	}
+	role := param(in, "roleName")
+	return &detect.Hit{
+		Attempt: true, Exact: true, Severity: alert.Low, Resource: role,
+		Detail: who(in.Record) + " was refused a trust policy of role " + role + " that names an unknown principal.",
+	}
+}

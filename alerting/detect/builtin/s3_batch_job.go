@@ -1,0 +1,31 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3BatchJob() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-batch-job",
+		Title:      "Batch job over many objects",
+		Why:        "A Batch Operations job copies, tags or restores millions of objects at once, under a role of its own.",
+		Do:         "Look at the job, its manifest and where it writes.",
+		Severity:   alert.Low,
+		Techniques: []string{"T1530", "T1020"},
+		Controls:   []string{"NIST AC-4"},
+		Events:     events("s3", "CreateJob", "JobCreated"),
+		Match:      batchJob,
+		Examples: []detect.Example{
+			match("created", "s3/CreateJob", `{"confirmationRequired":false}`),
+			miss("described", "s3/DescribeJob", ``),
+		},
+	}
+}
+
+func batchJob(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "JobCreated" {
+		return &detect.Hit{Resource: in.Record.ServiceEventDetails.Get("jobArn").Text(), Detail: "A batch job over many objects was created."}
+	}
+	return unlessUsual(notByStack(done("made a batch job over many objects")))(in)
+}
