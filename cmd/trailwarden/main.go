@@ -45,6 +45,7 @@ type cli struct {
 	Routes   routesCmd   `cmd:"" help:"Try out the routes."`
 	Alerts   alertsCmd   `cmd:"" help:"List, show, acknowledge and resolve the alerts of a running daemon."`
 	Explain  explainCmd  `cmd:"" help:"Show an alert's score factor by factor, and what would have changed it."`
+	Health   healthCmd   `cmd:"" help:"Ask a running daemon whether it is alive, or ready."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
