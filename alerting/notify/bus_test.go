@@ -78,3 +78,20 @@ func runOnBus(t *testing.T, b *bus.Bus, store notify.Store, svc *services) {
 		t.Error(err)
 	}
 }
+
+// TestPaceIsKept sends cards, replies and a digest to a Slack that refuses whatever comes too fast.
+func TestPaceIsKept(t *testing.T) {
+	svc, w := newServices(t), newWorld()
+	svc.slack.Interval, svc.interval = 20*time.Millisecond, 25*time.Millisecond
+	for _, a := range several(12) {
+		w.set(t, a, "soc")
+	}
+	l := w.live(t.Context(), svc.build, 0, false)
+	l.settled(t)
+	w.set(t, resolved(numbered(0)), "soc")
+	counts := l.settled(t)
+	l.end()
+	if n := svc.slack.Limited(); n != 0 || counts["soc"].Delivered != 13 {
+		t.Errorf("%d messages came too fast, ledger %+v", n, counts)
+	}
+}

@@ -25,11 +25,12 @@ type services struct {
 	pagerduty *notifytest.PagerDuty
 	receivers []notify.Receiver
 	client    *http.Client
+	interval  time.Duration // between two new Slack messages
 }
 
 func newServices(t *testing.T) *services {
 	t.Helper()
-	s := &services{slack: notifytest.NewSlack(), pagerduty: notifytest.NewPagerDuty(), client: httpcall.NewClient()}
+	s := &services{slack: notifytest.NewSlack(), pagerduty: notifytest.NewPagerDuty(), client: httpcall.NewClient(), interval: time.Nanosecond}
 	t.Cleanup(s.slack.Close)
 	t.Cleanup(s.pagerduty.Close)
 	t.Cleanup(s.client.CloseIdleConnections)
@@ -71,7 +72,7 @@ func (m mortal) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 
 func (s *services) build(p *process) map[string]notify.Notifier {
 	all, err := receiver.Build(s.receivers, receiver.Deps{
-		Client: &http.Client{Transport: mortal{p, s.client.Transport}}, Log: zap.NewNop(), SlackInterval: time.Nanosecond, SlackSettle: time.Nanosecond,
+		Client: &http.Client{Transport: mortal{p, s.client.Transport}}, Log: zap.NewNop(), SlackInterval: s.interval, SlackSettle: time.Nanosecond,
 	})
 	if err != nil {
 		panic(err)

@@ -32,6 +32,14 @@ func Line(s string) string {
 	b.Grow(len(s))
 	space, marks := false, 0
 	for _, r := range s {
+		if r > ' ' && r <= '~' { // most there is
+			if space {
+				b.WriteByte(' ')
+			}
+			b.WriteByte(byte(r))
+			space, marks = false, 0
+			continue
+		}
 		if unicode.IsSpace(r) || r == '\u2028' || r == '\u2029' {
 			space = b.Len() > 0
 			continue
@@ -140,28 +148,28 @@ func Unmention(s string) string {
 }
 
 // replaceFold replaces the punctuation of every occurrence of mark, in any case, keeping its letters: mark is
-// "@word" with with = "(at)", or a whole word replaced by with.
+// "@word" with with = "(at)", or "word:", which is replaced as a whole.
 func replaceFold(s, mark, with string) string {
-	if len(s) < len(mark) {
+	punctuation, offset := mark[0], 0
+	if punctuation != '@' {
+		punctuation, offset = mark[len(mark)-1], len(mark)-1
+	}
+	if strings.IndexByte(s, punctuation) < 0 {
 		return s
 	}
 	var b strings.Builder
 	from := 0
-	for i := 0; i+len(mark) <= len(s); {
-		if !strings.EqualFold(s[i:i+len(mark)], mark) {
-			i++
+	for i := offset; i < len(s); i++ {
+		at := i - offset
+		if s[i] != punctuation || at < from || at+len(mark) > len(s) || !strings.EqualFold(s[at:at+len(mark)], mark) {
 			continue
 		}
-		b.WriteString(s[from:i])
+		b.WriteString(s[from:at])
 		b.WriteString(with)
-		if mark[0] == '@' {
-			b.WriteString(s[i+1 : i+len(mark)])
+		if punctuation == '@' {
+			b.WriteString(s[at+1 : at+len(mark)])
 		}
-		i += len(mark)
-		from = i
-	}
-	if from == 0 {
-		return s
+		from = at + len(mark)
 	}
 	b.WriteString(s[from:])
 	return b.String()

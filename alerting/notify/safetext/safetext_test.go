@@ -100,3 +100,14 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkLine(b *testing.B) {
+	for name, s := range map[string]string{"ascii": strings.Repeat("payroll-exports ", 64) + "x", "mixed": strings.Repeat("@here ☃ ", 128)} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				_ = safetext.Defang(safetext.Line(s))
+			}
+		})
+	}
+}

@@ -48,6 +48,7 @@ type Notifier struct {
 	cfg  notify.Slack
 	opts Options
 	url  string
+	turn bool // the next new message has waited already
 }
 
 var (

@@ -48,8 +48,7 @@ func finish(told notify.Told, a *alert.Alert) notify.Told {
 // open brings the new message: announced first, looked for when its outcome is not known, then posted.
 func (n *Notifier) open(ctx context.Context, told notify.Told, a *alert.Alert, m message, payload map[string]any) (notify.Told, error) {
 	if told.Attempting.IsZero() {
-		told.Attempting = n.opts.Now().UTC().Round(0)
-		return told, nil
+		return n.announce(ctx, told)
 	}
 	if told.Unsure {
 		found, err := n.find(ctx, told, own{event: eventAlert, id: a.ID})
@@ -76,6 +75,16 @@ func (n *Notifier) open(ctx context.Context, told notify.Told, a *alert.Alert, m
 	return told, nil
 }
 
+// announce waits for the turn first, so that what was announced leaves at once when that is stored.
+func (n *Notifier) announce(ctx context.Context, told notify.Told) (notify.Told, error) {
+	if err := n.opts.Pacer.Wait(ctx, n.lane()); err != nil {
+		return told, err
+	}
+	n.turn = true
+	told.Attempting = n.opts.Now().UTC().Round(0)
+	return told, nil
+}
+
 // update changes the message in place. A message that cannot be changed is left as it is, and the thread
 // says what it would have shown.
 func (n *Notifier) update(ctx context.Context, told notify.Told, a *alert.Alert, m message, payload map[string]any) (notify.Told, error) {
@@ -99,8 +108,7 @@ func (n *Notifier) update(ctx context.Context, told notify.Told, a *alert.Alert,
 // reply brings what the thread lacks, in one message.
 func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, text string, broadcast bool) (notify.Told, error) {
 	if told.Attempting.IsZero() {
-		told.Attempting = n.opts.Now().UTC().Round(0)
-		return told, nil
+		return n.announce(ctx, told)
 	}
 	if told.Unsure {
 		found, err := n.find(ctx, told, own{event: eventUpdate, id: a.ID, above: told.Revision})
@@ -196,12 +204,15 @@ type sent struct {
 
 // post sends a new message; if its blocks are refused, its text alone.
 func (n *Notifier) post(ctx context.Context, m message, metadata slack.SlackMetadata, extra ...slack.MsgOption) (sent, error) {
-	return n.bring(ctx, n.url+n.cfg.Channel, m, metadata, extra...)
+	return n.bring(ctx, n.lane(), m, metadata, extra...)
 }
+
+// lane is what the pacer knows the channel by.
+func (n *Notifier) lane() string { return n.url + n.cfg.Channel }
 
 // change updates the message at ts, in the same way. Slack counts updates apart from new messages.
 func (n *Notifier) change(ctx context.Context, ts string, m message, metadata slack.SlackMetadata) (sent, error) {
-	return n.bring(ctx, n.url+n.cfg.Channel+"/update", m, metadata, slack.MsgOptionUpdate(ts))
+	return n.bring(ctx, n.lane()+"/update", m, metadata, slack.MsgOptionUpdate(ts))
 }
 
 func (n *Notifier) bring(ctx context.Context, lane string, m message, metadata slack.SlackMetadata, extra ...slack.MsgOption) (sent, error) {
@@ -227,7 +238,9 @@ func (n *Notifier) send(ctx context.Context, lane string, options []slack.MsgOpt
 	if err != nil {
 		return sent{}, false, err
 	}
-	if err := n.opts.Pacer.Wait(ctx, lane); err != nil {
+	if n.turn && lane == n.lane() {
+		n.turn = false
+	} else if err := n.opts.Pacer.Wait(ctx, lane); err != nil {
 		return sent{}, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
