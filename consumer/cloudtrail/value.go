@@ -189,14 +189,10 @@ func (v Value) kind() byte {
 	return v.raw[0]
 }
 
-// bare is the value without the lists of one around it.
+// bare is the only element of a list of one, else the value itself.
 func (v Value) bare() Value {
-	for v.kind() == '[' {
-		e, ok := v.only()
-		if !ok {
-			break
-		}
-		v = e
+	if e, ok := v.only(); ok {
+		return e
 	}
 	return v
 }
