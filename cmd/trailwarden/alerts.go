@@ -80,6 +80,8 @@ type alertsCmd struct {
 	Resolve alertsResolveCmd `cmd:"" help:"Resolve an alert."`
 }
 
+func (alertsCmd) Help() string { return "Example:\n  trailwarden alerts list --status open" }
+
 type alertsListCmd struct {
 	daemonURL
 	Status   string `enum:",open,acknowledged,resolved,suppressed" default:"" help:"Only this status."`

@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,8 @@ import (
 	"github.com/alecthomas/kong"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/trailwarden/trailwarden/config"
 )
 
 const (
@@ -83,7 +86,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("trailwarden"),
-		kong.Description("Alerts on S3 buckets made public, and on what would hide it, from AWS CloudTrail."),
+		kong.Description("Alerts on S3 buckets made public, and on what would hide it, from AWS CloudTrail.\n\n"+
+			"Example:\n  trailwarden replay ./AWSLogs"),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -104,10 +108,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitUsage
 	}
 	status, err = chosen.run(ctx, s)
-	if err != nil {
-		fmt.Fprintln(stderr, "trailwarden:", strings.TrimSpace(err.Error()))
-	}
+	tell(stderr, err)
 	return status
+}
+
+// tell prints what went wrong. Faults of the settings stand each on a line of its own, which begins with file and line.
+func tell(w io.Writer, err error) {
+	if faults, ok := errors.AsType[config.Faults](err); ok {
+		fmt.Fprintln(w, faults)
+	} else if err != nil {
+		fmt.Fprintln(w, "trailwarden:", strings.TrimSpace(err.Error()))
+	}
 }
 
 func newLogger(flags logFlags, w io.Writer) *zap.Logger {

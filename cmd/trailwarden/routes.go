@@ -14,6 +14,10 @@ type routesCmd struct {
 	Test routesTestCmd `cmd:"" help:"Say which receivers an alert would reach, and why."`
 }
 
+func (routesCmd) Help() string {
+	return "Example:\n  trailwarden routes test --config FILE severity=high account=111122223333"
+}
+
 type routesTestCmd struct {
 	Config string   `type:"path" required:"" placeholder:"FILE" help:"Settings."`
 	Labels []string `arg:"" name:"key=value" help:"The alert: severity, account, rule, bucket, attempt."`

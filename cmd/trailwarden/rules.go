@@ -17,6 +17,8 @@ type rulesCmd struct {
 	Test rulesTestCmd `cmd:"" help:"Run every detection's own examples of what it must and must not match."`
 }
 
+func (rulesCmd) Help() string { return "Example:\n  trailwarden rules show s3-public-acl" }
+
 // ruleSource says which detections a command is about.
 type ruleSource struct {
 	Config string `type:"path" placeholder:"FILE" help:"Settings, for the rules of rules.files; without, the built-in ones."`

@@ -143,7 +143,7 @@ func (r *replay) scan(ctx context.Context, reader *s3log.Reader, f *opened) (s3l
 	if f.path != "-" {
 		file, err := os.Open(f.path)
 		if err != nil {
-			return s3log.Stats{}, unwrapPath(err)
+			return s3log.Stats{}, fmt.Errorf("open %s: %w", f.path, unwrapPath(err))
 		}
 		defer func() { _ = file.Close() }() // read only
 		src = file
@@ -193,7 +193,7 @@ func (r *replay) take(f *opened) {
 		r.counts.Objects.Ignored++
 	default:
 		r.counts.Objects.Quarantined++
-		r.unread = append(r.unread, fmt.Errorf("%s: %w", f.path, f.err))
+		r.unread = append(r.unread, f.err)
 	}
 }
 
