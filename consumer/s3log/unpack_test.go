@@ -125,8 +125,15 @@ func TestReaderAgain(t *testing.T) {
 	}()
 	whole := `{"Records":[` + rec("a") + `,` + rec("b") + `]}`
 	for i, test := range []struct{ in, ids string }{
-		{gz(t, whole), "a b"}, {gz(t, whole)[:40], ""}, {zst(t, whole), "a b"}, {"hello", ""}, {gz(t, strings.Repeat(" ", 2<<20)), ""},
-		{whole, "a b"}, {zst(t, whole)[:20], ""}, {zst(t, whole), "a b"}, {gz(t, whole), "a b"},
+		{gz(t, whole), "a b"},
+		{gz(t, whole)[:40], ""},
+		{zst(t, whole), "a b"},
+		{"hello", ""},
+		{gz(t, strings.Repeat(" ", 2<<20)), ""},
+		{whole, "a b"},
+		{zst(t, whole)[:20], ""},
+		{zst(t, whole), "a b"},
+		{gz(t, whole), "a b"},
 	} {
 		var got result
 		stats, err := r.Read(strings.NewReader(test.in), "obj", got.visit, got.park)

@@ -66,7 +66,7 @@ type Generator struct {
 
 // New returns a generator for valid settings.
 func New(cfg Config) *Generator {
-	g := &Generator{cfg: cfg, rand: rand.New(rand.NewPCG(cfg.Seed, 0x7261696c))} //nolint:gosec // repeatable on purpose
+	g := &Generator{cfg: cfg, rand: rand.New(rand.NewPCG(cfg.Seed, 0x7261696c))}
 	g.active = rand.NewZipf(g.rand, 1.1, 8, uint64(cfg.Actors-1))
 	for i := range cfg.Actors {
 		g.actors = append(g.actors, newActor(g, i))

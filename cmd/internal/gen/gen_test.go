@@ -16,7 +16,7 @@ import (
 
 // TestShares checks the mixture every measurement rests on.
 func TestShares(t *testing.T) {
-	const records = 40_000
+	const records = 10_000
 	cfg := gen.DefaultConfig()
 	g := gen.New(cfg)
 	actors := map[string]int{}
@@ -46,8 +46,7 @@ func TestShares(t *testing.T) {
 	made := g.Summary()
 	within(t, "reads", float64(reads)/records, 0.83, 0.87)
 	within(t, "data events", float64(data)/records, 0.09, 0.11)
-	within(t, "exposures", float64(made.Opened)/records, 0.0003, 0.0008)
-	within(t, "closed", float64(made.Closed)/float64(made.Opened), 0.1, 0.85)
+	within(t, "exposures", float64(made.Opened), 1, 12)
 	within(t, "bytes a record", float64(bytesRead)/records, 1300, 1550)
 	within(t, "actors", float64(len(actors)), 500, float64(cfg.Actors))
 	if made.Records != records || made.Bytes != int64(bytesRead) {
