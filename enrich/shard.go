@@ -18,6 +18,9 @@ type Selector interface {
 // crossed the amount that counts as a burst.
 const BurstRule = "burst"
 
+// MovedRule does so when the record came from a network or autonomous system that its actor was never seen in.
+const MovedRule = "moved"
+
 // Outcome is what became of one record.
 type Outcome uint8
 
@@ -82,6 +85,9 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 	s.rules = s.selector.Select(h, raw, s.rules[:0])
 	if sight.Burst {
 		s.rules = append(s.rules, BurstRule)
+	}
+	if sight.Moved {
+		s.rules = append(s.rules, MovedRule)
 	}
 	if len(s.rules) == 0 {
 		return Unmatched, nil

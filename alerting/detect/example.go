@@ -69,6 +69,9 @@ func runExample(x *Index, e *Example) (hit bool, err error) {
 	if len(e.Burst) > 0 {
 		candidates = append(candidates, OnBurst)
 	}
+	if e.Network != "" {
+		candidates = append(candidates, OnMoved)
+	}
 	matches := x.Match(in, candidates)
 	return slices.ContainsFunc(matches, func(m Match) bool { return !m.Hit.Closes }), nil
 }

@@ -18,7 +18,7 @@ type Index struct {
 	byName   map[uint64][]entry
 	bySource map[uint64][]entry // whole sources, and prefixes of names within one
 	always   []entry            // any source and name
-	pseudo   map[string][]*Rule // OnExposure and OnBurst
+	pseudo   map[string][]*Rule // OnExposure, OnBurst and OnMoved
 	feeds    map[string][]*Rule // correlations by the id of the rules they are over
 }
 
@@ -62,7 +62,7 @@ func (x *Index) Rules() []*Rule { return x.rules }
 func (x *Index) Rule(id string) *Rule { return x.byID[id] }
 
 func (x *Index) add(r *Rule, event string) {
-	if event == OnExposure || event == OnBurst {
+	if event == OnExposure || event == OnBurst || event == OnMoved {
 		x.pseudo[event] = append(x.pseudo[event], r)
 		return
 	}
@@ -135,6 +135,17 @@ func (e *entry) of(h *cloudtrail.Header) bool {
 	return equalFold(name, e.name)
 }
 
+// ContainsFold reports whether text holds the ASCII word, given in lower case, whatever text's letters' case: for use in
+// Rule.Wants.
+func ContainsFold(text []byte, lower string) bool {
+	for i := 0; i+len(lower) <= len(text); i++ {
+		if c := text[i]; (c == lower[0] || c|0x20 == lower[0]) && equalFold(text[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}
+
 // equalFold compares ASCII text with text in lower case, whatever its letters' case.
 func equalFold(text []byte, lower string) bool {
 	if len(text) != len(lower) {
@@ -188,7 +199,7 @@ func (x *Index) Match(in *Input, candidates []string) []Match {
 		if r := x.byID[id]; r != nil {
 			ask(r)
 		}
-		if id == OnBurst {
+		if id == OnBurst || id == OnMoved {
 			for _, r := range x.pseudo[id] {
 				ask(r)
 			}

@@ -25,6 +25,8 @@ const (
 	// OnBurst is selected by the history when an actor crosses its usual amount of one kind of call. Rules that
 	// name it judge Input.Facts.History.Burst.
 	OnBurst = "burst"
+	// OnMoved is selected by the history when an actor calls from a network or autonomous system it was never seen in.
+	OnMoved = "moved"
 )
 
 // Rule is one detection.
@@ -39,11 +41,14 @@ type Rule struct {
 
 	// Events names the records the rule wants: "s3.amazonaws.com/PutBucketAcl", a prefix of names
 	// "lambda.amazonaws.com/UpdateFunctionCode*", all of a source "s3.amazonaws.com/*", a name of any source
-	// "*/LeaveOrganization", everything "*/*", or OnExposure and OnBurst. Letter case does not matter.
+	// "*/LeaveOrganization", everything "*/*", or OnExposure, OnBurst and OnMoved. Letter case does not matter.
 	Events []string
 	// Wants narrows Events further on the hot path, from the header and the raw record; nil wants all of them. It must
 	// not allocate, nor keep what it is given.
 	Wants func(h *cloudtrail.Header, raw []byte) bool
+	// Needs reports whether the settings give the rule something to go by; nil needs nothing. Without it the rule does
+	// not run.
+	Needs func(s *Settings) bool
 	// Match is the verdict on one record, nil for no. It is pure.
 	Match func(in *Input) *Hit
 	// Examples are records that the rule must and must not match.

@@ -82,6 +82,8 @@ type Sight struct {
 	Applied bool
 	// Burst is set when the event crosses the amount of its kind that is unusual for the actor, or doubles it.
 	Burst bool
+	// Moved is set when the actor was never seen in the event's network or autonomous system before.
+	Moved bool
 }
 
 // Look finds the actor of an event and makes the event the subject of Snapshot and Learn. It keeps h until
@@ -98,7 +100,8 @@ func (b *Book) Look(h *cloudtrail.Header, origin Origin, position Position) Sigh
 	}
 	s.mark()
 	s.compare(b.oldestDay(s.ms))
-	return Sight{Applied: s.applied, Burst: !s.applied && s.rise()}
+	const place = 1<<networks | 1<<asns
+	return Sight{Applied: s.applied, Burst: !s.applied && s.rise(), Moved: !s.applied && s.first&place != 0}
 }
 
 // timeOf is the event's time, the newest one known for an event without, in the range that is kept.

@@ -1,8 +1,8 @@
 package builtin
 
 import (
-	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -19,8 +19,7 @@ func ec2InstanceCredentialsOutside() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1552.005", "T1078.004"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     []string{"*/*"},
-		Wants:      ofMachine,
+		Events:     []string{detect.OnMoved},
 		Match:      carriedOff,
 		Examples: []detect.Example{
 			from(match("from a hoster", "s3/GetBucketAcl", `{}`, byRole("web", "i-0abcdef1234567890")), network.Hosting),
@@ -31,6 +30,9 @@ func ec2InstanceCredentialsOutside() *detect.Rule {
 }
 
 func carriedOff(in *detect.Input) *detect.Hit {
+	if !ofMachine(in.Record) {
+		return nil
+	}
 	switch in.Facts.Address.Network.Kind {
 	case network.VPN, network.Tor, network.Hosting, network.ISP:
 	default:
@@ -44,7 +46,9 @@ func carriedOff(in *detect.Input) *detect.Hit {
 }
 
 // ofMachine reports whether the actor is an EC2 instance: its role session is named by the instance's id.
-func ofMachine(h *cloudtrail.Header, _ []byte) bool {
-	at := bytes.LastIndexByte(h.ARN, '/')
-	return at > 0 && string(h.Type) == "AssumedRole" && detect.HasPrefix(h.ARN[at+1:], "i-") && !detect.HasPrefix(h.EventSource, "ssm") && !detect.HasPrefix(h.EventSource, "ec2messages")
+func ofMachine(rec *cloudtrail.Record) bool {
+	_, session, _ := strings.Cut(rec.UserIdentity.ARN, ":assumed-role/")
+	_, session, _ = strings.Cut(session, "/")
+	return rec.UserIdentity.Type == "AssumedRole" && strings.HasPrefix(session, "i-") &&
+		!strings.HasPrefix(rec.EventSource, "ssm") && !strings.HasPrefix(rec.EventSource, "ec2messages")
 }

@@ -1,11 +1,13 @@
 package builtin
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 func s3RansomNote() *detect.Rule {
@@ -18,6 +20,7 @@ func s3RansomNote() *detect.Rule {
 		Techniques: []string{"T1486", "T1491"},
 		Controls:   []string{"NIST IR-4"},
 		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload"),
+		Wants:      soundsLikeRansom,
 		Match:      ransomNote,
 		Examples: []detect.Example{
 			match("note", "s3/PutObject", `{"bucketName":"b1","key":"finance/HOW_TO_DECRYPT_FILES.txt"}`),
@@ -25,6 +28,19 @@ func s3RansomNote() *detect.Rule {
 			miss("readme", "s3/PutObject", `{"bucketName":"b1","key":"README.txt"}`),
 		},
 	}
+}
+
+// soundsLikeRansom looks for what every phrase below has at its core, in the key alone: uploads are many.
+func soundsLikeRansom(_ *cloudtrail.Header, raw []byte) bool {
+	_, rest, _ := bytes.Cut(raw, []byte(`"key"`))
+	_, rest, _ = bytes.Cut(rest, []byte(`"`))
+	key, _, _ := bytes.Cut(rest, []byte(`"`))
+	for _, core := range [...]string{"ransom", "crypt", "recover", "restore", "unlock", "get_back", "get-back", "get back", "get+back", "your", "read", "bitcoin", "hacked", "pwned", "locked"} {
+		if detect.ContainsFold(key, core) {
+			return true
+		}
+	}
+	return false
 }
 
 func ransomNote(in *detect.Input) *detect.Hit {

@@ -19,6 +19,7 @@ func s3StaticUnexpected() *detect.Rule {
 		Techniques: []string{"T1608.001", "T1491"},
 		Controls:   []string{"NIST CM-7"},
 		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload", "CreateMultipartUpload"),
+		Needs:      func(s *detect.Settings) bool { return len(s.Static) > 0 },
 		Match:      unexpectedObject,
 		Examples: []detect.Example{
 			inStatic(match("an archive", "s3/PutObject", `{"bucketName":"b1","key":"dump.zip"}`)),

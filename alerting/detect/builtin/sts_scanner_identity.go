@@ -1,10 +1,9 @@
 package builtin
 
 import (
-	"strings"
-
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 func stsScannerIdentity() *detect.Rule {
@@ -17,6 +16,7 @@ func stsScannerIdentity() *detect.Rule {
 		Techniques: []string{"T1552.001", "T1087.004"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("sts", "GetCallerIdentity"),
+		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return scanner(h.UserAgent) != "" },
 		Match:      scannerIdentity,
 		Examples: []detect.Example{
 			match("TruffleHog", "sts/GetCallerIdentity", ``, with("userAgent", `"TruffleHog"`)),
@@ -26,11 +26,18 @@ func stsScannerIdentity() *detect.Rule {
 }
 
 func scannerIdentity(in *detect.Input) *detect.Hit {
-	agent := strings.ToLower(in.Record.UserAgent)
-	for _, tool := range []string{"trufflehog", "gitleaks", "pacu", "scoutsuite", "kali", "parrot", "pentoo", "cloudfox", "nuclei", "peirates"} {
-		if strings.Contains(agent, tool) {
-			return say(in, "asked whose key it is, with", tool)
-		}
+	if tool := scanner([]byte(in.Record.UserAgent)); tool != "" {
+		return say(in, "asked whose key it is, with", tool)
 	}
 	return nil
+}
+
+// scanner names the attack tool or secret scanner that a user agent speaks of; empty if none.
+func scanner(agent []byte) string {
+	for _, tool := range [...]string{"trufflehog", "gitleaks", "pacu", "scoutsuite", "kali", "parrot", "pentoo", "cloudfox", "nuclei", "peirates"} {
+		if detect.ContainsFold(agent, tool) {
+			return tool
+		}
+	}
+	return ""
 }

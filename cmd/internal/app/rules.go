@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -20,5 +21,12 @@ func Rules(cfg *config.Config) (*alerting.Rules, error) {
 		}
 		rules = append(rules, more...)
 	}
-	return &alerting.Rules{Index: detect.Build(rules, cfg.Rules.Disabled), Settings: cfg.Detections(), Score: cfg.Scoring}, nil
+	settings := cfg.Detections()
+	idle := slices.Clone(cfg.Rules.Disabled)
+	for _, r := range rules {
+		if r.Needs != nil && !r.Needs(&settings) {
+			idle = append(idle, r.ID)
+		}
+	}
+	return &alerting.Rules{Index: detect.Build(rules, idle), Settings: settings, Score: cfg.Scoring}, nil
 }
