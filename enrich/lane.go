@@ -196,7 +196,7 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 			if err != nil {
 				return err
 			}
-			subject := bus.FindingsSubject(consumer.ShardOfKey(h.Account(), l.shards))
+			subject := bus.FindingsSubject(consumer.ShardOfKey(f.Facts.Account.ID, l.shards))
 			found = append(found, bus.Message{Subject: subject, ID: f.EventID, Data: data})
 		case Quarantined:
 			if err := l.park(ctx, recordID(d, i), "record cannot be decoded", raw); err != nil {

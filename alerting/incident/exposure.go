@@ -80,7 +80,8 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		return
 	}
 	for n, p := range i.Parts {
-		if p.Closed || p.Resource != change.Resource && !(closesObjects(change) && strings.HasPrefix(p.Resource, change.Resource+"/")) {
+		below := closesObjects(change) && strings.HasPrefix(p.Resource, change.Resource+"/")
+		if p.Closed || p.Resource != change.Resource && !below {
 			continue
 		}
 		i.Parts[n].Closed = true

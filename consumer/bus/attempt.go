@@ -166,7 +166,7 @@ func (b *Bus) settle(u unit, reply *nats.Msg) error {
 		return fmt.Errorf("stream %s stored %d of a batch of %d", u.stream, ack.Count, n)
 	case ack.Error == nil:
 		for i, w := range u.writes {
-			w.sequence, w.done = ack.Sequence-uint64(n-1-i), true //nolint:gosec // i < n
+			w.sequence, w.done = ack.Sequence-uint64(n-1-i), true
 		}
 		return nil
 	case n > 1:

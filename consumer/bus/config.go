@@ -133,7 +133,7 @@ func (c Config) options() ([]nats.Option, error) {
 }
 
 func readable(path string) error {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		var pathErr *os.PathError
 		if errors.As(err, &pathErr) {

@@ -38,7 +38,7 @@ func (d *disk) space() (free, total uint64, err error) {
 	if err := syscall.Statfs(d.dir, &fs); err != nil {
 		return 0, 0, err
 	}
-	size := uint64(fs.Bsize) //nolint:gosec // a block size is positive
+	size := uint64(fs.Bsize)
 	return fs.Bavail * size, fs.Blocks * size, nil
 }
 
@@ -48,7 +48,7 @@ func (d *disk) share() int64 {
 	if err != nil {
 		return minMaxBytes
 	}
-	return int64(max(minMaxBytes, min(free/4, shareMost))) //nolint:gosec // at most shareMost
+	return int64(max(minMaxBytes, min(free/4, shareMost)))
 }
 
 // low tells whether the reserve is reached; it looks at most once a second.

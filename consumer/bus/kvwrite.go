@@ -47,7 +47,7 @@ func (k *KV) PutAll(ctx context.Context, kvs []KVWrite) ([]uint64, error) {
 				return nil, fmt.Errorf("write %s: %w", k.bucket, err)
 			}
 		}
-		revisions[i] = w.sequence
+		revisions[i] = w.sequence //nolint:gosec // as long as writes.
 		if w.err != nil {
 			errs = append(errs, fmt.Errorf("write %s: %w", k.bucket, w.err))
 		}

@@ -197,7 +197,7 @@ type wire struct {
 
 func newWire(t *testing.T, target string) *wire {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with the test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func newWire(t *testing.T, target string) *wire {
 func (w *wire) addr() string { return w.listener.Addr().String() }
 
 func (w *wire) pass(client net.Conn) {
-	server, err := net.Dial("tcp", w.target) //nolint:noctx // ends with the test
+	server, err := net.Dial("tcp", w.target)
 	if err != nil {
 		_ = client.Close()
 		return

@@ -92,11 +92,11 @@ func (e *embedded) stop(ctx context.Context) error {
 // lockDir makes sure that one process alone uses dataDir.
 func lockDir(dataDir string) (*os.File, error) {
 	path := filepath.Join(dataDir, "lock")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w: give the daemon's user a folder it may write", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // a descriptor fits
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close() // nothing was written
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("data_dir %s is in use by another trailwarden: stop it, or choose another folder", dataDir)

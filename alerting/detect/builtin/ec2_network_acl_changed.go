@@ -7,7 +7,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
 
-func ec2NetworkAclChanged() *detect.Rule {
+func ec2NetworkACLChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-network-acl-changed",
 		Title:      "Network ACL changed",

@@ -129,18 +129,6 @@ func param(in *detect.Input, names ...string) string {
 	return ""
 }
 
-// either is the first verdict that is not nil.
-func either(verdicts ...verdict) verdict {
-	return func(in *detect.Input) *detect.Hit {
-		for _, v := range verdicts {
-			if hit := v(in); hit != nil {
-				return hit
-			}
-		}
-		return nil
-	}
-}
-
 // lastPart is what follows the last slash or colon of an ARN; a plain name stays whole.
 func lastPart(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 

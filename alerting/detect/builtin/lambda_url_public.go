@@ -5,7 +5,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
 
-func lambdaUrlPublic() *detect.Rule {
+func lambdaURLPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "lambda-url-public",
 		Title:      "Function has a public URL",

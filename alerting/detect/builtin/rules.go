@@ -8,9 +8,9 @@ package builtin
 import "github.com/trailwarden/trailwarden/alerting/detect"
 
 // Rules gives every built-in detection, in the order they are listed to people.
-func Rules() []*detect.Rule {
+func Rules() []*detect.Rule { //nolint:funlen // one line a rule.
 	return []*detect.Rule{
-		s3PublicAcl(),
+		s3PublicACL(),
 		s3PublicPolicy(),
 		s3ObjectPublic(),
 		s3AccessPointPublic(),
@@ -109,7 +109,7 @@ func Rules() []*detect.Rule {
 		iamPrincipalsGuessed(),
 		ec2SecurityGroupOpen(),
 		ec2SecurityGroupChanged(),
-		ec2NetworkAclChanged(),
+		ec2NetworkACLChanged(),
 		ec2GatewayChanged(),
 		ec2RouteChanged(),
 		ec2VpcChanged(),
@@ -143,7 +143,7 @@ func Rules() []*detect.Rule {
 		ec2InstanceCredentialsOutside(),
 		ec2InstancesEnded(),
 		lambdaFunctionShared(),
-		lambdaUrlPublic(),
+		lambdaURLPublic(),
 		lambdaLayerAdded(),
 		lambdaCodeChanged(),
 		ecrRepositoryPublic(),

@@ -6,7 +6,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
-func s3PublicAcl() *detect.Rule {
+func s3PublicACL() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-public-acl",
 		Title:      "Bucket open to strangers by its ACL",

@@ -115,7 +115,7 @@ func read(file string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the rule file: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // read only
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the rule file: %w", err)

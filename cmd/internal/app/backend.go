@@ -149,8 +149,11 @@ func changedForGood(old, now *config.Config) []string {
 		key  string
 		a, b any
 	}{
-		{"data_dir", old.DataDir, now.DataDir}, {"http", old.HTTP, now.HTTP}, {"nats", old.NATS, now.NATS},
-		{"consumer", old.Consumer, now.Consumer}, {"enrich.history", old.Enrich.History, now.Enrich.History},
+		{"data_dir", old.DataDir, now.DataDir},
+		{"http", old.HTTP, now.HTTP},
+		{"nats", old.NATS, now.NATS},
+		{"consumer", old.Consumer, now.Consumer},
+		{"enrich.history", old.Enrich.History, now.Enrich.History},
 		{"alerting.receivers", old.Alerting.Notify.Receivers, now.Alerting.Notify.Receivers},
 	} {
 		if !reflect.DeepEqual(p.a, p.b) {

@@ -139,7 +139,7 @@ func (r *replay) open(ctx context.Context, files []input, ahead chan<- *opened) 
 }
 
 func (r *replay) scan(ctx context.Context, reader *s3log.Reader, f *opened) (s3log.Stats, error) {
-	var src io.Reader = r.stdin
+	src := r.stdin
 	if f.path != "-" {
 		file, err := os.Open(f.path)
 		if err != nil {
