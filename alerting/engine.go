@@ -60,11 +60,15 @@ type Outcome struct {
 	Bucket    *exposure.Bucket  // nil if unchanged
 	Account   *exposure.Account // nil if unchanged
 	Incidents []*incident.Incident
-	Matches   []string // ids of the rules that matched
+	// Correlations is what correlation rules remember now, by key; nil for what they have forgotten.
+	Correlations map[string][]byte
+	Matches      []string // ids of the rules that matched
 }
 
 // Empty reports whether nothing has to be stored.
-func (o *Outcome) Empty() bool { return o.Bucket == nil && o.Account == nil && len(o.Incidents) == 0 }
+func (o *Outcome) Empty() bool {
+	return o.Bucket == nil && o.Account == nil && len(o.Incidents) == 0 && len(o.Correlations) == 0
+}
 
 // Apply takes in one finding. The error means that its record cannot be read: it has changed nothing, and never will.
 func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
@@ -85,6 +89,9 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	for _, m := range e.rules.Index.Correlate(e.matched, in, matches) {
 		out.Matches = append(out.Matches, m.Rule.ID)
 		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev))
+	}
+	if out.Correlations, err = e.matched.Changes(); err != nil {
+		return Outcome{}, err
 	}
 	out.Incidents = e.book.Apply(ev)
 	return out, nil
@@ -129,6 +136,9 @@ func (e *Engine) RestoreBucket(b *exposure.Bucket) {
 	}
 	e.buckets[b.Name] = b
 }
+
+// RestoreCorrelation puts back what correlation rules remembered.
+func (e *Engine) RestoreCorrelation(text []byte) error { return e.matched.Restore(text) }
 
 // RestoreAccount puts a stored account back.
 func (e *Engine) RestoreAccount(a *exposure.Account) { e.accounts[a.ID] = a }

@@ -114,6 +114,10 @@ func accountKey(shard int, id string) string {
 	return exposurePrefix(shard) + "." + bus.Key("account", id)
 }
 
+func correlationKey(shard int, key string) string {
+	return exposurePrefix(shard) + "." + bus.Key("correlation", key)
+}
+
 func alertPrefix(shard int) string { return bus.Key("alert", fmt.Sprint(shard)) }
 
 func alertKey(shard int, id string) string { return alertPrefix(shard) + "." + bus.Key(id) }
@@ -197,6 +201,8 @@ func restore(bucket bus.Bucket, key string, value []byte, shard int, e *Engine) 
 		if err = json.Unmarshal(value, &b); err == nil {
 			e.RestoreBucket(&b)
 		}
+	case strings.HasPrefix(key, exposurePrefix(shard)+".correlation."):
+		err = e.RestoreCorrelation(value)
 	default:
 		var a exposure.Account
 		if err = json.Unmarshal(value, &a); err == nil {

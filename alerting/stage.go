@@ -178,6 +178,9 @@ func (s *shard) commit(ctx context.Context, sequence uint64, out *Outcome) error
 	if out.Account != nil && err == nil {
 		err = add(bus.Exposure, accountKey(number, out.Account.ID), out.Account)
 	}
+	for key, text := range out.Correlations {
+		writes = append(writes, jwrite{Bucket: bus.Exposure, Key: correlationKey(number, key), Value: text, Delete: text == nil})
+	}
 	var notes []jnote
 	for _, i := range out.Incidents {
 		if err != nil {

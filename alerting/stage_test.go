@@ -157,7 +157,10 @@ func (everybody) Route(*alert.Alert) notify.Routing {
 }
 
 func rules() *alerting.Rules {
-	return &alerting.Rules{Index: detect.Build(builtin.Rules(), nil), Score: score.DefaultConfig()}
+	twice := &detect.Rule{ID: "twice", Title: "Buckets opened", Severity: alert.High, Correlation: &detect.Correlation{
+		Kind: detect.EventCount, Rules: []string{"s3-public-acl"}, GroupBy: []string{"userIdentity.userName"}, Span: time.Hour, Op: ">=", Value: 2,
+	}}
+	return &alerting.Rules{Index: detect.Build(append(builtin.Rules(), twice), nil), Score: score.DefaultConfig()}
 }
 
 // live runs one process over the world until it is killed or has nothing left to do, and tells which it was.
@@ -253,6 +256,9 @@ func TestAKillBetweenAnyTwoStepsLosesNothingAndTellsNothingElse(t *testing.T) {
 		if diff := cmp.Diff(string(want), string(got)); diff != "" {
 			t.Fatalf("killed at %d, the alerts differ:\n%s", killAt, diff)
 		}
+		if diff := cmp.Diff(clean.state(), w.state()); diff != "" {
+			t.Fatalf("killed at %d, the state differs:\n%s", killAt, diff)
+		}
 		if diff := cmp.Diff(ids(clean.told), ids(w.told)); diff != "" {
 			t.Fatalf("killed at %d, the notifications differ:\n%s", killAt, diff)
 		}
@@ -260,6 +266,17 @@ func TestAKillBetweenAnyTwoStepsLosesNothingAndTellsNothingElse(t *testing.T) {
 			t.Fatalf("killed at %d: parked %v, want the junk once", killAt, w.parked)
 		}
 	}
+}
+
+// state is every stored value but the journals, whose writes are the same as these.
+func (w *world) state() map[string]string {
+	out := map[string]string{}
+	for key, e := range w.values {
+		if !strings.HasPrefix(key, "state/") {
+			out[key] = string(e.Value)
+		}
+	}
+	return out
 }
 
 func ids(told map[string]int) []string {

@@ -36,14 +36,16 @@ const (
 	maxGroups     = 10_000
 )
 
-// Correlator remembers the matches that correlations are over. It is plain data: marshal it as JSON, keep it, read it
-// back. It is not safe for concurrent use. When it is full, the group longest without a match is forgotten.
+// Correlator remembers the matches that correlations are over. When it is full, the group longest without a match is
+// forgotten. It is not safe for concurrent use.
 type Correlator struct {
-	groups map[string]*group
+	groups  map[string]*group
+	changed map[string]bool // keys of groups changed or forgotten since Changes
 }
 
 // group is what one correlation has seen of one set of equal field values.
 type group struct {
+	Key  string     `json:"key"`
 	Seen []sighting `json:"seen"` // by event time
 	Told mark       `json:"told"` // the event it was last told at
 }
@@ -60,23 +62,40 @@ type mark struct {
 }
 
 // NewCorrelator makes one that has seen nothing.
-func NewCorrelator() *Correlator { return &Correlator{groups: map[string]*group{}} }
+func NewCorrelator() *Correlator {
+	return &Correlator{groups: map[string]*group{}, changed: map[string]bool{}}
+}
 
-// MarshalJSON implements json.Marshaler.
-func (c *Correlator) MarshalJSON() ([]byte, error) { return json.Marshal(c.groups) }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (c *Correlator) UnmarshalJSON(text []byte) error {
-	groups := map[string]*group{}
-	if err := json.Unmarshal(text, &groups); err != nil {
-		return fmt.Errorf("read correlations: %w", err)
+// Changes gives what has to be stored since it was last asked: the JSON of every changed group by its key, nil for a
+// forgotten one.
+func (c *Correlator) Changes() (map[string][]byte, error) {
+	if len(c.changed) == 0 {
+		return nil, nil
 	}
-	for key, g := range groups {
-		if g == nil || len(g.Seen) == 0 {
-			delete(groups, key)
+	out := make(map[string][]byte, len(c.changed))
+	for key := range c.changed {
+		out[key] = nil
+		if g := c.groups[key]; g != nil {
+			text, err := json.Marshal(g)
+			if err != nil {
+				return nil, fmt.Errorf("encode correlation: %w", err)
+			}
+			out[key] = text
 		}
 	}
-	c.groups = groups
+	clear(c.changed)
+	return out, nil
+}
+
+// Restore puts a stored group back.
+func (c *Correlator) Restore(text []byte) error {
+	var g group
+	if err := json.Unmarshal(text, &g); err != nil {
+		return fmt.Errorf("read correlation: %w", err)
+	}
+	if g.Key != "" && len(g.Seen) > 0 {
+		c.groups[g.Key] = &g
+	}
 	return nil
 }
 
@@ -114,9 +133,10 @@ func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
 	g := c.groups[key]
 	if g == nil {
 		c.makeRoom()
-		g = &group{}
+		g = &group{Key: key}
 		c.groups[key] = g
 	}
+	c.changed[key] = true
 	now := mark{Time: in.Record.EventTime.UnixMilli(), Event: in.Record.EventID}
 	g.add(sighting{mark: now, Rule: rule, Value: in.text(r.Correlation.Field)}, r.Correlation.Span)
 	count, ok := g.judge(r.Correlation)
@@ -147,6 +167,7 @@ func (c *Correlator) makeRoom() {
 		}
 	}
 	delete(c.groups, oldest)
+	c.changed[oldest] = true
 }
 
 // add places a sighting by its event time, once, and drops those that left the span.

@@ -43,11 +43,11 @@ func (k *KV) PutAll(ctx context.Context, kvs []KVWrite) ([]uint64, error) {
 	for i := range writes {
 		w := &writes[i]
 		if _, conflict := errors.AsType[*ConflictError](w.err); conflict {
-			if err := k.resolve(ctx, kvs[i], w); err != nil {
+			if err := k.resolve(ctx, kvs[i], w); err != nil { //nolint:gosec // writes are as many as kvs.
 				return nil, fmt.Errorf("write %s: %w", k.bucket, err)
 			}
 		}
-		revisions[i] = w.sequence //nolint:gosec // as long as writes.
+		revisions[i] = w.sequence
 		if w.err != nil {
 			errs = append(errs, fmt.Errorf("write %s: %w", k.bucket, w.err))
 		}
