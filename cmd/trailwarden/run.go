@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/trailwarden/trailwarden/cmd/internal/app"
 )
@@ -14,6 +15,9 @@ type runCmd struct {
 	Config string   `type:"path" required:"" placeholder:"FILE" help:"Settings."`
 	Roles  []string `enum:"consumer,enrich,alerting" help:"What this process does: consumer, enrich, alerting; all by default."`
 }
+
+// sameSignal is the span within which a repeated signal is the same one, sent to the process and to its group.
+const sameSignal = time.Second
 
 func (runCmd) Help() string {
 	return "SIGHUP reloads the settings; the first SIGTERM or interrupt drains and stops, the second stops at once.\n\n" +
@@ -34,6 +38,7 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 	if err != nil {
 		return exitFailure, err
 	}
+	var asked time.Time // when it was first asked to stop
 	done := make(chan error, 1)
 	go func() { done <- daemon.Run(ctx) }()
 	for {
@@ -47,10 +52,11 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 			switch {
 			case sig == syscall.SIGHUP:
 				_ = daemon.Reload(ctx) // the daemon has logged what is wrong, and goes on with what it had
-			case ctx.Err() != nil:
-				return exitFailure, fmt.Errorf("stopped at once by a second %s; nothing stored is lost", sig)
-			default:
+			case asked.IsZero():
+				asked = time.Now()
 				stop()
+			case time.Since(asked) > sameSignal:
+				return exitFailure, fmt.Errorf("stopped at once by a second %s; nothing stored is lost", sig)
 			}
 		}
 	}
