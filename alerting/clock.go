@@ -27,6 +27,9 @@ func (s *shard) clock(ctx context.Context) error {
 func (s *shard) tick(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.settle(ctx, now); err != nil {
+		return err
+	}
 	if due := s.engine.book.Remind(now, s.policy.Load().RepeatOpen); len(due) > 0 {
 		if err := s.commit(ctx, s.seen, &Outcome{Incidents: due}); err != nil {
 			return err
@@ -51,6 +54,22 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 		return nil //nolint:nilerr // the lane keeps a little more until the next turn.
 	}
 	s.trimmed = s.journal.entry.Sequence
+	return nil
+}
+
+// settle looks at what is kept quiet when a silence, the settings or the time may have changed that.
+func (s *shard) settle(ctx context.Context, now time.Time) error {
+	policy, quiet := s.policy.Load(), s.silences.Load()
+	if policy == s.settled.policy && quiet == s.settled.quiet && (s.settled.next.IsZero() || now.Before(s.settled.next)) {
+		return nil
+	}
+	s.engine.Use(policy.Rules)
+	if changed := s.engine.Settle(now, quiet.silences); len(changed) > 0 {
+		if err := s.commit(ctx, s.seen, &Outcome{Incidents: changed}); err != nil {
+			return err
+		}
+	}
+	s.settled.policy, s.settled.quiet, s.settled.next = policy, quiet, s.engine.nextQuiet(now, quiet)
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/score"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
 )
@@ -26,6 +27,8 @@ type Rules struct {
 	Index    *detect.Index
 	Settings detect.Settings
 	Score    score.Config
+	// Expected are the changes that were announced: recorded, and told to nobody.
+	Expected []incident.Expected
 }
 
 // Engine is the alerting of one shard of accounts. It is not safe for concurrent use.
@@ -54,6 +57,23 @@ func (e *Engine) Incidents() []*incident.Incident { return e.book.All() }
 
 // Book gives the incidents for people's commands and for the passing of time.
 func (e *Engine) Book() *incident.Book { return e.book }
+
+// Quiet keeps the incidents of an outcome quiet where that is wanted at now. It changes nothing else.
+func (e *Engine) Quiet(incidents []*incident.Incident, now time.Time, silences []silence.Silence) {
+	q := e.quieting(silences)
+	for _, i := range incidents {
+		e.book.Quiet(i, now, q)
+	}
+}
+
+// Settle brings every incident into line with what is to be kept quiet at now, and returns those that it changed.
+func (e *Engine) Settle(now time.Time, silences []silence.Silence) []*incident.Incident {
+	return e.book.Settle(now, e.quieting(silences))
+}
+
+func (e *Engine) quieting(silences []silence.Silence) *incident.Quieting {
+	return &incident.Quieting{Expected: e.rules.Expected, Silences: silences}
+}
 
 // Outcome is what one finding changed: what has to be stored before the next one.
 type Outcome struct {

@@ -13,10 +13,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 	"github.com/trailwarden/trailwarden/enrich"
 )
@@ -36,6 +38,7 @@ type Deps struct {
 	Logger   *zap.Logger
 	Registry prometheus.Registerer
 	Now      func() time.Time
+	Silences *silence.Store // nil: there are none
 }
 
 // Policy is what a reload may change.
@@ -47,9 +50,10 @@ type Policy struct {
 
 // Alerting is the stage: one Engine for every shard this process owns.
 type Alerting struct {
-	deps    Deps
-	policy  atomic.Pointer[Policy]
-	metrics *metrics
+	deps     Deps
+	policy   atomic.Pointer[Policy]
+	silences atomic.Pointer[silences]
+	metrics  *metrics
 }
 
 const (
@@ -68,6 +72,7 @@ const (
 func New(deps Deps, policy *Policy) *Alerting {
 	a := &Alerting{deps: deps, metrics: newMetrics(deps.Registry)}
 	a.policy.Store(policy)
+	a.silences.Store(&silences{})
 	return a
 }
 
@@ -76,7 +81,17 @@ func (a *Alerting) Use(policy *Policy) { a.policy.Store(policy) }
 
 // Run works on every shard this process owns until ctx ends.
 func (a *Alerting) Run(ctx context.Context) error {
-	return a.deps.Own(ctx, group, a.deps.Shards, a.runShard)
+	if a.deps.Silences == nil {
+		return a.deps.Own(ctx, group, a.deps.Shards, a.runShard)
+	}
+	if err := a.listen(ctx); err != nil { // before the first alert could be told
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.follow(ctx) })
+	g.Go(func() error { return a.deps.Own(ctx, reportGroup, 1, a.report) })
+	g.Go(func() error { return a.deps.Own(ctx, group, a.deps.Shards, a.runShard) })
+	return g.Wait()
 }
 
 // shard is one shard's work under way. Findings and the clock take turns.
@@ -89,6 +104,7 @@ type shard struct {
 	saved   time.Time // when the position was last stored
 	trimmed uint64
 	expired time.Time
+	settled settled
 }
 
 func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error {
@@ -131,6 +147,7 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	if err != nil {
 		return s.park(ctx, d, err)
 	}
+	s.engine.Quiet(out.Incidents, s.deps.Now(), s.silences.Load().silences)
 	s.metrics.matched(out.Matches)
 	if out.Empty() {
 		s.seen = d.Sequence
@@ -146,6 +163,8 @@ func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
 		return s.park(ctx, d, fmt.Errorf("command cannot be read: %w", err))
 	}
 	if i := s.engine.book.Do(cmd); i != nil {
+		s.settled = settled{} // a person's word ends as well
+		s.engine.Quiet([]*incident.Incident{i}, s.deps.Now(), s.silences.Load().silences)
 		return s.commit(ctx, d.Sequence, &Outcome{Incidents: []*incident.Incident{i}})
 	}
 	s.seen = d.Sequence
@@ -215,7 +234,11 @@ func (s *shard) count(i *incident.Incident) {
 // notes is the news of an incident for every receiver it goes to, and for those it went to before, so that all hear
 // of its end.
 func (s *shard) notes(i *incident.Incident) ([]jnote, error) {
-	for _, name := range s.policy.Load().Router.Route(&i.Alert).Receivers {
+	routed := s.policy.Load().Router.Route(&i.Alert).Receivers
+	if i.Alert.Status == alert.Suppressed {
+		i.Alert.Suppression.ShownTo = routed
+	}
+	for _, name := range routed {
 		if !slices.Contains(i.Receivers, name) {
 			i.Receivers = append(i.Receivers, name)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/score"
 	"github.com/trailwarden/trailwarden/alerting/web"
@@ -62,6 +63,8 @@ type StaticBucket struct {
 // Alerting says who is told.
 type Alerting struct {
 	Notify notify.Config `yaml:",inline"`
+	// Expected are changes that were announced: recorded as suppressed, and told only if still open at their end.
+	Expected []incident.Expected `yaml:"expected_changes"`
 }
 
 // Default is a valid configuration for replay: it takes in nothing and tells nobody.
@@ -211,6 +214,9 @@ func (c *Config) validate(report func(key, problem string)) {
 	part("enrich", c.Enrich.Validate)
 	part("scoring", c.Scoring.Validate)
 	part("alerting", c.Alerting.Notify.Validate)
+	for i := range c.Alerting.Expected {
+		part(fmt.Sprintf("alerting.expected_changes[%d]", i), c.Alerting.Expected[i].Validate)
+	}
 	for i, b := range c.Rules.StaticBuckets {
 		if _, err := filepath.Match(b.Match, ""); err != nil || b.Match == "" {
 			report(fmt.Sprintf("rules.static_buckets[%d].match", i), "is no pattern on a bucket's name; write it like www-*")

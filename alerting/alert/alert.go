@@ -5,7 +5,10 @@
 // replay and of the receivers; unknown values are "unknown" or null, never a guess.
 package alert
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Status is where an alert stands in its life.
 type Status string
@@ -67,12 +70,44 @@ type Alert struct {
 	ResolvedAt        *time.Time `json:"resolved_at"`
 	ResolvedBy        *string    `json:"resolved_by"`
 	ResolvedReason    *string    `json:"resolved_reason"`
+	// Suppression says why nobody is paged; it stays with an alert that was resolved meanwhile.
+	Suppression *Suppression `json:"suppression,omitempty"`
+	// SilencedBy are the ids of all silences that ever hid it.
+	SilencedBy []string `json:"silenced_by,omitempty"`
 
 	Timeline    []Moment `json:"timeline"`
 	Updates     []Update `json:"updates,omitempty"`
 	Techniques  []string `json:"techniques"` // MITRE ATT&CK ids
 	Controls    []string `json:"controls"`   // CIS and NIST 800-53 ids
 	Remediation []string `json:"remediation"`
+}
+
+// Quiet reports whether an alert is suppressed, or was when it was resolved: who was not told of it need not be.
+func (a *Alert) Quiet() bool {
+	return a.Status == Suppressed || a.Suppression != nil && a.Status == Resolved
+}
+
+// QuietFor reports whether a receiver that knows nothing of the alert need not be told: it is quiet, and no route shows
+// it to the receiver nevertheless.
+func (a *Alert) QuietFor(receiver string) bool {
+	return a.Quiet() && (a.Suppression == nil || !slices.Contains(a.Suppression.ShownTo, receiver))
+}
+
+// The kinds of Suppression.
+const (
+	ByExpected = "expected change"
+	BySilence  = "silence"
+)
+
+// Suppression is why an alert is recorded but pages nobody.
+type Suppression struct {
+	Kind   string    `json:"kind"` // ByExpected or BySilence
+	ID     string    `json:"id"`   // the silence's id, or the change's ticket
+	By     string    `json:"by,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Until  time.Time `json:"until"` // still open then, the alert is live again
+	// ShownTo are the receivers whose routes show suppressed alerts.
+	ShownTo []string `json:"shown_to,omitempty"`
 }
 
 // Factor is one named summand of a score.

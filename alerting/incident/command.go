@@ -11,16 +11,18 @@ import (
 // Command is a person's word on an incident.
 type Command struct {
 	AlertID string    `json:"alert_id"`
-	Action  string    `json:"action"` // Acknowledge or Resolve
+	Action  string    `json:"action"` // Acknowledge, Resolve or Expect
 	By      string    `json:"by"`
 	Reason  string    `json:"reason,omitempty"`
 	At      time.Time `json:"at"`
+	Until   time.Time `json:"until,omitzero"` // of Expect: still open then, it is live again
 }
 
 // The actions of a Command.
 const (
 	Acknowledge = "acknowledge"
 	Resolve     = "resolve"
+	Expect      = "expect"
 )
 
 // Do carries out a command and returns the incident if it changed. An incident that is unknown or already where
@@ -37,11 +39,20 @@ func (b *Book) Do(cmd Command) *Incident {
 			return nil
 		}
 		a.Status, a.AcknowledgedAt, a.AcknowledgedBy = alert.Acknowledged, &at, cmd.By
+		a.Suppression, i.Word = nil, nil
 		addUpdate(a, alert.Update{Time: at, Kind: "acknowledged", Text: withReason("acknowledged by "+cmd.By, cmd.Reason)})
 	case Resolve:
 		by, reason := cmd.By, cmp.Or(cmd.Reason, "by hand")
 		a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &reason
 		addUpdate(a, alert.Update{Time: at, Kind: "resolved", Text: withReason("resolved by "+by, cmd.Reason)})
+	case Expect:
+		i.Word = &alert.Suppression{Kind: alert.ByExpected, By: cmd.By, Reason: cmd.Reason, Until: cmd.Until.UTC()}
+		if a.Status == alert.Acknowledged {
+			a.Status = alert.Open
+		}
+		if !b.Quiet(i, at, &Quieting{}) {
+			return nil
+		}
 	default:
 		return nil
 	}

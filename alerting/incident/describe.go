@@ -86,7 +86,10 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 	case v.Score.Score > a.Score || v.Score.Severity > a.Severity:
 		c.lead(a, v)
 		if a.Severity > before {
-			a.Status = alert.Open // who acknowledged it acknowledged less
+			i.Word = nil // who spoke of it spoke of less
+			if a.Status == alert.Acknowledged {
+				a.Status = alert.Open
+			}
 			c.note(i, "escalated", fmt.Sprintf("%s to %s: %s", before, a.Severity, v.Hit.Detail))
 		} else {
 			c.note(i, "grew", v.Hit.Detail)

@@ -63,6 +63,7 @@ func (c *changes) addPart(i *Incident, change *exposure.Change) {
 		})
 	}
 	i.Parts[n].Closed = false
+	c.opened(i, change)
 	state := &i.Alert.Buckets[n]
 	state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), nil
 }

@@ -59,6 +59,10 @@ type Incident struct {
 	Parts []Part      `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
 	// Receivers are the names of all that were ever to be told of it: they hear of its end as well.
 	Receivers []string `json:"receivers,omitempty"`
+	// Origins are, of exposures, all ways in which a resource was opened.
+	Origins []Origin `json:"origins,omitempty"`
+	// Word is a person's word that it was expected; it holds until its end, or until it becomes more severe.
+	Word *alert.Suppression `json:"word,omitempty"`
 	// Received is when the event that last changed it was received, Unix milliseconds; 0 in replay.
 	Received int64 `json:"received,omitempty"`
 	// Told is when anybody was last told of it by the clock: for reminders.

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -15,13 +16,15 @@ type Routes []Route
 // Route leads the alerts that match all its conditions to its receivers. A condition left out matches
 // everything, except that info is only matched by a route whose severity list names it.
 type Route struct {
-	Severity  Several[alert.Severity] `yaml:"severity"`
-	Account   Several[string]         `yaml:"account"` // ids; patterns with * and ? may be used in these three
-	Rule      Several[string]         `yaml:"rule"`
-	Bucket    Several[string]         `yaml:"bucket"`  // any bucket of the alert
-	Attempt   *bool                   `yaml:"attempt"` // true: refused calls only; false: none of them; absent: both
-	Receivers []string                `yaml:"receivers"`
-	Continue  bool                    `yaml:"continue"`
+	Severity Several[alert.Severity] `yaml:"severity"`
+	Account  Several[string]         `yaml:"account"` // ids; patterns with * and ? may be used in these three
+	Rule     Several[string]         `yaml:"rule"`
+	Bucket   Several[string]         `yaml:"bucket"`  // any bucket of the alert
+	Attempt  *bool                   `yaml:"attempt"` // true: refused calls only; false: none of them; absent: both
+	// Suppressed leads expected and silenced alerts here, and only those: shown, never paged. Without, none of them.
+	Suppressed bool     `yaml:"suppressed"`
+	Receivers  []string `yaml:"receivers"`
+	Continue   bool     `yaml:"continue"`
 }
 
 // Several is a list that may be written as one value when there is only one.
@@ -97,7 +100,9 @@ func (r Routes) walk(a *alert.Alert) Routing {
 // mismatch names the first condition that does not hold; "" when all do.
 func (r *Route) mismatch(a *alert.Alert) string {
 	switch {
-	case len(r.Severity) == 0 && a.Severity == alert.Info:
+	case r.Suppressed != (a.Status == alert.Suppressed):
+		return fmt.Sprintf("status is %s", cmp.Or(a.Status, alert.Open))
+	case len(r.Severity) == 0 && a.Severity == alert.Info && !r.Suppressed:
 		return "info is told only where a route names it"
 	case len(r.Severity) > 0 && !slices.Contains(r.Severity, a.Severity):
 		return fmt.Sprintf("severity is %s", a.Severity)
@@ -129,7 +134,7 @@ func matches(patterns []string, value string) bool {
 
 // catchesAll reports whether no alert that came so far goes past the route.
 func (r *Route) catchesAll() bool {
-	return !r.Continue && len(r.Severity)+len(r.Account)+len(r.Rule)+len(r.Bucket) == 0 && r.Attempt == nil
+	return !r.Continue && !r.Suppressed && len(r.Severity)+len(r.Account)+len(r.Rule)+len(r.Bucket) == 0 && r.Attempt == nil
 }
 
 // receivers is the set of names any route leads to.
@@ -147,7 +152,7 @@ func (r Routes) validate(names map[string]bool, report func(path, problem string
 	closedBy := -1
 	for i, route := range r {
 		where := fmt.Sprintf("routes[%d]", i)
-		if closedBy >= 0 && !slices.Contains(route.Severity, alert.Info) {
+		if closedBy >= 0 && !route.Suppressed && !slices.Contains(route.Severity, alert.Info) {
 			report(where, fmt.Sprintf("is never reached: routes[%d] takes everything; move it up, or set continue there", closedBy))
 		}
 		if closedBy < 0 && route.catchesAll() {

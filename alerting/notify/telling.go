@@ -125,7 +125,7 @@ func (l *lane) toldKey(id string) string { return bus.Key("told", l.name, id) }
 // was told of it is not worth a word.
 func (s *telling) finished() bool {
 	for i, a := range s.alerts {
-		quiet := a.Status == alert.Suppressed && s.told[i].Revision == 0 && s.told[i].Attempting.IsZero() && s.told[i].TS == ""
+		quiet := a.QuietFor(s.w.name) && s.told[i].Revision == 0 && s.told[i].Attempting.IsZero() && s.told[i].TS == ""
 		if s.told[i].Revision < a.Revision && !quiet {
 			return false
 		}

@@ -20,7 +20,7 @@ func (routesCmd) Help() string {
 
 type routesTestCmd struct {
 	Config string   `type:"path" required:"" placeholder:"FILE" help:"Settings."`
-	Labels []string `arg:"" name:"key=value" help:"The alert: severity, account, rule, bucket, attempt."`
+	Labels []string `arg:"" name:"key=value" help:"The alert: severity, account, rule, bucket, attempt, suppressed."`
 }
 
 func (routesTestCmd) Help() string {
@@ -62,10 +62,15 @@ func setLabel(a *alert.Alert, label string) (err error) {
 		a.RuleID = value
 	case "bucket":
 		a.Bucket = value
+	case "suppressed":
+		var suppressed bool
+		if suppressed, err = strconv.ParseBool(value); suppressed {
+			a.Status = alert.Suppressed
+		}
 	case "attempt":
 		a.Attempt, err = strconv.ParseBool(value)
 	default:
-		err = fmt.Errorf("unknown key %q: use severity, account, rule, bucket or attempt", key)
+		err = fmt.Errorf("unknown key %q: use severity, account, rule, bucket, attempt or suppressed", key)
 	}
 	return err
 }

@@ -81,6 +81,7 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p := printer{opts: opts}
 	p.headline(a)
 	p.line("  ", "  ", safetext.Line(a.Summary))
+	p.field("quiet", wording.Suppression(a))
 	p.field("account", wording.Account(a))
 	p.field("bucket", strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
 	for _, b := range a.Buckets[:len(a.Buckets)*min(1, len(a.Buckets)/2)] {

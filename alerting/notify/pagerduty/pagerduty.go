@@ -58,6 +58,8 @@ func (n *Notifier) Check(context.Context) error {
 func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
 	closed := a.Status == alert.Resolved || a.Status == alert.Suppressed
 	switch {
+	case told.DedupKey == "" && a.Quiet():
+		// Nobody is paged for what is suppressed, wherever else it is shown.
 	case told.DedupKey == "":
 		if err := n.send(ctx, n.event(a, "trigger", a.ID)); err != nil {
 			return told, err

@@ -86,6 +86,9 @@ func consequence(a *alert.Alert, room int) []slack.RichTextElement {
 		}
 		parts = append(parts, italic("\nacknowledged by "+safetext.Middle(inert(a.AcknowledgedBy), 80)+when))
 	}
+	if why := wording.Suppression(a); why != "" {
+		parts = append(parts, italic("\nnobody is paged: "+safetext.End(inert(why), min(room, 400))))
+	}
 	if len(a.Updates) > 0 {
 		last := a.Updates[len(a.Updates)-1]
 		parts = append(parts, italic(fmt.Sprintf("\n%d later events in the thread, the last: %s", len(a.Updates), safetext.End(inert(wording.Update(last)), 200))))

@@ -187,7 +187,7 @@ func news(a *alert.Alert, told notify.Told) bool {
 		return false
 	}
 	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
-		if u.Kind == "reopened" || u.Kind == "escalated" {
+		if u.Kind == "reopened" || u.Kind == "escalated" || u.Kind == "live" {
 			return true
 		}
 	}

@@ -106,6 +106,23 @@ func Sensitivity(a *alert.Alert) string {
 	return text
 }
 
+// Suppression says why nobody is paged: "expected change CHG-1 until 2026-12-01 00:00:00 UTC, by dora: a demo"; "" if
+// somebody is.
+func Suppression(a *alert.Alert) string {
+	s := a.Suppression
+	if s == nil || !a.Quiet() {
+		return ""
+	}
+	text := strings.TrimSpace(s.Kind+" "+safetext.Line(s.ID)) + " until " + s.Until.UTC().Format("2006-01-02 15:04:05 UTC")
+	if s.By != "" {
+		text += ", by " + safetext.Middle(safetext.Line(s.By), 80)
+	}
+	if s.Reason != "" {
+		text += ": " + safetext.Line(s.Reason)
+	}
+	return text
+}
+
 // Actor names who made the call: the person behind a session first.
 func Actor(a *alert.Alert) string {
 	name := orUnknown(a.Actor.Name)

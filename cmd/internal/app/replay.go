@@ -63,6 +63,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	if err := r.run(ctx, files); err != nil {
 		return nil, err
 	}
+	r.engine.Settle(r.latest, nil)
 	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Elapsed: time.Since(begin)}
 	for _, i := range r.engine.Incidents() {
 		out.Alerts = append(out.Alerts, &i.Alert)
@@ -84,6 +85,7 @@ type replay struct {
 	counts   consumer.Counts
 	alerts   alerting.AlertCounts
 	position history.Position
+	latest   time.Time // of the events told of so far: the replay's clock
 	unread   []error
 }
 
@@ -218,6 +220,12 @@ func (r *replay) apply(f *enrich.Finding) {
 		r.counts.Records.Quarantined++
 		return
 	}
+	for _, i := range out.Incidents {
+		if i.Alert.LastSeen.After(r.latest) {
+			r.latest = i.Alert.LastSeen
+		}
+	}
+	r.engine.Quiet(out.Incidents, r.latest, nil)
 	for _, i := range out.Incidents {
 		r.alerts.Count(i)
 	}
