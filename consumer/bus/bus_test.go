@@ -203,3 +203,40 @@ func TestNumberOfShardsIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestScanDoesNotWaitForWhatWasTrimmed(t *testing.T) {
+	b := open(t, t.TempDir(), small())
+	defer closeBus(t, b)
+	subject := bus.EventsSubject(0)
+	const n = 700 // more than are asked for at a time
+	if err := b.Publish(t.Context(), messages(subject, 0, n)...); err != nil {
+		t.Fatal(err)
+	}
+	var seen []uint64
+	read := func(after uint64, trim bool) int {
+		seen = nil
+		err := b.Scan(t.Context(), subject, after, func(d bus.Delivery) error {
+			seen = append(seen, d.Sequence)
+			if trim && len(seen) == 1 {
+				return b.Trim(t.Context(), subject, d.Sequence+n)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(seen)
+	}
+	if got := read(0, false); got != n {
+		t.Errorf("scanned %d of %d", got, n)
+	}
+	if got := read(seen[n-11], false); got != 10 {
+		t.Errorf("scanned %d of the last 10", got)
+	}
+	if got := read(0, true); got >= n {
+		t.Errorf("scanned %d of what was trimmed after the first", got)
+	}
+	if got := read(0, false); got != 0 {
+		t.Errorf("scanned %d of an empty lane", got)
+	}
+}

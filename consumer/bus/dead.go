@@ -62,7 +62,7 @@ func (b *Bus) ListDead(ctx context.Context, stage string, visit func(Dead) error
 	if stage != "" {
 		subject = deadSubject(stage)
 	}
-	return b.scan(ctx, streamDead, subject, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+	return b.scan(ctx, streamDead, subject, 0, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
 		return visit(deadOf(msg.Header, meta.Sequence.Stream, meta.Timestamp, msg.Data))
 	})
 }

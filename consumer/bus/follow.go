@@ -14,6 +14,7 @@ const (
 	pullMessages  = 512
 	pullExpires   = 30 * time.Second
 	pullHeartbeat = 5 * time.Second
+	scanHeartbeat = 250 * time.Millisecond
 	readerIdle    = time.Minute // the server forgets a reader that asks for nothing for so long
 	forgetWait    = time.Second
 )
@@ -40,13 +41,14 @@ type visitFunc func(*nats.Msg, *nats.MsgMetadata) error
 type visitError struct{ error }
 
 // follow is the one way to read a stream. It makes a reader on the server and replaces it, from the message
-// after the last one visited, whenever the reader is gone, silent, or has skipped a delivery.
-func (b *Bus) follow(ctx context.Context, stream, filter string, after uint64, visit visitFunc) error {
+// after the last one visited, whenever the reader is gone, silent, or has skipped a delivery. idle, unless it is
+// nil, is asked soon after the server has had nothing to send, and may end it with an error, as visit may.
+func (b *Bus) follow(ctx context.Context, stream, filter string, after uint64, idle func() error, visit visitFunc) error {
 	var warned time.Time
 	pause := retryFirst
 	for {
 		before := after
-		err := b.read(ctx, stream, filter, &after, visit)
+		err := b.read(ctx, stream, filter, &after, idle, visit)
 		if visited, ok := errors.AsType[visitError](err); ok {
 			return visited.error
 		}
@@ -70,31 +72,39 @@ func (b *Bus) follow(ctx context.Context, stream, filter string, after uint64, v
 // errEnd ends a scan.
 var errEnd = errors.New("end of scan")
 
-// scan visits what is on filter now, up to the latest message its leader knows of when the scan begins.
-func (b *Bus) scan(ctx context.Context, stream, filter string, visit visitFunc) error {
-	end, ok, err := b.latest(ctx, stream, filter)
-	if err != nil || !ok {
-		return err
-	}
-	err = b.follow(ctx, stream, filter, 0, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
-		if err := visit(msg, meta); err != nil {
+// errIdle says that a scan waits for what is not there any more.
+var errIdle = errors.New("nothing more to scan")
+
+// scan visits what is on filter now with a sequence above after, up to the latest message its leader knows of when
+// the scan begins. What is removed meanwhile is not waited for.
+func (b *Bus) scan(ctx context.Context, stream, filter string, after uint64, visit visitFunc) error {
+	for {
+		end, ok, err := b.latest(ctx, stream, filter)
+		if err != nil || !ok || end.Sequence <= after {
 			return err
 		}
-		if meta.Sequence.Stream >= end.Sequence {
-			return errEnd
+		err = b.follow(ctx, stream, filter, after, func() error { return errIdle }, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+			if err := visit(msg, meta); err != nil {
+				return err
+			}
+			if after = meta.Sequence.Stream; after >= end.Sequence {
+				return errEnd
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errEnd):
+			return nil
+		case !errors.Is(err, errIdle):
+			return err
 		}
-		return nil
-	})
-	if errors.Is(err, errEnd) {
-		return nil
 	}
-	return err
 }
 
 var errSkipped = errors.New("a delivery was skipped")
 
 // read visits messages through one reader until something goes wrong. It moves after along.
-func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, visit visitFunc) error {
+func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, idle func() error, visit visitFunc) error {
 	consumer, err := b.js.CreateConsumer(ctx, stream, reader(filter, *after))
 	if err != nil {
 		return err
@@ -107,7 +117,7 @@ func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, vi
 		return b.closedOr(err)
 	}
 	defer func() { _ = sub.Unsubscribe() }() // fails only on a closed connection
-	p := &pull{b: b, sub: sub, subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + name, inbox: inbox, bytes: b.MaxPayload() + 64<<10}
+	p := &pull{b: b, sub: sub, subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + name, inbox: inbox, bytes: b.MaxPayload() + 64<<10, idle: idle}
 	for delivered := uint64(0); ; {
 		msg, err := p.next(ctx)
 		if err != nil {

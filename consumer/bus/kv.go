@@ -71,7 +71,7 @@ func (k *KV) Range(ctx context.Context, prefix string, visit func(Entry) error) 
 		filters = []string{prefix, prefix + ".>"}
 	}
 	for _, filter := range filters {
-		err := k.b.scan(ctx, k.bucket.stream(), k.bucket.subject(filter), func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+		err := k.b.scan(ctx, k.bucket.stream(), k.bucket.subject(filter), 0, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
 			if gone(msg.Header) {
 				return nil
 			}

@@ -15,9 +15,10 @@ type pull struct {
 	sub     *nats.Subscription
 	subject string
 	inbox   string
-	bytes   int // most of one request; above the largest message
-	left    int // messages still to come of the request under way
-	asked   int // requests so far; the server's words about earlier ones no longer matter
+	bytes   int          // most of one request; above the largest message
+	left    int          // messages still to come of the request under way
+	asked   int          // requests so far; the server's words about earlier ones no longer matter
+	idle    func() error // asked when the server has nothing to send; may be nil
 }
 
 // next gives the next message, or the reason why the reader is of no use any more.
@@ -38,6 +39,11 @@ func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
 			p.left--
 			return msg, nil
 		case status == "100": // heartbeat
+			if p.idle != nil {
+				if err := p.idle(); err != nil {
+					return nil, visitError{err}
+				}
+			}
 		case msg.Subject != p.reply():
 		case status == "408" || status == "404" || status == "409" && endsRequest(msg.Header.Get("Description")):
 			p.left = 0
@@ -48,8 +54,12 @@ func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
 }
 
 func (p *pull) ask() error {
+	heartbeat := pullHeartbeat
+	if p.idle != nil {
+		heartbeat = scanHeartbeat
+	}
 	body, err := json.Marshal(map[string]any{
-		"batch": pullMessages, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": pullHeartbeat,
+		"batch": pullMessages, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": heartbeat,
 	})
 	if err != nil {
 		return err

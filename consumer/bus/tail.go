@@ -27,12 +27,26 @@ func (b *Bus) Tail(ctx context.Context, subject string, after uint64, visit func
 	if err != nil {
 		return err
 	}
-	return b.follow(ctx, stream, subject, after, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+	return b.follow(ctx, stream, subject, after, nil, deliver(visit))
+}
+
+// Scan is Tail for what is stored now: it returns nil after the last message that was stored before the call, or
+// what has taken its place. Messages that are trimmed meanwhile may be left out.
+func (b *Bus) Scan(ctx context.Context, subject string, after uint64, visit func(Delivery) error) error {
+	stream, err := streamOf(subject)
+	if err != nil {
+		return err
+	}
+	return b.scan(ctx, stream, subject, after, deliver(visit))
+}
+
+func deliver(visit func(Delivery) error) visitFunc {
+	return func(msg *nats.Msg, meta *nats.MsgMetadata) error {
 		return visit(Delivery{
 			Subject: msg.Subject, Sequence: meta.Sequence.Stream, Time: meta.Timestamp,
 			ID: msg.Header.Get(jetstream.MsgIDHeader), Data: msg.Data, Pending: meta.NumPending,
 		})
-	})
+	}
 }
 
 // Backlog counts the messages on subject with a sequence above after.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -23,13 +22,15 @@ type Ledger struct {
 // Ledger implements web.Backend: what is stored of it, what waits in the streams, and what this process holds.
 func (b *backend) Ledger(ctx context.Context) (any, error) {
 	l := Ledger{Receivers: map[string]any{}}
+	var held consumer.Counts // asked for first: what is stored a moment later is better told twice than not at all
+	if b.consumer != nil {
+		held = b.consumer.Pending()
+	}
 	var err error
 	if l.Counts, err = b.ledgers.counts(ctx); err != nil {
 		return nil, err
 	}
-	if b.consumer != nil {
-		l.Counts.Add(b.consumer.Pending())
-	}
+	l.Counts.Add(held)
 	if l.Alerts, err = b.query.Counts(ctx); err != nil {
 		return nil, err
 	}
@@ -68,6 +69,7 @@ type ledgerReader struct {
 	bus     *bus.Bus
 	mu      sync.Mutex
 	waiting map[int][]waiting // by shard
+	done    map[int]uint64    // sequence of each shard's checkpoint, as last seen
 }
 
 // waiting is the share in the ledger of one batch that no shard has saved yet.
@@ -77,70 +79,55 @@ type waiting struct {
 }
 
 func newLedgerReader(b *bus.Bus) *ledgerReader {
-	return &ledgerReader{bus: b, waiting: map[int][]waiting{}}
+	return &ledgerReader{bus: b, waiting: map[int][]waiting{}, done: map[int]uint64{}}
 }
 
+// counts reads the lanes first and the checkpoints after them: what leaves a lane is in its checkpoint by then, so
+// nothing falls between the two.
 func (r *ledgerReader) counts(ctx context.Context) (consumer.Counts, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for shard := range r.bus.Shards() {
+		if err := r.read(ctx, shard); err != nil {
+			return consumer.Counts{}, err
+		}
+	}
 	checkpoints, err := enrich.ReadCheckpoints(ctx, r.bus)
 	if err != nil {
 		return consumer.Counts{}, err
 	}
 	var sum consumer.Counts
-	done := make(map[int]uint64, len(checkpoints))
 	for _, c := range checkpoints {
 		sum.Add(c.Counts)
-		done[c.Shard] = c.Sequence
-	}
-	for shard := range r.bus.Shards() {
-		more, err := r.pending(ctx, shard, done[shard])
-		if err != nil {
-			return consumer.Counts{}, err
+		list := r.waiting[c.Shard]
+		for len(list) > 0 && list[0].sequence <= c.Sequence {
+			list = list[1:]
 		}
-		sum.Add(more)
+		r.waiting[c.Shard], r.done[c.Shard] = list, c.Sequence
+	}
+	for _, list := range r.waiting {
+		for _, w := range list {
+			w.counts.Records.Pending = w.counts.Records.In - w.counts.Records.Quarantined
+			sum.Add(w.counts)
+		}
 	}
 	return sum, nil
 }
 
-// errCaughtUp ends the reading of a lane at its present end.
-var errCaughtUp = errors.New("caught up")
-
-func (r *ledgerReader) pending(ctx context.Context, shard int, done uint64) (consumer.Counts, error) {
-	list := r.waiting[shard]
-	for len(list) > 0 && list[0].sequence <= done {
-		list = list[1:]
-	}
-	after := done
+// read takes in what is new in a shard's lane.
+func (r *ledgerReader) read(ctx context.Context, shard int) error {
+	list, after := r.waiting[shard], r.done[shard]
 	if len(list) > 0 {
 		after = list[len(list)-1].sequence
 	}
-	subject := bus.EventsSubject(shard)
-	n, err := r.bus.Backlog(ctx, subject, after)
-	if err != nil {
-		return consumer.Counts{}, err
-	}
-	if n > 0 {
-		err = r.bus.Tail(ctx, subject, after, func(d bus.Delivery) error {
-			counts, err := consumer.BatchCounts(d.Data)
-			if err != nil {
-				counts = consumer.Counts{} // unreadable: it will be parked, and is not counted
-			}
-			list = append(list, waiting{d.Sequence, counts})
-			if d.Pending == 0 {
-				return errCaughtUp
-			}
-			return nil
-		})
-		if !errors.Is(err, errCaughtUp) {
-			return consumer.Counts{}, err
+	err := r.bus.Scan(ctx, bus.EventsSubject(shard), after, func(d bus.Delivery) error {
+		counts, err := consumer.BatchCounts(d.Data)
+		if err != nil {
+			counts = consumer.Counts{} // unreadable: it will be parked, and is not counted
 		}
-	}
+		list = append(list, waiting{d.Sequence, counts})
+		return nil
+	})
 	r.waiting[shard] = list
-	var sum consumer.Counts
-	for _, w := range list {
-		w.counts.Records.Pending = w.counts.Records.In - w.counts.Records.Quarantined
-		sum.Add(w.counts)
-	}
-	return sum, nil
+	return err
 }
