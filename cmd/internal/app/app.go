@@ -21,6 +21,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/notify/receiver"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/cmd/internal/systemd"
 	"github.com/trailwarden/trailwarden/config"
@@ -64,6 +65,7 @@ type App struct {
 	alerting *alerting.Alerting
 	notify   *notify.Outbox
 	query    *alerting.Query
+	silences *silence.Store
 	http     *web.Server
 	ledgers  *ledgerReader
 	service  systemd.Service
@@ -124,12 +126,13 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	}
 	a.query = &alerting.Query{State: a.bus.KV(bus.State), Alerts: a.bus.KV(bus.Alerts), Log: a.bus, Shards: a.bus.Shards()}
 	a.ledgers = newLedgerReader(a.bus)
+	a.silences = silence.NewStore(a.bus.KV(bus.Silences))
 	if !a.has(RoleAlerting) {
 		return nil
 	}
 	a.alerting = alerting.New(alerting.Deps{
 		Log: a.bus, State: a.bus.KV(bus.State), Exposure: a.bus.KV(bus.Exposure), Alerts: a.bus.KV(bus.Alerts),
-		Shards: a.bus.Shards(), Own: a.bus.Own, Logger: a.log, Registry: a.registry, Now: time.Now,
+		Shards: a.bus.Shards(), Own: a.bus.Own, Logger: a.log, Registry: a.registry, Now: time.Now, Silences: a.silences,
 	}, policy(a.cfg, rules))
 	receivers, err := receiver.Build(a.cfg.Alerting.Notify.Receivers, receiver.Deps{Log: a.log, Console: a.opts.Console})
 	if err != nil {

@@ -15,7 +15,7 @@ func TestInterfaceOfARunningDaemon(t *testing.T) {
 	w := newWorld(t, url, "")
 	d := w.start(t)
 	queue.Send(apiCall(t, kops().record()), string(logFile(ordinary(20, 1))))
-	a := toldOnce(t, d, w, queue, 2)
+	a := toldOnce(t, d, w, deleted(queue, 2))
 
 	for path, want := range map[string]int{
 		"/-/healthy": 200, "/-/ready": 200, "/api/v1/ledger": 200, "/": 200, "/alerts/" + a.ID: 200, "/api/v1/alerts/" + a.ID: 200,
@@ -53,7 +53,7 @@ func TestAcknowledgingAndResolvingByHand(t *testing.T) {
 	w := newWorld(t, url, "")
 	d := w.start(t)
 	queue.Send(apiCall(t, kops().record()))
-	a := toldOnce(t, d, w, queue, 1)
+	a := toldOnce(t, d, w, deleted(queue, 1))
 	path, key := "/api/v1/alerts/"+a.ID, w.pagerDuty.Events()[0].DedupKey
 
 	if status, body := d.ask(t, http.MethodPost, path+"/ack", `{"by":"dora","reason":"looking"}`); status != 200 || !strings.Contains(body, `"status":"acknowledged"`) {
@@ -116,7 +116,7 @@ func TestTokenAndCredentials(t *testing.T) {
 		t.Error("Slack took a revoked token")
 	}
 	w.write(t, "slack-token", w.slack.Token)
-	a := toldOnce(t, d, w, queue, 1)
+	a := toldOnce(t, d, w, deleted(queue, 1))
 	checkTold(t, w, a)
 	eventually(t, "the daemon is ready", func() bool {
 		status, _ := d.ask(t, http.MethodGet, "/-/ready", "")

@@ -12,5 +12,6 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(victimVariable); file != "" {
 		os.Exit(victim(file))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, // the AWS SDK keeps connections to a peer that outlives the tests
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }

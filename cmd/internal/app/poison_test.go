@@ -55,7 +55,7 @@ func TestPoisonIsParkedAndTheRestGoesOn(t *testing.T) {
 		s3Notice(t, logBucket, "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/14/digest.json.gz"),
 		s3Notice(t, logBucket, "half"), s3Notice(t, logBucket, "good"),
 	)
-	a := toldOnce(t, d, w, queue, 10)
+	a := toldOnce(t, d, w, deleted(queue, 10))
 	checkTold(t, w, a)
 	l := d.ledger(t)
 	if l.Messages.Ignored != 1 || l.Messages.Quarantined != 1 || l.Messages.Done != 8 {

@@ -60,7 +60,7 @@ func TestReload(t *testing.T) {
 	}
 	w.edit(t, "max_object_bytes: 4194304", "max_object_bytes: 8388608")
 	queue.Send(apiCall(t, kops().record()))
-	a := toldOnce(t, d, w, queue, 1)
+	a := toldOnce(t, d, w, deleted(queue, 1))
 	checkTold(t, w, a)
 
 	// A good file is in force for what comes next.

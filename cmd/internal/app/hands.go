@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/silence"
+	"github.com/trailwarden/trailwarden/alerting/web"
+	"github.com/trailwarden/trailwarden/consumer/bus"
+)
+
+// Silences implements web.Silencer.
+func (b *backend) Silences(ctx context.Context) ([]silence.Silence, error) {
+	all, _, err := b.silences.Load(ctx)
+	return all, err
+}
+
+// AddSilence implements web.Silencer.
+func (b *backend) AddSilence(ctx context.Context, s silence.Silence) (silence.Silence, error) {
+	return b.silences.Add(ctx, s, time.Now())
+}
+
+// ExpireSilence implements web.Silencer.
+func (b *backend) ExpireSilence(ctx context.Context, id string) (silence.Silence, error) {
+	return b.silences.Expire(ctx, id, time.Now())
+}
+
+// Letters implements web.Undertaker.
+func (b *backend) Letters(ctx context.Context, stage string, visit func(web.Letter, []byte) error) error {
+	return b.bus.ListDead(ctx, stage, func(d bus.Dead) error {
+		return visit(web.Letter{Sequence: d.Sequence, Stage: d.Stage, ID: d.ID, Reason: d.Reason, Time: d.Time.UTC(), Size: d.Size}, d.Data)
+	})
+}
+
+// errFound ends the search for one letter.
+var errFound = errors.New("found")
+
+// Resend implements web.Undertaker: the letter is queued again before it is dropped.
+func (b *backend) Resend(ctx context.Context, sequence uint64) error {
+	var letter bus.Dead
+	err := b.bus.ListDead(ctx, "", func(d bus.Dead) error {
+		if d.Sequence != sequence {
+			return nil
+		}
+		letter = d
+		return errFound
+	})
+	switch {
+	case err == nil:
+		return web.ErrNoLetter
+	case !errors.Is(err, errFound):
+		return err
+	case letter.Stage != notify.DeadStage:
+		return &web.StageError{Stage: letter.Stage}
+	}
+	msg, err := notify.Resend(letter.Data)
+	if err != nil {
+		return err
+	}
+	msg.ID = bus.Key("resend", strconv.FormatUint(sequence, 10))
+	if err := b.bus.Publish(ctx, msg); err != nil {
+		return fmt.Errorf("queue dead letter %d: %w", sequence, err)
+	}
+	return b.bus.DropDead(ctx, sequence)
+}
