@@ -176,6 +176,11 @@ func (e *Engine) judge(m detect.Match, ev *incident.Event) incident.Verdict {
 	}
 	if v.Change != nil && exposes {
 		change := v.Change
+		for _, effect := range ev.Changes[1:] { // of an account-wide event the worst it did to any bucket
+			if effect.Kind == exposure.Opened && effect.Severity > in.Severity {
+				change, in.Severity = effect, effect.Severity
+			}
+		}
 		in.Website = change.Website
 		in.Grant = score.Grant{Reach: score.Reach(change.Reach), Access: score.Access(change.Access.String()), Own: change.Severity == alert.Info}
 		if change.Reach == exposure.Nobody {

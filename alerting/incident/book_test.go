@@ -120,6 +120,7 @@ func TestATakenAwayGuardStaysOpenUntilItIsBack(t *testing.T) {
 	weakened := func() *exposure.Change {
 		c := change(exposure.Weakened, "x", exposure.Private)
 		c.Closes = true // nothing is open yet
+		c.Gates = []string{"bucket IgnorePublicAcls", "bucket BlockPublicPolicy"}
 		return c
 	}
 	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "DeleteBucketPublicAccessBlock"), 44, weakened())))
@@ -131,9 +132,16 @@ func TestATakenAwayGuardStaysOpenUntilItIsBack(t *testing.T) {
 	if changed := b.Apply(closing(at(t, 1, "e2", "alice", "PutBucketPolicy"), unrelated)); len(changed) != 0 {
 		t.Errorf("an event that changes nothing changed it to %s", a.Status)
 	}
-	back := change(exposure.Tightened, "x", exposure.Private)
-	back.Closes = true
-	only(t, b.Apply(closing(at(t, 2, "e3", "alice", "PutBucketPublicAccessBlock"), back)))
+	back := func(gates ...string) *exposure.Change {
+		c := change(exposure.Tightened, "x", exposure.Private)
+		c.Closes, c.Restored = true, gates
+		return c
+	}
+	b.Apply(closing(at(t, 2, "e3", "alice", "PutBucketPublicAccessBlock"), back("bucket IgnorePublicAcls")))
+	if a.Status != alert.Open {
+		t.Errorf("status %s with one of two guards back", a.Status)
+	}
+	only(t, b.Apply(closing(at(t, 3, "e4", "alice", "PutBucketPublicAccessBlock"), back("bucket BlockPublicPolicy"))))
 	if a.Status != alert.Resolved || *a.ResolvedReason != "PutBucketPublicAccessBlock" {
 		t.Errorf("status %s, reason %v", a.Status, a.ResolvedReason)
 	}
@@ -275,16 +283,19 @@ func TestAnAccountWideEventListsTheBucketsItExposes(t *testing.T) {
 	b := incident.NewBook()
 	account := &exposure.Change{
 		Kind: exposure.Weakened, Scope: exposure.AccountScope, Resource: "111122223333", Before: exposure.Unknown,
-		After: exposure.Unknown, Now: exposure.Unknown,
+		After: exposure.Unknown, Now: exposure.Unknown, Gates: []string{"account IgnorePublicAcls"},
 	}
 	ev := opened(at(t, 0, "e1", "alice", "DeleteAccountPublicAccessBlock"), 70, account)
 	ev.Changes = append(ev.Changes, change(exposure.Opened, "x", exposure.Public), change(exposure.Tightened, "quiet", exposure.Private))
 	a := only(t, b.Apply(ev))
+	if a.Exposure.After != "public" {
+		t.Errorf("after %s, though a bucket is public", a.Exposure.After)
+	}
 	if a.Bucket != "" || len(a.Buckets) != 2 || a.Buckets[1].Bucket != "x" || a.Buckets[1].After != "public" {
 		t.Errorf("bucket %q, buckets %+v", a.Bucket, a.Buckets)
 	}
 	back := *account
-	back.Kind, back.Closes = exposure.Closed, true
+	back.Kind, back.Gates, back.Restored = exposure.Tightened, nil, []string{"account IgnorePublicAcls"}
 	only(t, b.Apply(closing(at(t, 1, "e2", "bob", "PutAccountPublicAccessBlock"), &back)))
 	if a.Status == alert.Resolved {
 		t.Error("resolved while a bucket is open")

@@ -119,7 +119,7 @@ func (c *changes) ends(bucket string) bool {
 			continue
 		}
 		for _, i := range c.book.holding(c.ev.Record.OwnerAccount(), change) {
-			if closes(i, change) {
+			if i.closes(change) {
 				return true
 			}
 		}

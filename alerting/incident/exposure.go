@@ -37,6 +37,7 @@ func (c *changes) expose(v *Verdict, seen []string) {
 			}
 		}
 	}
+	i.describe(change)
 	c.book.index(i)
 }
 
@@ -52,26 +53,11 @@ func (c *changes) home(account string, change *exposure.Change) *Incident {
 	return i
 }
 
-// addPart notes a resource of an exposure, and what became of it.
-func (c *changes) addPart(i *Incident, change *exposure.Change) {
-	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
-	if n < 0 {
-		n = len(i.Parts)
-		i.Parts = append(i.Parts, Part{Resource: change.Resource, Bucket: change.Bucket})
-		i.Alert.Buckets = append(i.Alert.Buckets, alert.BucketState{
-			Bucket: change.Bucket, Resource: change.Resource, Before: string(change.Before), OpenedAt: c.ev.Record.EventTime,
-		})
-	}
-	i.Parts[n].Closed = false
-	c.opened(i, change)
-	state := &i.Alert.Buckets[n]
-	state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), nil
-}
-
 // narrow notes on a live incident what a change closed, and resolves it once nothing of it is open any more.
 func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	at, resolver := c.ev.Record.EventTime, c.ev.Record.EventID
-	closed := closes(i, change)
+	i.restore(change)
+	closed := i.closes(change)
 	if change.Superseded != nil && slices.Contains(c.touched, i) && (change.Now == exposure.Private || change.Now == exposure.Latent) {
 		// The grant was revoked before anybody heard of it: the newer event closed it.
 		closed, at, resolver = true, change.Superseded.At, change.Superseded.EventID
@@ -89,7 +75,7 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		state := &i.Alert.Buckets[n]
 		state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), &at
 	}
-	c.describe(i, change)
+	i.describe(change)
 	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
 		i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, resolver)
 		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, who(c.ev.Actor)))
@@ -100,23 +86,6 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	c.resolveAt(i, at, resolver, c.closedText(change))
 }
 
-// closes reports whether the change ends the incident's hold on its resource. What opens something, or takes a guard
-// away, ends nothing, even where no way in is open yet; what changes nothing ends only what was open until now.
-func closes(i *Incident, change *exposure.Change) bool {
-	if !change.Closes || change.Superseded != nil {
-		return false
-	}
-	switch change.Kind {
-	case exposure.Closed, exposure.Tightened, exposure.Narrowed:
-		return true
-	case exposure.Unchanged:
-		n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
-		return n >= 0 && i.Alert.Buckets[n].After == string(exposure.Public)
-	default:
-		return false
-	}
-}
-
 // halfClose notes that less is open than before, but something still is.
 func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
@@ -124,19 +93,10 @@ func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 		return
 	}
 	i.Alert.Buckets[n].After, i.Alert.Buckets[n].Reach = string(change.Now), string(change.Reach)
-	c.describe(i, change)
+	i.describe(change)
 	i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
 	c.note(i, "half-closed", c.narrowedText(change))
 	c.touch(i)
-}
-
-// describe brings the alert's exposure up to what the change says is true now.
-func (c *changes) describe(i *Incident, change *exposure.Change) {
-	e := i.Alert.Exposure
-	if e == nil || len(i.Parts) > 1 && change.Resource != i.Alert.Resource {
-		return
-	}
-	e.After, e.Reach, e.Blocks = string(change.Now), string(change.Reach), change.Blocks
 }
 
 func (c *changes) resolve(i *Incident, how string) {

@@ -69,13 +69,6 @@ type Incident struct {
 	Told time.Time `json:"told,omitzero"`
 }
 
-// Part is one resource of an exposure.
-type Part struct {
-	Resource string `json:"resource"` // ARN, or the account
-	Bucket   string `json:"bucket,omitempty"`
-	Closed   bool   `json:"closed,omitempty"`
-}
-
 // Event is one record, decoded, with everything that was concluded from it.
 type Event struct {
 	Record *cloudtrail.Record

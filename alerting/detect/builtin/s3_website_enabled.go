@@ -16,6 +16,7 @@ func s3WebsiteEnabled() *detect.Rule {
 		Controls:   []string{"NIST CM-7"},
 		Events:     events("s3", "PutBucketWebsite", "DeleteBucketWebsite"),
 		Match:      enableWebsite,
+		Exposes:    true,
 		Examples: []detect.Example{
 			match("enabled", "s3/PutBucketWebsite", `{"bucketName":"b1","website":""}`),
 			miss("read", "s3/GetBucketWebsite", `{"bucketName":"b1"}`),

@@ -1,0 +1,104 @@
+package alerting_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/trailwarden/trailwarden/alerting"
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
+	"github.com/trailwarden/trailwarden/enrich/bucketname"
+	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/network"
+)
+
+// apply brings records of one story to an engine, one a minute, each with the same facts.
+func apply(t *testing.T, e *alerting.Engine, facts enrich.Facts, records ...string) {
+	t.Helper()
+	index := rules().Index
+	for n, r := range records {
+		name, params, _ := strings.Cut(r, " ")
+		raw := fmt.Sprintf(`{"eventVersion":"1.10","eventID":"s-%d","eventName":%q,"eventSource":"s3.amazonaws.com","eventTime":"2026-03-01T09:%02d:00Z",
+			"awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.7","recipientAccountId":"111122223333","requestParameters":%s,
+			"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","userName":"alice"}}`, n, name, n, params)
+		f := &enrich.Finding{EventID: fmt.Sprint("s-", n), Record: []byte(raw), Facts: facts}
+		f.Rules = index.Select(header(t, raw), []byte(raw), nil)
+		if _, err := e.Apply(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const off = `"PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":false,"BlockPublicPolicy":false,"RestrictPublicBuckets":false}`
+
+func TestTheCharityWebsiteIsOneLowIncidentThatClosesItself(t *testing.T) {
+	e := alerting.NewEngine(rules())
+	usual := enrich.Facts{History: history.Snapshot{Known: true, Events: 900, Calls: 9, ServiceCalls: 300}}
+	usual.Address.Network = network.Network{Kind: network.Corporate, Name: "office"}
+	usual.Account.Weight = 1
+	apply(t, e, usual,
+		`CreateBucket {"bucketName":"charity-run"}`,
+		`PutBucketWebsite {"bucketName":"charity-run","website":""}`,
+		`PutBucketOwnershipControls {"bucketName":"charity-run","OwnershipControls":{"Rule":{"ObjectOwnership":"ObjectWriter"}}}`,
+		`PutBucketPublicAccessBlock {"bucketName":"charity-run",`+off+`}`,
+		`PutBucketAcl {"bucketName":"charity-run","acl":"","x-amz-acl":"public-read"}`,
+		`DeleteBucket {"bucketName":"charity-run"}`,
+	)
+	all := e.Incidents()
+	if len(all) != 1 {
+		t.Fatalf("%d incidents, want 1", len(all))
+	}
+	a := all[0].Alert
+	if a.Severity != alert.Low || a.Status != alert.Resolved || a.RuleID != "s3-public-acl" {
+		t.Errorf("%s %s %s, want one low, resolved public ACL", a.Severity, a.Status, a.RuleID)
+	}
+}
+
+func TestTheStateBucketFromAVPNIsCritical(t *testing.T) {
+	e := alerting.NewEngine(rules())
+	stranger := enrich.Facts{History: history.Snapshot{Known: true, Events: 60, First: []string{"call", "service", "bucket"}}}
+	stranger.Address.Network = network.Network{Kind: network.VPN, Name: "rented"}
+	stranger.Bucket = bucketname.Name{Sensitivity: 95, Reasons: []string{"state of infrastructure"}}
+	stranger.Account.Weight = 1
+	apply(t, e, stranger, `PutBucketAcl {"bucketName":"kops-state","acl":"","x-amz-acl":"public-read"}`)
+	all := e.Incidents()
+	if len(all) != 1 || all[0].Alert.Severity != alert.Critical || all[0].Alert.Status != alert.Open {
+		t.Errorf("incidents: %+v", all)
+	}
+}
+
+func TestTakingTheAccountsBlockAwayNamesTheBucketsItWakes(t *testing.T) {
+	e := alerting.NewEngine(rules())
+	apply(t, e, enrich.Facts{},
+		`PutAccountPublicAccessBlock {"PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`,
+		`CreateBucket {"bucketName":"sleeper","x-amz-object-ownership":"ObjectWriter"}`,
+		`PutBucketPublicAccessBlock {"bucketName":"sleeper",`+off+`}`,
+		`PutBucketAcl {"bucketName":"sleeper","acl":"","x-amz-acl":"public-read-write"}`,
+		`DeleteAccountPublicAccessBlock {}`,
+	)
+	all := e.Incidents()
+	if len(all) != 1 {
+		t.Fatalf("%d incidents, want 1", len(all))
+	}
+	a := &all[0].Alert
+	if a.Exposure.After != "public" || a.Severity != alert.Critical || a.Bucket != "" {
+		t.Errorf("after %s, severity %s, bucket %q", a.Exposure.After, a.Severity, a.Bucket)
+	}
+	blocked := `PutAccountPublicAccessBlock {"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`
+	apply(t, e, enrich.Facts{}, `GetBucketAcl {"bucketName":"a"}`, `GetBucketAcl {"bucketName":"b"}`, `GetBucketAcl {"bucketName":"c"}`, `GetBucketAcl {"bucketName":"d"}`,
+		`GetBucketAcl {"bucketName":"e"}`, blocked)
+	if a.Status != alert.Resolved || a.Exposure.After == "public" {
+		t.Errorf("status %s, after %s, once the block is back", a.Status, a.Exposure.After)
+	}
+}
+
+func header(t *testing.T, raw string) *cloudtrail.Header {
+	t.Helper()
+	var h cloudtrail.Header
+	if _, err := h.Scan([]byte(raw)); err != nil {
+		t.Fatal(err)
+	}
+	return &h
+}

@@ -1,0 +1,111 @@
+package incident
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+// Part is one resource of an exposure.
+type Part struct {
+	Resource string `json:"resource"` // ARN
+	Bucket   string `json:"bucket,omitempty"`
+	Closed   bool   `json:"closed,omitempty"`
+	// Open is set once somebody was let in; until then only what guards the resource was taken away.
+	Open bool `json:"open,omitempty"`
+	// Gates are the guards taken away and not put back yet: "bucket IgnorePublicAcls".
+	Gates []string `json:"gates,omitempty"`
+}
+
+// addPart notes a resource of an exposure, and what became of it.
+func (c *changes) addPart(i *Incident, change *exposure.Change) {
+	n := i.part(change.Resource)
+	if n < 0 {
+		n = len(i.Parts)
+		i.Parts = append(i.Parts, Part{Resource: change.Resource, Bucket: change.Bucket})
+		i.Alert.Buckets = append(i.Alert.Buckets, alert.BucketState{
+			Bucket: change.Bucket, Resource: change.Resource, Before: string(change.Before), OpenedAt: c.ev.Record.EventTime,
+		})
+	}
+	p := &i.Parts[n]
+	p.Closed = false
+	p.Open = p.Open || opens(change.Kind)
+	for _, gate := range change.Gates {
+		p.Gates = appendNew(p.Gates, gate)
+	}
+	c.opened(i, change)
+	state := &i.Alert.Buckets[n]
+	state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), nil
+}
+
+// part is the index of a resource among the incident's; -1 if it is none of them.
+func (i *Incident) part(resource string) int {
+	return slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == resource })
+}
+
+// opens reports whether a change of that kind lets somebody in, or may.
+func opens(kind exposure.Kind) bool {
+	switch kind {
+	case exposure.Opened, exposure.Widened, exposure.SharedOut, exposure.Unclear:
+		return true
+	default:
+		return false
+	}
+}
+
+// restore notes which guards a change put back.
+func (i *Incident) restore(change *exposure.Change) {
+	if n := i.part(change.Resource); n >= 0 && change.Superseded == nil {
+		p := &i.Parts[n]
+		p.Gates = slices.DeleteFunc(p.Gates, func(gate string) bool { return slices.Contains(change.Restored, gate) })
+	}
+}
+
+// closes reports whether the change ends the incident's hold on its resource. Where somebody was let in, it ends when
+// no way in is left, whatever guards are still off; where only guards were taken away, when all of them are back; where
+// a grant sleeps behind a gate, when the grant is gone. What opens something ends nothing.
+func (i *Incident) closes(change *exposure.Change) bool {
+	n := i.part(change.Resource)
+	switch {
+	case change.Superseded != nil || opens(change.Kind) || change.Kind == exposure.Slept || change.Kind == exposure.Weakened:
+		return false
+	case change.EventName == "DeleteBucket" || n < 0:
+		return change.Closes
+	}
+	p := &i.Parts[n]
+	switch {
+	case p.Open:
+		return change.Closes && (change.Kind != exposure.Unchanged || i.Alert.Buckets[n].After == string(exposure.Public))
+	case i.Alert.Buckets[n].After == string(exposure.Latent):
+		return change.Now == exposure.Private
+	default:
+		missing := slices.ContainsFunc(p.Gates, func(gate string) bool { return !slices.Contains(change.Restored, gate) })
+		return !missing && len(change.Restored) > 0
+	}
+}
+
+// describe brings the alert's exposure up to what is true now: of an account the worst of its buckets, of a bucket what
+// the change says.
+func (i *Incident) describe(change *exposure.Change) {
+	e := i.Alert.Exposure
+	switch {
+	case e == nil:
+	case e.Scope == string(exposure.AccountScope):
+		over := !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed })
+		e.After, e.Reach = string(exposure.Private), string(exposure.Nobody)
+		for n, p := range i.Parts {
+			state := &i.Alert.Buckets[n]
+			if (over || !p.Closed) && stateRank(state.After) > stateRank(e.After) {
+				e.After, e.Reach = state.After, state.Reach
+			}
+		}
+	case len(i.Parts) == 1 || change.Resource == i.Alert.Resource:
+		e.After, e.Reach, e.Blocks = string(change.Now), string(change.Reach), change.Blocks
+	}
+}
+
+// stateRank orders states, the least open first.
+func stateRank(state string) int {
+	return slices.Index([]string{string(exposure.Private), string(exposure.Latent), string(exposure.Shared), string(exposure.Unknown), string(exposure.Public)}, state)
+}
