@@ -8,8 +8,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/trailwarden/trailwarden/consumer/s3log/gunzip"
 )
 
 const (
@@ -37,7 +38,7 @@ type unpacker struct {
 	read   int64
 	source source
 	packed *bufio.Reader
-	gzip   *gzip.Reader
+	gzip   *gunzip.Reader
 	zstd   *zstd.Decoder
 	plain  io.Reader // one of the three above
 }
@@ -69,14 +70,12 @@ func (u *unpacker) reset(r io.Reader, name string, limit int64) error {
 	return nil
 }
 
-func (u *unpacker) resetGzip() (err error) {
+func (u *unpacker) resetGzip() error {
 	if u.gzip == nil {
-		u.gzip, err = gzip.NewReader(u.packed)
-	} else {
-		err = u.gzip.Reset(u.packed)
+		u.gzip = gunzip.New()
 	}
 	u.plain = u.gzip
-	return err
+	return u.gzip.Reset(u.packed)
 }
 
 func (u *unpacker) resetZstd() (err error) {
