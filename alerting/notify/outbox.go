@@ -163,8 +163,8 @@ func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Mes
 	return messages, nil
 }
 
-// deadStage is the stage of the dead letters of all receivers.
-const deadStage = "notify"
+// DeadStage is the stage of the dead letters of all receivers.
+const DeadStage = "notify"
 
 // letter is a dead letter: enough to send it again, and to read what was not said.
 type letter struct {

@@ -174,7 +174,7 @@ func (w *worker) park(ctx context.Context, head item, a *alert.Alert, cause erro
 		return fmt.Errorf("encode dead letter: %w", err)
 	}
 	id := fmt.Sprintf("%s/%s/%d", w.name, head.AlertID, head.delivery.Sequence)
-	if err := w.deps.Bus.Park(ctx, deadStage, id, cause.Error(), data); err != nil {
+	if err := w.deps.Bus.Park(ctx, DeadStage, id, cause.Error(), data); err != nil {
 		return fmt.Errorf("park notification of alert %s: %w", head.AlertID, err)
 	}
 	w.log.Error("notification refused for good", zap.String("alert_id", head.AlertID), zap.Error(cause))

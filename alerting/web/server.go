@@ -38,6 +38,8 @@ type Backend interface {
 	Command(ctx context.Context, id string, do Command) (*alert.Alert, error)
 	// Reload reads the settings anew; an error tells every fault, and the old settings go on.
 	Reload(ctx context.Context) error
+	Silencer
+	Undertaker
 }
 
 // Part is one thing that must work before the daemon is ready.
@@ -132,6 +134,13 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("GET /api/v1/alerts/{id}", s.alert)
 	mux.HandleFunc("POST /api/v1/alerts/{id}/ack", s.command("acknowledge"))
 	mux.HandleFunc("POST /api/v1/alerts/{id}/resolve", s.command("resolve"))
+	mux.HandleFunc("GET /api/v1/silences", s.silences)
+	mux.HandleFunc("POST /api/v1/silences", s.addSilence)
+	mux.HandleFunc("DELETE /api/v1/silences/{id}", s.expireSilence)
+	mux.HandleFunc("POST /api/v1/silences/{id}/expire", s.expireSilence)
+	mux.HandleFunc("GET /api/v1/dead", s.letters)
+	mux.HandleFunc("GET /api/v1/dead/{sequence}", s.letter)
+	mux.HandleFunc("POST /api/v1/dead/{sequence}/resend", s.resend)
 	mux.HandleFunc("GET /{$}", s.listPage)
 	mux.HandleFunc("GET /alerts/{id}", s.alertPage)
 	return mux

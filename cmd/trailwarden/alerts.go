@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os/user"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -168,10 +167,7 @@ func (c alertsResolveCmd) run(ctx context.Context, s *streams) (int, error) {
 }
 
 func (c alertID) do(ctx context.Context, s *streams, action, reason string) (int, error) {
-	by := "command line"
-	if u, err := user.Current(); err == nil {
-		by = u.Username
-	}
+	by := whoami()
 	var a alert.Alert
 	if err := c.call(ctx, http.MethodPost, c.path()+action, map[string]string{"by": by, "reason": reason}, &a); err != nil {
 		return exitFailure, err
