@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -19,8 +22,46 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup:               setup,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "eventually": eventually, "expire": expire},
 	})
+}
+
+// setup gives each script an address of its own for a daemon, as $URL and $LISTEN.
+func setup(env *testscript.Env) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	env.Setenv("URL", "http://"+ln.Addr().String())
+	env.Setenv("LISTEN", ln.Addr().String())
+	return ln.Close()
+}
+
+// eventually is the script command `eventually COMMAND…`: sooner or later the command succeeds and prints something.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: eventually COMMAND [ARGUMENT…]")
+	}
+	deadline := time.NewTimer(time.Minute)
+	defer deadline.Stop()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	for ts.Exec(args[0], args[1:]...) != nil || ts.ReadFile("stdout") == "" {
+		select {
+		case <-deadline.C:
+			ts.Fatalf("waited in vain")
+		case <-again.C:
+		}
+	}
+}
+
+// expire is the script command `expire URL FILE`: it ends the silence whose id is in the file.
+func expire(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: expire URL FILE")
+	}
+	ts.Check(ts.Exec("trailwarden", "silences", "expire", "--url", args[0], strings.TrimSpace(ts.ReadFile(args[1]))))
 }
 
 // exits is the script command `exits STATUS COMMAND…`: the command ends with just that status.
