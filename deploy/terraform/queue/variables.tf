@@ -75,3 +75,9 @@ variable "tags" {
   type        = map(string)
   default     = {}
 }
+
+variable "alarm_actions" {
+  description = "ARNs that CloudWatch tells when the queue is not emptied, falls silent, or gives up messages: an SNS topic that reaches people without the daemon. Empty makes no alarms."
+  type        = list(string)
+  default     = []
+}
