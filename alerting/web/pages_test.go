@@ -1,0 +1,95 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+)
+
+// hostile is what an attacker may write wherever CloudTrail lets strangers write.
+const hostile = `<script>alert(1)</script><img src=x onerror=alert(2)>"'javascript:alert(3)` + "\u202e\u200b\x1b[2J\x00"
+
+// attacked is an alert with hostile text in every place that strangers can write to.
+func attacked() *alert.Alert {
+	a := notifytest.KopsState()
+	for _, place := range []*string{
+		&a.Title, &a.Summary, &a.Why, &a.Do, &a.AccountName, &a.Region, &a.Bucket, &a.Resource, &a.Actor.ARN, &a.Actor.Name, &a.Actor.Session,
+		&a.Source.IP, &a.Source.Country, &a.Source.Org, &a.Source.UserAgent, &a.Exposure.Grant, &a.Exposure.Reasons[0], &a.EventIDs[0],
+		&a.Factors[0].Detail, &a.Counterfactual, &a.Remediation[0], &a.Timeline[0].Name, &a.Timeline[0].Bucket, &a.Timeline[0].Error, &a.Sensitivity.Reasons[0],
+	} {
+		*place = hostile
+	}
+	a.Exposure.Blocks = []string{hostile}
+	a.Buckets = []alert.BucketState{{Bucket: hostile}, {Bucket: "b", Resource: hostile, Before: "private", After: "public"}}
+	a.Updates = []alert.Update{{Kind: hostile, Text: hostile}}
+	reason := hostile
+	a.ResolvedReason = &reason
+	return a
+}
+
+func TestHostileTextIsDataOnEveryPage(t *testing.T) {
+	d := story()
+	d.alerts = append(d.alerts, attacked())
+	d.alerts[2].ID = "attacked"
+	base := "http://" + serve(t, d, nil)
+	for _, path := range []string{"/", "/alerts/attacked"} {
+		got := get(t, base+path)
+		if got.status != 200 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+			t.Fatalf("%s: %d %v", path, got.status, got.header)
+		}
+		for _, live := range []string{"<script", "<img", "onerror=alert(2)>", `href="javascript`} {
+			if strings.Contains(got.body, live) {
+				t.Errorf("%s holds %q", path, live)
+			}
+		}
+		for _, r := range got.body {
+			if r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) {
+				t.Errorf("%s holds %U", path, r)
+			}
+		}
+		if !strings.Contains(got.body, "&lt;script&gt;") {
+			t.Errorf("%s does not show the text at all", path)
+		}
+	}
+}
+
+func TestPagesTellTheStory(t *testing.T) {
+	d := story()
+	base := "http://" + serve(t, d, nil)
+	list := get(t, base+"/").body
+	for _, want := range []string{"1 of 2 alerts need somebody", "prod-kops-state", "critical", "dev-anna", `href="/alerts/` + d.alerts[0].ID + `"`, "2026-03-14 02:07:31 UTC"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list does not hold %q", want)
+		}
+	}
+	page := get(t, base+"/alerts/"+d.alerts[0].ID).body
+	for _, want := range []string{
+		"prod-kops-state", "203.0.113.77", "RO", "vpn", "Example VPN SRL", "Why 93", "AllUsers may READ", "aws s3api put-bucket-acl", "GetCallerIdentity",
+		"private → public", d.alerts[0].EventIDs[0],
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not hold %q", want)
+		}
+	}
+}
+
+func TestListIsBoundedAndSaysSo(t *testing.T) {
+	d := story()
+	for i := range 600 {
+		a := notifytest.CharityWebsite()
+		a.ID = fmt.Sprintf("id-%03d", i)
+		d.alerts = append(d.alerts, a)
+	}
+	body := get(t, "http://"+serve(t, d, nil)+"/").body
+	if n := strings.Count(body, "<tr"); n != 501 || !strings.Contains(body, "The newest 500 are shown") {
+		t.Errorf("%d rows", n)
+	}
+	d.alerts = nil
+	if body := get(t, "http://"+serve(t, d, nil)+"/").body; !strings.Contains(body, "No alerts yet") {
+		t.Error("an empty list says nothing")
+	}
+}

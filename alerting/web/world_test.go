@@ -1,0 +1,153 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+	"github.com/trailwarden/trailwarden/alerting/web"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// daemon is a backend in memory.
+type daemon struct {
+	web.Silencer   // none
+	web.Undertaker // none
+
+	alerts    []*alert.Alert
+	parts     []web.Part
+	down      error // what the store says to everything
+	sick      error
+	faults    error // of the settings
+	reloads   int
+	commanded []web.Command
+}
+
+var _ web.Backend = (*daemon)(nil)
+
+func (d *daemon) Healthy() error    { return d.sick }
+func (d *daemon) Ready() []web.Part { return d.parts }
+func (d *daemon) Reload(context.Context) error {
+	d.reloads++
+	return d.faults
+}
+
+func (d *daemon) Ledger(context.Context) (any, error) {
+	return map[string]int{"unaccounted": 0}, d.down
+}
+
+func (d *daemon) Alerts(context.Context) ([]*alert.Alert, error) { return d.alerts, d.down }
+
+func (d *daemon) Alert(_ context.Context, id string) (*alert.Alert, error) {
+	for _, a := range d.alerts {
+		if a.ID == id {
+			return a, d.down
+		}
+	}
+	return nil, errors.Join(d.down, web.ErrNoAlert)
+}
+
+func (d *daemon) Command(ctx context.Context, id string, do web.Command) (*alert.Alert, error) {
+	a, err := d.Alert(ctx, id)
+	if err == nil {
+		d.commanded = append(d.commanded, do)
+	}
+	return a, err
+}
+
+// story is a daemon with two alerts.
+func story() *daemon {
+	return &daemon{
+		alerts: []*alert.Alert{notifytest.KopsState(), notifytest.CharityWebsite()},
+		parts:  []web.Part{{Name: "nats"}, {Name: "geoip", Note: "built 90 days ago"}},
+	}
+}
+
+// serve runs a server until the test ends, and gives its address.
+func serve(t *testing.T, d *daemon, change func(*web.Config)) string {
+	t.Helper()
+	cfg := web.DefaultConfig()
+	cfg.Listen = "127.0.0.1:0"
+	if change != nil {
+		change(&cfg)
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(prometheus.NewGauge(prometheus.GaugeOpts{Name: "trailwarden_build_info", Help: "1."}))
+	s, err := web.New(cfg, d, registry, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Addr().String()
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
+
+// ask makes a request; change may add to it.
+func ask(t *testing.T, method, url, body string, change func(*http.Request)) answer {
+	t.Helper()
+	return askWith(t, &http.Transport{DisableKeepAlives: true}, method, url, body, change)
+}
+
+func askWith(t *testing.T, transport *http.Transport, method, url, body string, change func(*http.Request)) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(r)
+	}
+	client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{resp.StatusCode, string(data), resp.Header}
+}
+
+func get(t *testing.T, url string) answer {
+	t.Helper()
+	return ask(t, http.MethodGet, url, "", nil)
+}
+
+// file writes a file of the test's own and gives its path.
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
