@@ -29,7 +29,7 @@ func newPeer(t *testing.T) *peer {
 	if url == "" {
 		t.Fatal("FAUXQS_URL names no running fauxqs: run .ci/integration")
 	}
-	awsSettings(t, url, url)
+	awsSettings(t.Setenv, url, url)
 	cfg, err := config.LoadDefaultConfig(t.Context())
 	if err != nil {
 		t.Fatal(err)

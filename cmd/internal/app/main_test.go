@@ -1,17 +1,40 @@
 package app_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-// TestMain runs the tests, or, in a process that the kill test started, the daemon.
+// TestMain runs the tests, or, in a process that one of them started, the daemon or a task.
 func TestMain(m *testing.M) {
 	if file := os.Getenv(victimVariable); file != "" {
 		os.Exit(victim(file))
 	}
-	goleak.VerifyTestMain(m, // the AWS SDK keeps connections to a peer that outlives the tests
+	if spec := os.Getenv(taskVariable); spec != "" {
+		var t task
+		if err := json.Unmarshal([]byte(spec), &t); err != nil {
+			panic(err)
+		}
+		os.Exit(t.run())
+	}
+	goleak.VerifyTestMain(inCloud{m}, // the AWS SDK keeps connections to a peer that outlives the tests
 		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
+
+// inCloud runs the tests with the servers they share.
+type inCloud struct{ *testing.M }
+
+func (tests inCloud) Run() int {
+	var err error
+	if shared, err = newServers(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer shared.close()
+	awsSettings(func(name, value string) { _ = os.Setenv(name, value) }, shared.queues.URL, shared.objects.URL) //nolint:usetesting // for all tests
+	return tests.M.Run()
 }
