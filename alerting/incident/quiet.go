@@ -56,11 +56,17 @@ func (q *Quieting) why(i *Incident, now time.Time) *alert.Suppression {
 // left alone. It raises no revision: who calls it on what an event has changed anyway need not tell of it twice.
 func (b *Book) Quiet(i *Incident, now time.Time, q *Quieting) bool {
 	a := &i.Alert
-	if a.Status != alert.Open && a.Status != alert.Suppressed {
+	// What was over before anybody heard of it is told as such, unless it would have been kept quiet all the time.
+	over := a.Status == alert.Resolved && a.Revision == 1 && a.Suppression == nil
+	if a.Status != alert.Open && a.Status != alert.Suppressed && !over {
 		return false
 	}
 	want := q.why(i, now)
 	switch {
+	case over && want == nil:
+		return false
+	case over:
+		i.keep(want)
 	case want == nil && a.Status == alert.Open:
 		return false
 	case want == nil:
@@ -69,15 +75,21 @@ func (b *Book) Quiet(i *Incident, now time.Time, q *Quieting) bool {
 	case a.Status == alert.Suppressed && same(want, a.Suppression):
 		return false
 	default:
-		kept := *want
-		a.Status, a.Suppression = alert.Suppressed, &kept
-		if kept.Kind == alert.BySilence {
-			a.SilencedBy = appendNew(a.SilencedBy, kept.ID)
-		}
-		addUpdate(a, alert.Update{Time: now.UTC(), Kind: "suppressed", Text: reason(&kept)})
+		a.Status = alert.Suppressed
+		i.keep(want)
+		addUpdate(a, alert.Update{Time: now.UTC(), Kind: "suppressed", Text: reason(want)})
 	}
 	b.index(i)
 	return true
+}
+
+// keep notes why nobody is paged.
+func (i *Incident) keep(why *alert.Suppression) {
+	kept := *why
+	i.Alert.Suppression = &kept
+	if kept.Kind == alert.BySilence {
+		i.Alert.SilencedBy = appendNew(i.Alert.SilencedBy, kept.ID)
+	}
 }
 
 func same(x, y *alert.Suppression) bool {
@@ -88,7 +100,7 @@ func same(x, y *alert.Suppression) bool {
 func (b *Book) Settle(now time.Time, q *Quieting) []*Incident {
 	var out []*Incident
 	for _, i := range b.All() {
-		if b.Quiet(i, now, q) {
+		if i.Alert.Status != alert.Resolved && b.Quiet(i, now, q) {
 			i.Alert.Revision++
 			out = append(out, i)
 		}

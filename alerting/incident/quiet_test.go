@@ -157,6 +157,25 @@ func TestASilenceHidesAndEndsOnce(t *testing.T) {
 	}
 }
 
+func TestWhatWasOverBeforeItWasHeardOfIsKeptQuietAsWell(t *testing.T) {
+	silenced := &incident.Quieting{Silences: []silence.Silence{{ID: "s1", Bucket: "x*", Author: "dora", Comment: "c", StartsAt: noon, EndsAt: noon.Add(time.Hour)}}}
+	for name, want := range map[string]bool{"x1": true, "y1": false} {
+		b := incident.NewBook()
+		c := change(exposure.Opened, name, exposure.Public)
+		c.Now, c.Superseded = exposure.Private, &exposure.Mark{At: noon, EventID: "newer"}
+		i := b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketPolicy"), 60, c))[0]
+		if i.Alert.Status != alert.Resolved {
+			t.Fatalf("%s is %s", name, i.Alert.Status)
+		}
+		if got := b.Quiet(i, noon.Add(time.Minute), silenced); got != want || i.Alert.Quiet() != want || i.Alert.Status != alert.Resolved {
+			t.Errorf("%s: kept quiet %v, %+v", name, got, i.Alert.Suppression)
+		}
+		if changed := b.Settle(noon.Add(2*time.Minute), silenced); len(changed) != 0 {
+			t.Errorf("%s changed once more", name)
+		}
+	}
+}
+
 func TestAPersonsWordHoldsUntilItsEndOrUntilItGetsWorse(t *testing.T) {
 	b := incident.NewBook()
 	a := only(t, b.Apply(opened(at(t, 0, "e1", "alice", "PutBucketAcl"), 30, change(exposure.Opened, "x", exposure.Public))))
