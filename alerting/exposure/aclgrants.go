@@ -39,9 +39,10 @@ func (s scene) aclGrants(acl *ACL, path Path) []Grant {
 	return out
 }
 
-// owner is the canonical id of the owner: as told, else the first id with FULL_CONTROL, which S3 always gives.
+// owner is the canonical id of the owner: as told, else the first id with FULL_CONTROL, which S3 always gives. No
+// group owns anything.
 func (a *ACL) owner() string {
-	if a.Owner != "" {
+	if a.Owner != "" && group(a.Owner) == "" {
 		return a.Owner
 	}
 	for _, g := range a.Grants {

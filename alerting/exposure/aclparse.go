@@ -1,6 +1,8 @@
 package exposure
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,11 +45,20 @@ func CannedACL(name string) (*ACL, error) {
 	return acl, nil
 }
 
+// give adds a grant, once. Of more than S3 stores, those to its groups are kept alone.
 func (a *ACL) give(grantee, permission string) {
+	const most = 100
 	g := ACLGrant{grantee, permission}
-	if !slices.Contains(a.Grants, g) {
-		a.Grants = append(a.Grants, g)
+	if slices.Contains(a.Grants, g) {
+		return
 	}
+	if len(a.Grants) >= most {
+		a.fault("it has more than %d grants", most)
+		if group(grantee) == "" {
+			return
+		}
+	}
+	a.Grants = append(a.Grants, g)
 }
 
 func (a *ACL) fault(format string, args ...any) {
@@ -57,6 +68,7 @@ func (a *ACL) fault(format string, args ...any) {
 }
 
 func aclOf(n node) (*ACL, error) {
+	acl := &ACL{}
 	switch n.kind {
 	case '"':
 		if strings.HasPrefix(strings.TrimSpace(n.text), "{") {
@@ -64,75 +76,103 @@ func aclOf(n node) (*ACL, error) {
 		}
 		return CannedACL(n.text)
 	case '[':
-		acl := &ACL{}
 		acl.read(n)
 		return acl, nil
 	case '{':
-		return aclObject(n)
+		found, err := acl.object(n)
+		if err == nil && !found {
+			err = errNoGrants
+		}
+		return acl, err
 	default:
 		return nil, fmt.Errorf("acl: %s where an object is expected", n.what())
 	}
 }
 
-func aclObject(n node) (*ACL, error) {
-	for _, name := range []string{"canned", "x-amz-acl"} {
-		if c, ok := n.get(name); ok && c.first().text != "" {
-			return aclOf(c.first())
-		}
-	}
-	if inner, ok := n.get("AccessControlPolicy"); ok {
-		return aclOf(inner.first())
-	}
-	acl := &ACL{}
-	if owner, ok := n.get("Owner"); ok {
-		id, _ := owner.first().get("ID")
-		acl.Owner = id.first().text
-	}
-	found := false
-	named := n.members
-	if list, ok := n.get("AccessControlList"); ok {
-		found = true
-		named = slices.Concat(named, list.first().members)
-	}
-	for _, m := range named {
+var errNoGrants = errors.New("acl: it names no grants")
+
+// object takes everything an object grants, by whatever of its members: S3 takes no two ways at once, so whoever
+// finds two must believe both. found reports whether there was any. What it has read counts beside an error.
+func (a *ACL) object(n node) (found bool, err error) {
+	for _, m := range n.members {
 		switch name := strings.ToLower(m.name); {
-		case name == "grants", name == "grant":
+		case name == "canned", name == "x-amz-acl":
+			for _, c := range m.list() {
+				if c.text != "" {
+					found = true
+					err = cmp.Or(err, a.canned(c.text))
+				}
+			}
+		case name == "accesscontrolpolicy":
 			found = true
-			acl.read(m.node)
+			inner, faulty := aclOf(m.first())
+			err = cmp.Or(err, faulty)
+			if inner != nil {
+				a.add(inner)
+			}
+		case name == "owner":
+			id, _ := m.first().get("ID")
+			a.Owner = id.first().text
+		case name == "accesscontrollist", name == "grants", name == "grant":
+			found = true
+			a.read(m.node)
 		case strings.HasPrefix(name, "x-amz-grant-"):
 			found = true
-			acl.header(name, m.first().text)
+			for _, value := range m.list() {
+				a.header(name, value.text)
+			}
 		}
 	}
-	if !found {
-		return nil, fmt.Errorf("acl: it names no grants")
-	}
-	return acl, nil
+	return found, err
 }
 
-// read takes grants as objects; one alone may stand for a list of one.
+func (a *ACL) canned(name string) error {
+	acl, err := CannedACL(name)
+	if err == nil {
+		a.add(acl)
+	}
+	return err
+}
+
+// add takes over what another ACL says.
+func (a *ACL) add(o *ACL) {
+	a.Owner, a.Fault = cmp.Or(a.Owner, o.Owner), cmp.Or(a.Fault, o.Fault)
+	for _, g := range o.Grants {
+		a.give(g.Grantee, g.Permission)
+	}
+}
+
+// read takes grants as objects, alone or in lists, or objects that hold some.
 func (a *ACL) read(grants node) {
 	for _, g := range grants.list() {
-		if g.kind == 0 || g.kind == '"' && g.text == "" || g.kind == 'n' {
-			continue
-		}
-		grantee, _ := g.get("Grantee")
+		grantee, one := g.get("Grantee")
 		permission, _ := g.get("Permission")
-		a.grant(granteeName(grantee.first()), permission.first().text)
-	}
-	const most = 100
-	if len(a.Grants) > most {
-		a.fault("it has more than %d grants", most)
+		switch {
+		case g.kind == 0 || g.kind == '"' && g.text == "" || g.kind == 'n':
+		case one:
+			a.grant(granteeName(grantee.first()), permission.first().text)
+		case len(g.members) == 1 && g.members[0].name == "xmlns": // an empty list
+		default:
+			if found, err := a.object(g); err != nil || !found && len(g.members) > 0 || g.kind != '{' {
+				a.fault("a grant names no grantee")
+			}
+		}
 	}
 }
 
 func (a *ACL) grant(grantee, permission string) {
-	if grantee == "" {
+	const longest = 512 // an address may have 320
+	switch {
+	case grantee == "":
 		a.fault("a grant names no grantee")
 		return
+	case len(grantee) > longest:
+		a.fault("a grantee's name has %d characters", len(grantee))
+		grantee = strings.ToValidUTF8(grantee[:longest], "")
 	}
 	if !slices.Contains([]string{"READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"}, permission) {
 		a.fault("S3 has no permission %q", clip(permission))
+		permission = clip(permission)
 	}
 	if strings.Contains(grantee, "/groups/") {
 		a.fault("S3 has no group %q", clip(grantee))

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,8 @@ func (w *writer) createBucket() {
 		// S3 took a public ACL, so whatever the defaults are, they were not in force.
 		block, ownership = [flags]Tri{BlockPublicAcls: No}, ACLsEnabled
 		known = true
+	} else if given && granted(acl) {
+		ownership, known = ACLsEnabled, true
 	}
 	put(w, &w.b.Exists, true, false)
 	put(w, &w.b.ACL, acl, false)
@@ -157,36 +160,54 @@ func (w *writer) putACL() {
 }
 
 // acl is the ACL a request sets; given is false where it names none, which for a new bucket or object is the
-// private one.
+// private one. Nothing else in the request can make it unreadable.
 func (w *writer) acl() (acl ACL, given bool) {
-	n, err := parseJSON(w.rec.RequestParameters.Raw())
-	if err != nil {
-		return ACL{Fault: err.Error()}, true
+	n := node{kind: '{'}
+	for name, v := range w.rec.RequestParameters.Members() {
+		if !namesACL(name) {
+			continue
+		}
+		m, err := parseJSON(v.Raw())
+		if err != nil {
+			given = true
+			acl.fault("%s", err)
+			continue
+		}
+		if text := m.first(); text.kind != 'n' && (text.kind != '"' || text.text != "") {
+			n.members = append(n.members, member{name, m})
+		}
 	}
-	if !namesACL(n) {
+	if len(n.members) == 0 && !given {
 		private, _ := CannedACL("private")
 		return *private, false
 	}
-	a, err := aclObject(n)
-	if err != nil {
-		return ACL{Fault: err.Error()}, true
+	switch found, err := acl.object(n); {
+	case err != nil:
+		acl.fault("%s", err)
+	case !found:
+		acl.fault("the record shows no ACL")
 	}
-	return *a, true
+	if _, body := n.get("AccessControlPolicy"); !body && !Upload(w.rec.EventName) {
+		// Headers do not say who owns the bucket. Of uploads the first id is taken for it: writers from other accounts
+		// give the bucket's owner full control.
+		acl.Owner = ownerID
+	}
+	return acl, true
 }
 
-func namesACL(n node) bool {
-	for _, m := range n.members {
-		name := strings.ToLower(m.name)
-		switch {
-		case name == "accesscontrolpolicy", strings.HasPrefix(name, "x-amz-grant-"):
-			return true
-		case name == "x-amz-acl" && m.first().text != "":
-			return true
-		case name == "accesscontrollist":
-			return m.first().kind == '{'
-		}
+func namesACL(parameter string) bool {
+	switch name := strings.ToLower(parameter); name {
+	case "accesscontrolpolicy", "accesscontrollist", "x-amz-acl":
+		return true
+	default:
+		return strings.HasPrefix(name, "x-amz-grant-")
 	}
-	return false
+}
+
+// granted reports whether an ACL lets in anybody but the owner.
+func granted(acl ACL) bool {
+	owner := acl.owner()
+	return slices.ContainsFunc(acl.Grants, func(g ACLGrant) bool { return g.Grantee != owner })
 }
 
 // openACL reports whether an ACL lets strangers in.
@@ -199,21 +220,23 @@ func openACL(acl ACL) bool {
 	return false
 }
 
-// proveACL notes what the success of a public ACL proves: BlockPublicAcls is off at every level, and Object
-// Ownership leaves ACLs in force.
+// proveACL notes what the success of an ACL proves. If it lets in anybody but the owner, Object Ownership leaves ACLs
+// in force; if it is public, BlockPublicAcls is off at every level.
 func (w *writer) proveACL(acl ACL) {
+	if granted(acl) {
+		put(w, &w.b.Ownership, ACLsEnabled, true)
+	}
 	if !openACL(acl) {
 		return
 	}
 	for _, f := range []*Flags{&w.b.Block, &w.a.Block, &w.a.Organization} {
 		put(w, &f[BlockPublicAcls], No, true)
 	}
-	put(w, &w.b.Ownership, ACLsEnabled, true)
 }
 
 // putPolicy sets the policy. Its success with a public document proves BlockPublicPolicy off at every level.
 func (w *writer) putPolicy() {
-	text := policyText(w.rec)
+	text := policyText(w.rec.RequestParameters)
 	put(w, &w.b.Policy, text, false)
 	if w.openPolicy(text) {
 		for _, f := range []*Flags{&w.b.Block, &w.a.Block, &w.a.Organization} {
@@ -237,18 +260,39 @@ func (w *writer) openPolicy(text string) bool {
 }
 
 // policyText is the document of a policy request, which is recorded as an object or as text. A request without
-// one gives a text that is no policy, so that it is told as unclear.
-func policyText(rec *cloudtrail.Record) string {
-	for _, name := range []string{"bucketPolicy", "policy"} {
-		v := rec.RequestParameters.Get(name)
-		if text := strings.TrimSpace(v.Text()); text != "" {
-			return text
-		}
-		if raw := strings.TrimSpace(string(v.Raw())); strings.HasPrefix(raw, "{") {
-			return raw
+// one, or with several, gives a text that is no policy, so that it is told as unclear.
+func policyText(request cloudtrail.Value) string {
+	docs := policyDocs(request, 0)
+	if len(docs) == 0 {
+		return "{}"
+	}
+	for _, doc := range docs[1:] {
+		if doc != docs[0] {
+			return "[]"
 		}
 	}
-	return "{}"
+	return docs[0][:min(len(docs[0]), maxDocument+1)]
+}
+
+// policyDocs are the documents a request holds, under either name and at the depth where access points have it.
+func policyDocs(v cloudtrail.Value, depth int) []string {
+	var docs []string
+	for name, inner := range v.Members() {
+		switch text := strings.TrimSpace(inner.Text()); strings.ToLower(name) {
+		case "bucketpolicy", "policy", "accesspointpolicy":
+			if only := inner.List(); text == "" && len(only) == 1 && only[0].IsObject() {
+				text = string(only[0].Raw())
+			}
+			if text != "" {
+				docs = append(docs, text)
+			}
+		default:
+			if depth < maxDeep && inner.IsObject() {
+				docs = append(docs, policyDocs(inner, depth+1)...)
+			}
+		}
+	}
+	return docs
 }
 
 func (w *writer) putOwnership() {

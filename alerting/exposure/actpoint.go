@@ -6,11 +6,8 @@ import (
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
-// maxPoints and maxObjects bound what is kept of one account and one bucket.
-const (
-	maxPoints  = 256
-	maxObjects = 256
-)
+// maxDeep is how deep a request is searched.
+const maxDeep = 4
 
 // pointAct is the act of an access point event. Their calls name the access point, and only the one that makes
 // it names the bucket. Those of multi-region access points are asynchronous, and only the request is recorded.
@@ -38,6 +35,14 @@ func pointAct(eventName string) *act {
 	}
 }
 
+// pointKey is what the state of a record's access point is kept under: names are unique within a region only.
+func pointKey(rec *cloudtrail.Record) string {
+	if strings.Contains(rec.EventName, "MultiRegion") {
+		return pointName(rec)
+	}
+	return rec.Region + "/" + pointName(rec)
+}
+
 // pointName is the access point a record names.
 func pointName(rec *cloudtrail.Record) string {
 	name := find(rec.RequestParameters, 0, "name", "accessPointName").Text()
@@ -50,13 +55,12 @@ func pointName(rec *cloudtrail.Record) string {
 // find looks for the first member of one of the names, then one level deeper and so on: the shapes of these
 // requests differ between the API's versions.
 func find(v cloudtrail.Value, depth int, names ...string) cloudtrail.Value {
-	const most = 4
 	for _, name := range names {
 		if m := v.Get(name); m.Exists() {
 			return m
 		}
 	}
-	if depth < most {
+	if depth < maxDeep {
 		for _, inner := range v.Members() {
 			if m := find(inner, depth+1, names...); m.Exists() {
 				return m
@@ -66,20 +70,17 @@ func find(v cloudtrail.Value, depth int, names ...string) cloudtrail.Value {
 	return cloudtrail.Value{}
 }
 
-// point is the state of the access point the record names, nil if it names none or there are too many.
+// point is the state of the access point the record names, nil if it names none.
 func (w *writer) point() *AccessPoint {
-	name := pointName(w.rec)
-	if p := w.a.AccessPoints[name]; p != nil || name == "" {
+	name, key := pointName(w.rec), pointKey(w.rec)
+	if p := w.a.AccessPoints[key]; p != nil || name == "" {
 		return p
-	}
-	if len(w.a.AccessPoints) >= maxPoints {
-		return nil
 	}
 	if w.a.AccessPoints == nil {
 		w.a.AccessPoints = map[string]*AccessPoint{}
 	}
 	p := &AccessPoint{Name: name}
-	w.a.AccessPoints[name] = p
+	w.a.AccessPoints[key] = p
 	return p
 }
 
@@ -105,17 +106,12 @@ func (w *writer) putPointPolicy() {
 	if p == nil {
 		return
 	}
-	v := find(w.rec.RequestParameters, 0, "policy", "accessPointPolicy")
-	text := v.Text()
-	if text == "" {
-		text = string(v.Raw())
-	}
-	put(w, &p.Policy, text, false)
+	put(w, &p.Policy, policyText(w.rec.RequestParameters), false)
 }
 
 // putObjectACL sets one object's ACL. An upload without one makes the object private again.
 func (w *writer) putObjectACL() {
-	key := w.rec.Key()
+	key := objectName(w.rec)
 	acl, given := w.acl()
 	if !given && !Upload(w.rec.EventName) {
 		acl.fault("the record shows no ACL")
@@ -126,20 +122,14 @@ func (w *writer) putObjectACL() {
 	f := w.b.Objects[key]
 	put(w, &f, acl, false)
 	w.b.Objects[key] = f
-	if len(w.b.Objects) > maxObjects {
-		delete(w.b.Objects, oldest(w.b.Objects))
-	}
 	w.proveACL(acl)
 }
 
-// oldest is the key whose ACL was set first.
-func oldest(objects map[string]Fact[ACL]) string {
-	var out string
-	var mark Mark
-	for key, f := range objects {
-		if e, _ := f.Latest(); mark.At.IsZero() || e.Compare(mark) < 0 {
-			out, mark = key, e.Mark
-		}
+// objectName is the object a record names: each of its versions has an ACL of its own, and which of them is the
+// current one cannot be told.
+func objectName(rec *cloudtrail.Record) string {
+	if version := rec.RequestParameters.Get("versionId").Text(); version != "" && version != "null" {
+		return rec.Key() + "?versionId=" + version
 	}
-	return out
+	return rec.Key()
 }

@@ -29,6 +29,8 @@ func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	d := differ{writer: w, scope: act.scopeOf(rec)}
 	c := d.change()
 	c.Superseded = w.later
+	b.trim()
+	a.trim()
 	return c
 }
 
@@ -39,12 +41,15 @@ func Effect(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	return d.change()
 }
 
-// newest is the moment after every event.
+// newest is the moment after every event. Ids say nothing of the order within a second, so whatever may have come last
+// there and leaves more open is taken for the last: nobody hides an opening behind a closing.
 func newest(b *Bucket, a *Account, own Own) moment {
-	return moment{b: b, a: a, mark: Mark{At: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}, after: true, own: own}
+	return moment{b: b, a: a, mark: Mark{At: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}, after: true, wary: true, own: own}
 }
 
-func markOf(rec *cloudtrail.Record) Mark { return Mark{At: rec.EventTime.UTC(), EventID: rec.EventID} }
+func markOf(rec *cloudtrail.Record) Mark {
+	return Mark{At: rec.EventTime.UTC(), EventID: rec.EventID, First: rec.EventName == "CreateBucket"}
+}
 
 func orEmpty[T any](p *T) *T {
 	if p == nil {

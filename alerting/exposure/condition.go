@@ -39,6 +39,9 @@ func (s scene) spared(c Condition) who {
 	case op.base == "Null" && !op.forAll:
 		return present(key, c.Values, "true")
 	case op.base == "Bool" && !op.forAll:
+		if !op.ifExists && unsigned(key) {
+			return everyone() // what is absent is not false: callers without credentials are not refused
+		}
 		return boolean(key, c.Values, "false")
 	case op.negated:
 		return s.compared(op, key, c)
@@ -128,6 +131,11 @@ func present(key string, values []string, when string) who {
 	default:
 		return everyone()
 	}
+}
+
+// unsigned reports whether requests without credentials lack the key.
+func unsigned(key string) bool {
+	return key == "aws:principalisawsservice" || key == "aws:multifactorauthpresent"
 }
 
 // boolean is who is left where a Bool condition asks for the value.

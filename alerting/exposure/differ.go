@@ -24,9 +24,9 @@ func (d *differ) moment(after bool) moment {
 func (d *differ) view(m moment) view {
 	switch d.scope {
 	case ObjectScope:
-		return m.object(d.rec.Key())
+		return m.object(objectName(d.rec))
 	case AccessPointScope:
-		return m.point(pointName(d.rec))
+		return m.point(pointKey(d.rec))
 	case AccountScope:
 		return view{verdict: verdictOf(nil, nil), state: Unknown, confidence: Unconfirmed}
 	default:
@@ -71,10 +71,10 @@ func (d *differ) base() Change {
 	}
 	switch d.scope {
 	case ObjectScope:
-		c.Object = d.rec.Key()
+		c.Object = objectName(d.rec)
 	case AccessPointScope:
 		c.Point = pointName(d.rec)
-		if p := d.a.AccessPoints[c.Point]; p != nil {
+		if p := d.a.AccessPoints[pointKey(d.rec)]; p != nil {
 			bucket, _ := p.Bucket.Latest()
 			c.Bucket = cmp.Or(bucket.Value, c.Bucket)
 		}

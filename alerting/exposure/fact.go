@@ -10,18 +10,26 @@ import (
 // record that comes late.
 const depth = 3
 
-// Mark is the place of an event in time: its own time, ties broken by its id.
+// Mark is the place of an event in time: its own time, which CloudTrail tells to the second, ties broken by its id.
 type Mark struct {
 	At      time.Time `json:"at"`
 	EventID string    `json:"event_id"`
+	// First is true for what comes before everything else of its second: the making of a bucket.
+	First bool `json:"first,omitempty"`
 }
 
 // Compare orders marks from the oldest.
 func (m Mark) Compare(o Mark) int {
-	if c := m.At.Compare(o.At); c != 0 {
+	switch c := m.At.Compare(o.At); {
+	case c != 0:
 		return c
+	case m.First && !o.First:
+		return -1
+	case o.First && !m.First:
+		return 1
+	default:
+		return strings.Compare(m.EventID, o.EventID)
 	}
-	return strings.Compare(m.EventID, o.EventID)
 }
 
 // Entry is one value of a fact and the event that set it.
@@ -74,21 +82,27 @@ func (f Fact[T]) after(m Mark) (e Entry[T], ok bool) {
 	return e, false
 }
 
-// put places an entry where its time belongs. The same event again changes nothing. Of what was set and of what
-// was proven the latest are kept each for itself, so that no number of proofs pushes out a setting.
+// put places an entry where its time belongs. The same event again changes nothing.
 func (f *Fact[T]) put(e Entry[T]) {
 	i, found := slices.BinarySearchFunc(*f, e, func(have, e Entry[T]) int { return e.Compare(have.Mark) })
 	if found {
 		return
 	}
 	*f = slices.Insert(*f, i, e)
+}
+
+// trim keeps the latest of what was set and of what was proven, each for itself, so that no number of proofs pushes out
+// a setting. Of the newest second more are kept, for nobody knows their order.
+func (f *Fact[T]) trim() {
+	const crowd = 4 * depth
 	var kept [2]int
+	newest, _ := f.Latest()
 	*f = slices.DeleteFunc(*f, func(e Entry[T]) bool {
 		class := 0
 		if e.Proof {
 			class = 1
 		}
 		kept[class]++
-		return kept[class] > depth
+		return kept[class] > crowd || kept[class] > depth && !e.At.Equal(newest.At)
 	})
 }

@@ -31,19 +31,65 @@ func TestLateOpening(t *testing.T) {
 	}
 }
 
-// TestSameTime: ties are broken by the id, so both arrivals end alike.
+// TestSameTime: nobody knows which of two events in one second came last, so whatever their ids and their arrival the
+// bucket counts as open, and is closed by the next second's word.
 func TestSameTime(t *testing.T) {
 	t.Parallel()
-	a := call{name: "PutBucketPolicy", minute: 5, params: publicPolicy, id: "a"}
-	b := call{name: "DeleteBucketPolicy", minute: 5, id: "b"}
-	for _, order := range [][]call{{a, b}, {b, a}} {
+	opens := []call{
+		{name: "PutBucketPolicy", minute: 5, params: publicPolicy},
+		{name: "PutBucketAcl", minute: 5, params: `"x-amz-acl":"public-read"`},
+	}
+	closes := []call{{name: "DeleteBucketPolicy", minute: 5}, {name: "PutBucketAcl", minute: 5, params: privateACL}}
+	for n := range opens {
+		for _, ids := range []string{"ab", "ba"} {
+			first, second := opens[n], closes[n]
+			first.id, second.id = ids[:1], ids[1:]
+			for _, order := range [][]call{{first, second}, {second, first}} {
+				w := newWorld()
+				for _, c := range order {
+					w.apply(t, c)
+				}
+				if state, _ := w.now(t); state != exposure.Public {
+					t.Errorf("%s %s then %s %s: %s", order[0].name, order[0].id, order[1].name, order[1].id, state)
+				}
+				later := closes[n]
+				later.minute = 6
+				if change := w.apply(t, later); !change.Closes {
+					t.Errorf("%s a minute later closes nothing", closes[n].name)
+				}
+			}
+		}
+	}
+}
+
+// TestCreationComesFirst: what is done to a new bucket within the second of its creation is not undone by it.
+func TestCreationComesFirst(t *testing.T) {
+	t.Parallel()
+	calls := []call{
+		{name: "CreateBucket", id: "z"}, {name: "DeleteBucketPublicAccessBlock", id: "b"}, {name: "PutBucketPolicy", id: "a", params: publicPolicy},
+	}
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}} {
 		w := newWorld()
-		for _, c := range order {
-			w.apply(t, c)
+		for _, n := range order {
+			w.apply(t, calls[n])
 		}
-		if state, _ := w.now(t); state != exposure.Private {
-			t.Errorf("%s then %s: %s", order[0].id, order[1].id, state)
+		if state, _ := w.now(t); state != exposure.Public {
+			t.Errorf("%v: %s", order, state)
 		}
+	}
+}
+
+// TestLateBeyondMemory: an opening is told however many newer settings arrived before it.
+func TestLateBeyondMemory(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for minute := range 8 {
+		w.apply(t, call{name: "DeleteBucketPolicy", minute: 20 + minute})
+		w.apply(t, call{name: "PutBucketPolicy", minute: 30 + minute, params: ownPolicy})
+	}
+	c := w.apply(t, call{name: "PutBucketPolicy", minute: 5, params: publicPolicy})
+	if c.Kind != exposure.Opened || c.Now != exposure.Private || c.Superseded == nil {
+		t.Errorf("got %q, now %s, superseded %v", c.Kind, c.Now, c.Superseded)
 	}
 }
 

@@ -1,6 +1,9 @@
 package exposure
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // moment is the state as of just before or just after one event, by event time.
 type moment struct {
@@ -8,6 +11,7 @@ type moment struct {
 	a     *Account
 	mark  Mark
 	after bool
+	wary  bool // of several events in one second, believe the one that leaves most open
 	own   Own
 }
 
@@ -18,10 +22,38 @@ func at[T any](m moment, f Fact[T], birth Mark) (e Entry[T], ok bool) {
 	} else {
 		e, ok = f.Before(m.mark)
 	}
-	if ok && e.Compare(birth) < 0 {
+	if ok && birth != (Mark{}) && e.Compare(birth) < 0 {
 		return Entry[T]{}, false
 	}
 	return e, ok
+}
+
+// openest is at, but for a wary moment.
+func openest[T any](m moment, f Fact[T], birth Mark, openness func(T) int) (e Entry[T], ok bool) {
+	e, ok = at(m, f, birth)
+	if !ok || !m.wary {
+		return e, ok
+	}
+	for _, o := range f {
+		if o.At.Equal(e.At) && o.First == e.First && o.Compare(birth) >= 0 && openness(o.Value) > openness(e.Value) {
+			e = o
+		}
+	}
+	return e, true
+}
+
+// How open values leave things, for openest.
+func unenforced(o Ownership) int { return int(-TriOf(o == BucketOwnerEnforced)) }
+func unflagged(t Tri) int        { return int(-t) }
+
+func granting(acl ACL) int { return int(TriOf(openACL(acl))) }
+
+func (m moment) allowing(policy string) int {
+	p, err := ParsePolicy([]byte(policy))
+	if err != nil {
+		return int(TriOf(policy != ""))
+	}
+	return int(TriOf(slices.ContainsFunc(m.scene().grants(p, PolicyPath), func(g Grant) bool { return g.Public })))
 }
 
 // birth is the making or deletion of the bucket that the moment knows of last.
@@ -33,7 +65,7 @@ func (m moment) birth() (exists, ok bool, mark Mark) {
 // flag is one flag of a level. A flag believed on from a setting that a later success of a call disproved in
 // another flag is believed no more: an event between was missed.
 func (m moment) flag(f Flags, flag Flag, birth Mark) Tri {
-	e, ok := at(m, f[flag], birth)
+	e, ok := openest(m, f[flag], birth, unflagged)
 	if !ok || e.Value != Yes {
 		return e.Value
 	}
@@ -71,7 +103,7 @@ func (m moment) gates() gates {
 			g.organization[flag] = No
 		}
 	}
-	if e, ok := at(m, m.b.Ownership, birth); ok {
+	if e, ok := openest(m, m.b.Ownership, birth, unenforced); ok {
 		g.enforced = TriOf(e.Value == BucketOwnerEnforced)
 	}
 	return g
@@ -91,8 +123,8 @@ func (m moment) scene() scene { return scene{account: cmp.Or(m.b.Account, m.a.ID
 // bucket is the view of the bucket itself.
 func (m moment) bucket() view {
 	exists, known, birth := m.birth()
-	acl, aclSeen := at(m, m.b.ACL, birth)
-	text, policySeen := at(m, m.b.Policy, birth)
+	acl, aclSeen := openest(m, m.b.ACL, birth, granting)
+	text, policySeen := openest(m, m.b.Policy, birth, m.allowing)
 	g := m.gates()
 	if known && !exists && !aclSeen && !policySeen {
 		return view{verdict: verdictOf(nil, nil), state: Private, confidence: Confirmed}
@@ -124,7 +156,7 @@ func (m moment) bucket() view {
 func (m moment) object(key string) view {
 	_, _, birth := m.birth()
 	g := m.gates()
-	acl, seen := at(m, m.b.Objects[key], birth)
+	acl, seen := openest(m, m.b.Objects[key], birth, granting)
 	in := Input{}
 	if seen {
 		in.ObjectACL = &acl.Value
@@ -134,8 +166,8 @@ func (m moment) object(key string) view {
 }
 
 // point is the view of one access point.
-func (m moment) point(name string) view {
-	p := m.a.AccessPoints[name]
+func (m moment) point(key string) view {
+	p := m.a.AccessPoints[key]
 	if p == nil {
 		p = &AccessPoint{}
 	}
@@ -145,7 +177,7 @@ func (m moment) point(name string) view {
 	if ok {
 		g.vpcOnly = TriOf(vpc.Value)
 	}
-	text, seen := at(m, p.Policy, Mark{})
+	text, seen := openest(m, p.Policy, Mark{}, m.allowing)
 	in := Input{Point: &Point{VPCOnly: vpc.Value}}
 	var faults []string
 	if seen && text.Value != "" {

@@ -6,8 +6,14 @@ import (
 	"strings"
 )
 
-// maxPolicyBytes is S3's limit on a bucket policy, white space aside.
-const maxPolicyBytes = 20 * 1024
+const (
+	// maxPolicyBytes is S3's limit on a bucket policy, white space aside.
+	maxPolicyBytes = 20 * 1024
+	// maxDocument is the size beyond which nobody tries to judge one.
+	maxDocument = 64 * 1024
+)
+
+var errDocument = fmt.Errorf("policy: it has more than %d KB, and S3's limit is 20 KB", maxDocument>>10)
 
 // Policy is a bucket or access point policy as its document says it.
 type Policy struct {
@@ -50,6 +56,9 @@ type Condition struct {
 // ParsePolicy reads a policy document. It refuses, with an error, what has no one meaning: no JSON, member
 // names given twice, no object, no Statement. What S3 would refuse but can be understood is in Policy.Faults.
 func ParsePolicy(doc []byte) (*Policy, error) {
+	if len(doc) > maxDocument {
+		return nil, errDocument
+	}
 	n, err := parseJSON(doc)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
@@ -65,6 +74,9 @@ func policyOf(n node) (*Policy, error) {
 		return nil, fmt.Errorf("policy: %s where an object is expected", n.what())
 	}
 	p := &Policy{}
+	if n.size > maxDocument {
+		return nil, errDocument
+	}
 	if n.size > maxPolicyBytes {
 		p.fault("it has %d bytes, more than S3's limit of 20 KB", n.size)
 	}

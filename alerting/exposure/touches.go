@@ -24,8 +24,29 @@ func Upload(eventName string) bool {
 }
 
 // Carries reports whether the raw record of an upload names an ACL, so that it is worth decoding. It looks for
-// the header names alone and may say yes for an ACL that changes nothing, never no for one that does.
+// the header names alone, which may stand in the query in any case of their letters, and may say yes for an ACL that
+// changes nothing, never no for one that does.
 func Carries(raw []byte) bool {
-	return bytes.Contains(raw, []byte("x-amz-acl")) || bytes.Contains(raw, []byte("x-amz-grant-")) ||
-		bytes.Contains(raw, []byte("AccessControl")) || bytes.Contains(raw, []byte("accessControl"))
+	_, params, found := bytes.Cut(raw, []byte(`"requestParameters"`))
+	if !found {
+		params = raw
+	}
+	if bytes.Contains(params, []byte("ccessControl")) || bytes.Contains(params, []byte(`\u00`)) {
+		return true
+	}
+	for {
+		i := bytes.IndexByte(params, '-')
+		if i < 0 {
+			return false
+		}
+		if i > 0 && params[i-1]|0x20 == 'x' && (headed(params[i-1:], "x-amz-acl") || headed(params[i-1:], "x-amz-grant-")) {
+			return true
+		}
+		params = params[i+1:]
+	}
+}
+
+// headed reports whether text begins with the words, whatever the case of its letters.
+func headed(text []byte, words string) bool {
+	return len(text) >= len(words) && bytes.EqualFold(text[:len(words)], []byte(words))
 }
