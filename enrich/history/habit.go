@@ -23,11 +23,12 @@ func (k kind) limit() int {
 	return [kinds]int{calls: 120, services: 24, buckets: 48, countries: 16, networks: 7, asns: 16, agents: 16, regions: 20, accounts: 16}[k]
 }
 
-// tally is how often an actor did one thing, and on which day last. Its name is kept as a hash alone.
+// tally is how often an actor did one thing, and on which days first and last. Its name is kept as a hash alone.
 type tally struct {
 	hash  uint32
 	count uint32
-	day   uint16 // since the Unix epoch
+	since uint16 // days since the Unix epoch, as day
+	day   uint16
 }
 
 // habits are an actor's tallies of all kinds, one after the other in one slice: most actors do few things, and
@@ -69,15 +70,15 @@ func (h *habits) add(k kind, at int, hash uint32, day, oldest uint16) {
 	if at >= 0 {
 		t := &h.tallies[at]
 		if t.day < oldest {
-			t.count = 0
+			t.count, t.since = 0, day
 		}
 		if t.count < 1<<32-1 {
 			t.count++
 		}
-		t.day = max(t.day, day)
+		t.since, t.day = min(t.since, day), max(t.day, day)
 		return
 	}
-	fresh := tally{hash: hash, count: 1, day: day}
+	fresh := tally{hash: hash, count: 1, since: day, day: day}
 	own := h.of(k)
 	if len(own) < k.limit() {
 		end := h.from(k) + len(own)

@@ -34,6 +34,7 @@ func (b *Book) write(dst []byte, a *actor) []byte {
 	for _, t := range a.tallies {
 		dst = binary.LittleEndian.AppendUint32(dst, t.hash)
 		dst = binary.AppendUvarint(dst, uint64(t.count))
+		dst = binary.LittleEndian.AppendUint16(dst, t.since)
 		dst = binary.LittleEndian.AppendUint16(dst, t.day)
 	}
 	dst = append(dst, byte(len(a.moments)))
@@ -142,13 +143,13 @@ func (r *pageReader) readTallies(a *actor) {
 		a.n[k] = uint8(n)
 		total += n
 	}
-	if len(r.rest) < 7*total { // before memory is set aside for them
+	if len(r.rest) < 9*total { // before memory is set aside for them
 		r.rest, r.bad = nil, true
 		return
 	}
 	a.tallies = make([]tally, total)
 	for i := range a.tallies {
-		a.tallies[i] = tally{hash: r.u32(), count: r.count32(), day: r.u16()}
+		a.tallies[i] = tally{hash: r.u32(), count: r.count32(), since: r.u16(), day: r.u16()}
 	}
 }
 

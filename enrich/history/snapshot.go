@@ -18,7 +18,7 @@ type Snapshot struct {
 	BucketCalls  uint64 // how often it touched this bucket before
 	PeerCalls    uint64 // how often others of the same role made this call before
 
-	// First names what this event shows for the first time of this actor: any of "actor", "call", "service",
+	// First names what this event shows for the first time of this actor, or only since yesterday: any of "actor", "call", "service",
 	// "bucket", "country", "network", "asn", "user_agent", "region", "account", "hour".
 	First []string
 

@@ -38,6 +38,7 @@ func (b *Book) Snapshot(rec *cloudtrail.Record) Snapshot {
 func (b *Book) tell(snap *Snapshot, a *actor) {
 	s := &b.subject
 	snap.Known = true
+	snap.First = firsts(s.first | s.lately(a))
 	snap.Learning = snap.Learning || s.ms-a.first < b.learning
 	snap.FirstSeen, snap.LastSeen = timeOf(a.first), timeOf(a.last)
 	snap.Events, snap.Failures = a.events, a.failures
@@ -52,6 +53,22 @@ func (b *Book) tell(snap *Snapshot, a *actor) {
 	for _, m := range a.moments {
 		snap.Recent = append(snap.Recent, b.momentOf(m))
 	}
+}
+
+// lately marks what the actor shows only since yesterday, though it is older itself: whoever took it over an hour ago
+// is no more usual than with their first call.
+func (s *subject) lately(a *actor) uint16 {
+	var marks uint16
+	today, began := uint16(s.ms/msPerDay), uint16(a.first/msPerDay)
+	for k, m := range s.marks {
+		if m.at < 0 {
+			continue
+		}
+		if since := a.tallies[m.at].since; since+1 >= today && since > began+1 {
+			marks |= 1 << k
+		}
+	}
+	return marks
 }
 
 // count64 is how often the actor showed what the subject shows of a kind.
