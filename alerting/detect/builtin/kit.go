@@ -160,7 +160,7 @@ func notByStack(v verdict) verdict {
 func unlessUsual(v verdict) verdict {
 	return func(in *detect.Input) *detect.Hit {
 		h := in.Facts.History
-		if h.Known && !h.Learning && h.Calls >= usualCalls {
+		if h.Known && !h.Learning && h.Calls >= usualCalls && !slices.Contains(h.First, "call") {
 			return nil
 		}
 		return v(in)
