@@ -43,12 +43,14 @@ func (s *Silence) Matches(a *alert.Alert) bool {
 		fits(s.Actor, a.Actor.ARN, a.Actor.Issuer, a.Actor.Name, a.Actor.Session)
 }
 
-// matchesBuckets wants every bucket that is still open, so that a silence on one hides none of the others.
+// matchesBuckets wants every bucket that is still open, so that a silence on one hides none of the others; every bucket
+// if all are closed.
 func (s *Silence) matchesBuckets(a *alert.Alert) bool {
 	if s.Bucket == "" || len(a.Buckets) == 0 {
 		return fits(s.Bucket, a.Bucket)
 	}
-	return !slices.ContainsFunc(a.Buckets, func(b alert.BucketState) bool { return b.ResolvedAt == nil && !fits(s.Bucket, b.Bucket) })
+	open := slices.ContainsFunc(a.Buckets, func(b alert.BucketState) bool { return b.ResolvedAt == nil })
+	return !slices.ContainsFunc(a.Buckets, func(b alert.BucketState) bool { return open == (b.ResolvedAt == nil) && !fits(s.Bucket, b.Bucket) })
 }
 
 // fits reports whether a pattern matches any of the values; no pattern matches all.
@@ -112,4 +114,27 @@ func (s *Silence) Preview(alerts []*alert.Alert, since time.Time) []*alert.Alert
 		}
 	}
 	return out
+}
+
+// Like makes a silence for alerts such as this one, and no more severe: of the same account and rule, and on the same
+// bucket; by the same actor if it is about several buckets or none.
+func Like(a *alert.Alert, author, comment string, now time.Time, length time.Duration) Silence {
+	s := Silence{Account: literal(a.AccountID), Rule: literal(a.RuleID), Author: author, Comment: comment, StartsAt: now, EndsAt: now.Add(length)}
+	for _, severity := range alert.Severities() {
+		if severity <= a.Severity {
+			s.Severity = append(s.Severity, severity)
+		}
+	}
+	switch {
+	case a.Bucket != "" && len(a.Buckets) < 2:
+		s.Bucket = literal(a.Bucket)
+	case a.Actor.ARN != alert.Unknown:
+		s.Actor = literal(a.Actor.ARN)
+	}
+	return s
+}
+
+// literal is the pattern that matches just the text.
+func literal(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(text)
 }

@@ -73,6 +73,10 @@ func TestMatchers(t *testing.T) {
 	} else if a.Buckets[1].ResolvedAt = &closed; !s.Matches(a) {
 		t.Error("the closed bucket counts as well")
 	}
+	a.Buckets[0].ResolvedAt = &closed
+	if s := sample(); s.Matches(a) {
+		t.Error("a silence on one of two closed buckets is about both")
+	}
 }
 
 func TestFaultsOfASilence(t *testing.T) {
