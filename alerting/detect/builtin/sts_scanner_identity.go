@@ -32,10 +32,14 @@ func scannerIdentity(in *detect.Input) *detect.Hit {
 	return nil
 }
 
-// scanner names the attack tool or secret scanner that a user agent speaks of; empty if none.
+// scanner names the attack tool or secret scanner that a user agent speaks of, as it spells its name; empty if none.
+// Systems made for attacks stand in the kernel's version.
 func scanner(agent []byte) string {
-	for _, tool := range [...]string{"trufflehog", "gitleaks", "pacu", "scoutsuite", "kali", "parrot", "pentoo", "cloudfox", "nuclei", "peirates"} {
-		if detect.ContainsFold(agent, tool) {
+	for _, tool := range [...]string{
+		"TruffleHog", "trufflehog", "gitleaks", "Gitleaks", "Pacu", "pacu", "ScoutSuite", "Scout Suite", "scoutsuite",
+		"kali", "parrot", "pentoo", "cloudfox", "CloudFox", "nuclei", "Nuclei", "peirates", "Peirates",
+	} {
+		if detect.Contains(agent, tool) {
 			return tool
 		}
 	}
