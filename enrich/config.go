@@ -8,6 +8,7 @@ import (
 	"github.com/trailwarden/trailwarden/enrich/bucketname"
 	"github.com/trailwarden/trailwarden/enrich/geoip"
 	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/live"
 	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
@@ -27,6 +28,8 @@ type Config struct {
 	Principals []history.Principal `yaml:"principals"`
 	// Accounts says more about single accounts, by account id.
 	Accounts map[string]AccountConfig `yaml:"accounts"`
+	// Live says whether S3 itself is asked about a bucket after an alert.
+	Live live.Config `yaml:"live"`
 }
 
 // AccountConfig is what the settings say about one account.
@@ -38,7 +41,7 @@ type AccountConfig struct {
 
 // DefaultConfig knows nothing beforehand.
 func DefaultConfig() Config {
-	return Config{GeoIP: geoip.DefaultConfig(), History: history.DefaultConfig()}
+	return Config{GeoIP: geoip.DefaultConfig(), History: history.DefaultConfig(), Live: live.DefaultConfig()}
 }
 
 // Validate reports every fault of the settings by its path within them. Files are opened by NewLookup, not here.
@@ -50,6 +53,7 @@ func (c Config) Validate(report func(path, problem string)) {
 	c.Networks.Validate(under("networks"))
 	c.History.Validate(under("history"))
 	c.Buckets.Validate(under("buckets"))
+	c.Live.Validate(under("live"))
 	for i, p := range c.Principals {
 		p.Validate(under(fmt.Sprintf("principals[%d]", i)))
 	}
