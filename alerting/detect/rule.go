@@ -24,9 +24,9 @@ const (
 	OnExposure = "exposure"
 	// OnBurst is selected by the history when an actor crosses its usual amount of one kind of call. Rules that
 	// name it judge Input.Facts.History.Burst.
-	OnBurst = "burst"
+	OnBurst = enrich.BurstRule
 	// OnMoved is selected by the history when an actor calls from a network or autonomous system it was never seen in.
-	OnMoved = "moved"
+	OnMoved = enrich.MovedRule
 )
 
 // Rule is one detection.
