@@ -132,7 +132,9 @@ func (l *Lookup) refresh() {
 	geo, newGeo, errGeo := old.geo.Refresh()
 	networks, newNetworks, errNetworks := old.networks.Refresh()
 	if newGeo || newNetworks {
-		l.data.Store(&data{cfg: old.cfg, geo: geo, networks: networks, names: old.names})
+		fresh := *old
+		fresh.geo, fresh.networks = geo, networks
+		l.data.Store(&fresh)
 	}
 	switch err := errors.Join(errGeo, errNetworks); {
 	case err != nil:

@@ -16,7 +16,7 @@ const (
 
 // lookupMetrics are a Lookup's.
 type lookupMetrics struct {
-	seconds map[string]prometheus.Observer
+	seconds *prometheus.HistogramVec // by enricher
 	stale   *prometheus.GaugeVec
 	faulty  *prometheus.GaugeVec
 }
@@ -28,7 +28,7 @@ func newLookupMetrics(reg prometheus.Registerer) *lookupMetrics {
 		Buckets: prometheus.ExponentialBuckets(1e-6, 4, 9),
 	}, []string{"enricher"})
 	m := &lookupMetrics{
-		seconds: map[string]prometheus.Observer{},
+		seconds: seconds,
 		stale: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "trailwarden_enrich_data_stale", Help: "1 if a data file is older than it should be.",
 		}, []string{"data"}),
@@ -37,7 +37,7 @@ func newLookupMetrics(reg prometheus.Registerer) *lookupMetrics {
 		}, []string{"data"}),
 	}
 	for _, enricher := range []string{addressEnricher, bucketEnricher, historyEnricher} {
-		m.seconds[enricher] = seconds.WithLabelValues(enricher)
+		m.seconds.WithLabelValues(enricher) // there from the start
 	}
 	if reg != nil {
 		reg.MustRegister(seconds, m.stale, m.faulty)
@@ -48,7 +48,7 @@ func newLookupMetrics(reg prometheus.Registerer) *lookupMetrics {
 func (m *lookupMetrics) time(enricher string, look func()) {
 	start := time.Now()
 	look()
-	m.seconds[enricher].Observe(time.Since(start).Seconds())
+	m.seconds.WithLabelValues(enricher).Observe(time.Since(start).Seconds())
 }
 
 // tell sets the gauges by the present state of the data.
