@@ -34,14 +34,3 @@ type Account struct {
 	Name   string  `json:"name,omitempty"`
 	Weight float64 `json:"weight"` // 1 unless configured
 }
-
-// Finding is a record that some detection asked for, with the facts about it: what an enrichment worker hands
-// to the alerting side. Its identity is the record's eventID.
-type Finding struct {
-	EventID string   `json:"event_id"`
-	Rules   []string `json:"rules"` // ids of the rules that selected it
-	Facts   Facts    `json:"facts"`
-	Record  []byte   `json:"record"` // raw JSON of the record
-	// Received is when the record's message was received, Unix milliseconds; 0 in replay.
-	Received int64 `json:"received,omitempty"`
-}

@@ -8,6 +8,17 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
+// Finding is a record that some detection asked for, with the facts about it: what an enrichment worker hands
+// to the alerting side. Its identity is the record's eventID.
+type Finding struct {
+	EventID string   `json:"event_id"`
+	Rules   []string `json:"rules"` // ids of the rules that selected it
+	Facts   Facts    `json:"facts"`
+	Record  []byte   `json:"record"` // raw JSON of the record
+	// Received is when the record's message was received, Unix milliseconds; 0 in replay.
+	Received int64 `json:"received,omitempty"`
+}
+
 // maxFindingBytes bounds what a stored finding may unpack to.
 const maxFindingBytes = 128 << 20
 
