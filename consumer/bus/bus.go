@@ -190,9 +190,6 @@ func (b *Bus) Close(ctx context.Context) error {
 	return err
 }
 
-// Embedded tells whether the server runs inside this process.
-func (b *Bus) Embedded() bool { return b.server != nil }
-
 // Shards is the number of lanes of events, and of findings.
 func (b *Bus) Shards() int { return b.cfg.Shards }
 

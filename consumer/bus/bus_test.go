@@ -160,7 +160,7 @@ func TestDataDirServesOneProcess(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Fatal(err)
 	}
-	if err := first.Ready(); err != nil || !first.Embedded() {
+	if err := first.Ready(); err != nil {
 		t.Fatal(err)
 	}
 	closeBus(t, first)
