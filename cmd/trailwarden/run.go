@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -32,17 +33,24 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 	defer signal.Stop(signals)
 
 	number, commit := buildVersion()
-	daemon, err := app.New(ctx, app.Options{
-		ConfigFile: c.Config, Environ: s.environ, Roles: c.Roles, Version: number, Commit: commit, Log: s.log, Console: s.out,
-	})
-	if err != nil {
-		return exitFailure, err
-	}
-	var asked time.Time // when it was first asked to stop
+	built := make(chan *app.App, 1)
 	done := make(chan error, 1)
-	go func() { done <- daemon.Run(ctx) }()
+	go func() {
+		daemon, err := app.New(ctx, app.Options{
+			ConfigFile: c.Config, Environ: s.environ, Roles: c.Roles, Version: number, Commit: commit, Log: s.log, Console: s.out,
+		})
+		if err == nil {
+			built <- daemon
+			err = daemon.Run(ctx)
+		} else if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // stopped while it waited for NATS
+		}
+		done <- err
+	}()
+	var daemon *app.App // nil while it is built, which may take as long as NATS is away
 	for {
 		select {
+		case daemon = <-built:
 		case err := <-done:
 			if err != nil {
 				return exitFailure, err
@@ -51,12 +59,13 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 		case sig := <-signals:
 			switch {
 			case sig == syscall.SIGHUP:
-				_ = daemon.Reload(ctx) // the daemon has logged what is wrong, and goes on with what it had
-			case asked.IsZero():
-				asked = time.Now()
-				stop()
-			case time.Since(asked) > sameSignal:
+				if daemon != nil {
+					_ = daemon.Reload(ctx) // the daemon has logged what is wrong, and goes on with what it had
+				}
+			case ctx.Err() != nil:
 				return exitFailure, fmt.Errorf("stopped at once by a second %s; nothing stored is lost", sig)
+			default:
+				stop()
 			}
 		}
 	}
