@@ -22,6 +22,7 @@ func Rules() []*detect.Rule { //nolint:funlen // one line a rule.
 		s3PolicyDeleted(),
 		s3WebsiteEnabled(),
 		s3CorsAny(),
+		s3InventoryForeign(),
 		s3ReplicationForeign(),
 		s3ReplicationDeleted(),
 		s3LoggingOff(),

@@ -1,0 +1,44 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3InventoryForeign() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-inventory-foreign",
+		Title:      "List of a bucket's objects sent to another account",
+		Why:        "An inventory hands over the names of all objects every day or week: what to ask for, without one listing in the logs.",
+		Do:         "Delete the inventory configuration unless the destination is one's own; take the names of the objects for known.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1619", "T1537"},
+		Controls:   []string{"NIST AC-4"},
+		Events:     events("s3", "PutBucketInventoryConfiguration"),
+		Match:      inventory,
+		Examples: []detect.Example{
+			match("foreign account", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":true,"Destination":{"S3BucketDestination":{"AccountId":"999988887777","Bucket":"arn:aws:s3:::other","Format":"CSV"}}}}`),
+			match("account not named", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":"true","Destination":{"S3BucketDestination":{"Bucket":"arn:aws:s3:::other","Format":"CSV"}}}}`),
+			miss("own account", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":true,"Destination":{"S3BucketDestination":{"AccountId":"111122223333","Bucket":"arn:aws:s3:::lists","Format":"CSV"}}}}`),
+			miss("into itself", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":true,"Destination":{"S3BucketDestination":{"Bucket":"arn:aws:s3:::b1","Format":"CSV"}}}}`),
+			miss("switched off", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":false,"Destination":{"S3BucketDestination":{"AccountId":"999988887777","Bucket":"arn:aws:s3:::other","Format":"CSV"}}}}`),
+		},
+	}
+}
+
+func inventory(in *detect.Input) *detect.Hit {
+	list := in.Record.RequestParameters.Get("InventoryConfiguration")
+	destination := list.Get("Destination", "S3BucketDestination")
+	bucket, account := destination.Get("Bucket").Text(), destination.Get("AccountId").Text()
+	on, said := list.Get("IsEnabled").Bool()
+	switch {
+	case bucket == "" || lastPart(bucket) == in.Record.Bucket() || account != "" && ownAccount(in, account) || said && !on:
+		return nil
+	case account == "": // may be left out, whosever the bucket is
+		unnamed := func(in *detect.Input) *detect.Hit {
+			return say(in, "has the list of objects sent to "+bucket+", of an account not named, from", in.Record.Bucket())
+		}
+		return at(alert.Low, unlessUsual(notByStack(unnamed))(in))
+	}
+	return say(in, "has the list of objects sent to "+bucket+" of account "+account+" from", in.Record.Bucket())
+}
