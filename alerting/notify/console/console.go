@@ -83,7 +83,7 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p.line("  ", "  ", safetext.Line(a.Summary))
 	p.field("quiet", wording.Suppression(a))
 	p.field("account", wording.Account(a))
-	p.field("bucket", strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
+	p.field(about(a), strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
 	for _, b := range a.Buckets[:len(a.Buckets)*min(1, len(a.Buckets)/2)] {
 		p.field("", "• "+wording.Bucket(b))
 	}
@@ -114,6 +114,14 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p.field("alert", safetext.Line(strings.Join([]string{a.ID, a.RuleID, a.EventTime.UTC().Format("2006-01-02 15:04:05 UTC")}, " · ")))
 	p.buf.WriteByte('\n')
 	return p.flush(w)
+}
+
+// about is what sort of thing the alert is about.
+func about(a *alert.Alert) string {
+	if a.Bucket == "" {
+		return "about"
+	}
+	return "bucket"
 }
 
 // printer gathers the lines of one alert, so that they are written at once.

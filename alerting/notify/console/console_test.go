@@ -40,6 +40,19 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// What is no bucket is not called one.
+func TestAlertAboutATrail(t *testing.T) {
+	a := notifytest.KopsState()
+	a.Bucket, a.Buckets, a.Exposure, a.Resource = "", nil, nil, "org-trail"
+	var out bytes.Buffer
+	if err := console.Render(&out, a, console.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "\n  about    org-trail") || strings.Contains(text, "\n  bucket ") {
+		t.Errorf("rendered:\n%s", text)
+	}
+}
+
 func TestWidthAndColour(t *testing.T) {
 	a := notifytest.KopsState()
 	a.Remediation = nil // commands are never folded
