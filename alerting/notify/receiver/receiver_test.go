@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,17 @@ func TestContract(t *testing.T) {
 				t.Errorf("%s makes of %d (Retry-After %q): %s (%v), want %s", name, c.status, c.after, got, err, c.want[name])
 			}
 			noSecret(t, name, err)
+		}
+	}
+}
+
+// TestNoKindEscapesTheContract fails for a kind that calls a service and that every leaves out.
+func TestNoKindEscapesTheContract(t *testing.T) {
+	held := every(t, http.NotFoundHandler())
+	for _, kind := range reflect.VisibleFields(reflect.TypeFor[notify.Receiver]()) {
+		name := strings.ToLower(kind.Name)
+		if kind.Type.Kind() == reflect.Pointer && name != "console" && held[name] == nil {
+			t.Errorf("%s receivers are not held to the contract: add one to every, and what it makes of each answer", name)
 		}
 	}
 }
