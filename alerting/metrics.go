@@ -9,6 +9,7 @@ import (
 type metrics struct {
 	alerts  *prometheus.CounterVec
 	matches *prometheus.CounterVec
+	lookups *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -20,7 +21,13 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "trailwarden_rules_matches_total", Help: "Findings that a rule matched.",
 		}, []string{"rule_id"}),
 	}
-	reg.MustRegister(m.alerts, m.matches)
+	m.lookups = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "trailwarden_alerting_live_lookups_total", Help: "Times S3 was to be asked about a bucket, by what came of it.",
+	}, []string{"result"})
+	reg.MustRegister(m.alerts, m.matches, m.lookups)
+	for _, r := range lookResults() {
+		m.lookups.WithLabelValues(r)
+	}
 	for _, s := range alert.Severities() {
 		m.alerts.WithLabelValues(s.String())
 	}

@@ -84,18 +84,27 @@ func (q *Query) Command(ctx context.Context, cmd incident.Command) error {
 	if err != nil {
 		return err
 	}
+	return command(ctx, q.Log, shard, cmd)
+}
+
+// command queues a command in the lane of a shard.
+func command(ctx context.Context, log Log, shard int, cmd incident.Command) error {
 	data, err := json.Marshal(cmd)
 	if err != nil {
 		return fmt.Errorf("encode command: %w", err)
 	}
-	if err := q.Log.Publish(ctx, bus.Message{Subject: bus.FindingsSubject(shard), ID: commandID(cmd), Data: data}); err != nil {
+	if err := log.Publish(ctx, bus.Message{Subject: bus.FindingsSubject(shard), ID: commandID(cmd), Data: data}); err != nil {
 		return fmt.Errorf("queue command: %w", err)
 	}
 	return nil
 }
 
 func commandID(cmd incident.Command) string {
-	return commandPrefix + alert.NewID(cmd.AlertID, cmd.Action, cmd.By, cmd.Reason, cmd.At.Format(time.RFC3339Nano))
+	parts := []string{cmd.AlertID, cmd.Action, cmd.By, cmd.Reason, cmd.At.Format(time.RFC3339Nano)}
+	if cmd.Look != nil {
+		parts = append(parts, cmd.Look.Bucket)
+	}
+	return commandPrefix + alert.NewID(parts...)
 }
 
 // Counts adds up the ledger of all shards as it was last stored.

@@ -39,6 +39,9 @@ type Deps struct {
 	Registry prometheus.Registerer
 	Now      func() time.Time
 	Silences *silence.Store // nil: there are none
+	// Looker is asked about the bucket of an exposure, LookDelay after it was stored; nil: nobody is asked.
+	Looker    Looker
+	LookDelay time.Duration
 }
 
 // Policy is what a reload may change.
@@ -105,6 +108,7 @@ type shard struct {
 	trimmed uint64
 	expired time.Time
 	settled settled
+	looks   *looks
 }
 
 func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error {
@@ -116,6 +120,8 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 		return err
 	}
 	s.seen, s.trimmed = s.journal.entry.Sequence, s.journal.entry.Sequence
+	s.looks = newLooks(s)
+	s.looks.add(s.engine.Incidents()...)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var clock sync.WaitGroup
@@ -124,6 +130,7 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 			cancel(err)
 		}
 	})
+	clock.Go(func() { s.looks.run(ctx) })
 	err := a.deps.Log.Tail(ctx, bus.FindingsSubject(number), s.seen, func(d bus.Delivery) error { return s.take(ctx, d) })
 	cancel(err)
 	clock.Wait()
@@ -153,10 +160,14 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 		s.seen = d.Sequence
 		return nil
 	}
-	return s.commit(ctx, d.Sequence, &out)
+	if err := s.commit(ctx, d.Sequence, &out); err != nil {
+		return err
+	}
+	s.looks.add(out.Incidents...)
+	return nil
 }
 
-// obey carries out a person's command, which comes in the lane of its alert's shard.
+// obey carries out a command, which comes in the lane of its alert's shard.
 func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
 	var cmd incident.Command
 	if err := json.Unmarshal(d.Data, &cmd); err != nil {

@@ -38,7 +38,8 @@ type world struct {
 	parked  []string
 	next    uint64
 	effects int
-	killAt  int // 0: never
+	killAt  int           // 0: never
+	passed  time.Duration // by the world's clock, in bubbles before
 }
 
 func newWorld() *world {
@@ -185,7 +186,7 @@ func finding(t *testing.T, n int, user, name, params, failure string) []byte {
 	raw := fmt.Sprintf(`{"eventVersion":"1.08","eventID":"event-%d","eventName":%q,"eventSource":"s3.amazonaws.com","eventTime":"2026-03-01T12:%02d:00Z",
 		"awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.7","recipientAccountId":"111122223333","errorCode":%q,"requestParameters":%s,
 		"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/%s","accountId":"111122223333","userName":%q}}`,
-		n, name, n, failure, params, user, user)
+		n, name, n%60, failure, params, user, user)
 	data, err := enrich.EncodeFinding(&enrich.Finding{EventID: fmt.Sprint("event-", n), Rules: []string{detect.OnExposure}, Record: []byte(raw)})
 	if err != nil {
 		t.Fatal(err)

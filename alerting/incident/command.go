@@ -8,14 +8,15 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 )
 
-// Command is a person's word on an incident.
+// Command is a person's word on an incident, or what a look at S3 found.
 type Command struct {
 	AlertID string    `json:"alert_id"`
-	Action  string    `json:"action"` // Acknowledge, Resolve or Expect
+	Action  string    `json:"action"` // Acknowledge, Resolve, Expect or Confirm
 	By      string    `json:"by"`
 	Reason  string    `json:"reason,omitempty"`
 	At      time.Time `json:"at"`
 	Until   time.Time `json:"until,omitzero"` // of Expect: still open then, it is live again
+	Look    *Look     `json:"look,omitempty"` // of Confirm
 }
 
 // The actions of a Command.
@@ -23,6 +24,7 @@ const (
 	Acknowledge = "acknowledge"
 	Resolve     = "resolve"
 	Expect      = "expect"
+	Confirm     = "confirm"
 )
 
 // Do carries out a command and returns the incident if it changed. An incident that is unknown or already where
@@ -51,6 +53,10 @@ func (b *Book) Do(cmd Command) *Incident {
 			a.Status = alert.Open
 		}
 		if !b.Quiet(i, at, &Quieting{}) {
+			return nil
+		}
+	case Confirm:
+		if cmd.Look == nil || !i.confirm(cmd.Look, at) {
 			return nil
 		}
 	default:

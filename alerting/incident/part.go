@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
@@ -16,6 +17,9 @@ type Part struct {
 	Open bool `json:"open,omitempty"`
 	// Gates are the guards taken away and not put back yet: "bucket IgnorePublicAcls".
 	Gates []string `json:"gates,omitempty"`
+	// Look is what S3 last said of the bucket that was news, and Looked is when.
+	Look   *Look     `json:"look,omitempty"`
+	Looked time.Time `json:"looked,omitzero"`
 }
 
 // addPart notes a resource of an exposure, and what became of it.
