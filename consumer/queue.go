@@ -13,8 +13,8 @@ import (
 
 var _ Fetcher = (*s3log.Fetcher)(nil)
 
-// Fetcher opens log objects, in their latest version when version is empty. Its errors are those of s3log: what is no *s3log.MissingError, *s3log.ForbiddenError
-// or *s3log.RefusedError may pass.
+// Fetcher opens log objects, in their latest version when version is empty. Its errors are those of s3log: what is
+// no *s3log.MissingError, *s3log.ForbiddenError or *s3log.RefusedError may pass.
 type Fetcher interface {
 	Fetch(ctx context.Context, bucket, key, version string) (io.ReadCloser, error)
 }

@@ -22,7 +22,7 @@ import (
 // Deps are what the notifiers work with; the zero value of each but Log and Console has a meaning.
 type Deps struct {
 	Client        *http.Client           // nil: one of the receivers' own
-	Log           *zap.Logger            //
+	Log           *zap.Logger            // never nil
 	Console       io.Writer              // where console receivers write
 	Page          func(id string) string // the address of an alert's page; nil: no links
 	SlackInterval time.Duration          // between two new messages of a channel; 0: slack.Interval
