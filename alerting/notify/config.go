@@ -31,9 +31,16 @@ type Receiver struct {
 type Slack struct {
 	TokenFile    string `yaml:"token_file"`     // bot token, scopes chat:write and channels:history
 	AppTokenFile string `yaml:"app_token_file"` // app-level token: Socket Mode, for buttons
-	Channel      string `yaml:"channel"`        // id, such as C0123456789
-	APIURL       string `yaml:"api_url"`        // stands for https://slack.com/api/
+	// SigningSecretFile lets Slack tell of buttons by HTTP, at /slack/interactions, instead of Socket Mode.
+	SigningSecretFile string `yaml:"signing_secret_file"`
+	// AllowedUsers may use the buttons: ids of users (U…, W…) and user groups (S…). Empty: nobody may.
+	AllowedUsers []string `yaml:"allowed_users"`
+	Channel      string   `yaml:"channel"` // id, such as C0123456789
+	APIURL       string   `yaml:"api_url"` // stands for https://slack.com/api/
 }
+
+// Interactive reports whether the cards have buttons.
+func (s Slack) Interactive() bool { return s.AppTokenFile != "" || s.SigningSecretFile != "" }
 
 // PagerDuty is a service integration of the Events API v2.
 type PagerDuty struct {
@@ -55,6 +62,20 @@ func DefaultConfig() Config { return Config{RepeatOpen: 24 * time.Hour} }
 
 // receiverName is what can stand in a NATS subject and a metric label as it is.
 var receiverName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// memberID is the id of a Slack user or user group.
+var memberID = regexp.MustCompile(`^[UWS][A-Z0-9]{2,}$`)
+
+// Warnings are what is allowed, and probably not meant, a line each.
+func (c Config) Warnings() []string {
+	var out []string
+	for _, r := range c.Receivers {
+		if r.Slack != nil && r.Slack.Interactive() && len(r.Slack.AllowedUsers) == 0 {
+			out = append(out, fmt.Sprintf("receiver %s: allowed_users is empty, so nobody may use the buttons of its cards", r.Name))
+		}
+	}
+	return out
+}
 
 // Validate reports every fault with its path relative to `alerting:`.
 func (c Config) Validate(report func(path, problem string)) {
@@ -111,6 +132,14 @@ func (s Slack) validate(path string, report func(path, problem string)) {
 	required(path+".token_file", s.TokenFile, "the file that holds the bot token", report)
 	required(path+".channel", s.Channel, "the channel's id, such as C0123456789", report)
 	absoluteURL(path+".api_url", s.APIURL, report)
+	for i, id := range s.AllowedUsers {
+		if !memberID.MatchString(id) {
+			report(fmt.Sprintf("%s.allowed_users[%d]", path, i), "is no id of a user or user group; copy it from the profile in Slack, like U0123456789 or S0123456789")
+		}
+	}
+	if len(s.AllowedUsers) > 0 && !s.Interactive() {
+		report(path+".allowed_users", "has no effect without buttons; set app_token_file or signing_secret_file")
+	}
 }
 
 func required(path, value, what string, report func(path, problem string)) {

@@ -66,6 +66,8 @@ type Server struct {
 	log     *zap.Logger
 	server  *http.Server
 	ln      net.Listener
+
+	interactions http.Handler // nil: nobody takes in what Slack tells
 }
 
 const (
@@ -98,6 +100,10 @@ func New(cfg Config, backend Backend, gatherer prometheus.Gatherer, log *zap.Log
 	}
 	return s, nil
 }
+
+// Interactions lets h take in what Slack tells of buttons, at /slack/interactions. Slack has no token: h looks at
+// signatures itself. It is called before Run.
+func (s *Server) Interactions(h http.Handler) { s.interactions = h }
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.ln.Addr() }
@@ -143,8 +149,18 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("POST /api/v1/dead/{sequence}/resend", s.resend)
 	mux.HandleFunc("GET /{$}", s.listPage)
 	mux.HandleFunc("GET /alerts/{id}", s.alertPage)
+	mux.HandleFunc("POST "+interactionsPath, func(w http.ResponseWriter, r *http.Request) {
+		if s.interactions == nil {
+			http.NotFound(w, r)
+			return
+		}
+		s.interactions.ServeHTTP(w, r)
+	})
 	return mux
 }
+
+// interactionsPath needs no token: who asks is known by Slack's signature.
+const interactionsPath = "/slack/interactions"
 
 // guard lets through who may ask: anybody on loopback, so long as the request was not made by a foreign web page;
 // elsewhere only who has the token or a certificate. Health and readiness are for everybody.
@@ -155,6 +171,10 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		if s.interactions != nil && r.URL.Path == interactionsPath {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if r.URL.Path != "/-/healthy" && r.URL.Path != "/-/ready" && !s.allowed(r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			fail(w, http.StatusUnauthorized, "this address needs the token of http.token_file: Authorization: Bearer …")

@@ -80,6 +80,8 @@ func checkBlock(b block) string {
 		return ""
 	case "rich_text":
 		return checkRichText(b.Elements)
+	case "actions":
+		return checkActions(b.Elements)
 	default:
 		return "of a type the alerts do not use"
 	}

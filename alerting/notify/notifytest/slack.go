@@ -3,6 +3,7 @@ package notifytest
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -49,11 +50,13 @@ type Slack struct {
 	last     time.Time
 	serial   int
 	problems []string
+
+	socket // what is behind buttons
 }
 
 // NewSlack starts a stand-in; Close ends it.
 func NewSlack() *Slack {
-	s := &Slack{faults: newFaults(), Token: "xoxb-secret-token", Channel: "C0123456789", calls: map[string]int{}}
+	s := &Slack{faults: newFaults(), Token: "xoxb-secret-token", Channel: "C0123456789", calls: map[string]int{}, socket: newSocket()}
 	s.server = httptest.NewServer(http.HandlerFunc(s.handle))
 	return s
 }
@@ -61,6 +64,7 @@ func NewSlack() *Slack {
 // Close ends the stand-in and whatever hangs in it.
 func (s *Slack) Close() {
 	close(s.closing)
+	s.hangUp()
 	s.server.Close()
 }
 
@@ -101,7 +105,15 @@ func (s *Slack) Problems() []string {
 }
 
 func (s *Slack) handle(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == socketPath {
+		s.serveSocket(w, r)
+		return
+	}
 	method := strings.TrimPrefix(r.URL.Path, "/api/")
+	var view json.RawMessage
+	if method == "views.open" { // the one call that is made in JSON
+		view, _ = io.ReadAll(r.Body)
+	}
 	_ = r.ParseForm()
 	s.mu.Lock()
 	s.calls[method]++
@@ -112,7 +124,7 @@ func (s *Slack) handle(w http.ResponseWriter, r *http.Request) {
 		if fault.Error != "" {
 			return http.StatusOK, header, refuse(fault.Error)
 		}
-		body, wait := s.answer(method, r)
+		body, wait := s.answer(method, r, view)
 		if wait {
 			header.Set("Retry-After", "1")
 			return http.StatusTooManyRequests, header, refuse("ratelimited")
@@ -123,18 +135,27 @@ func (s *Slack) handle(w http.ResponseWriter, r *http.Request) {
 
 func refuse(word string) []byte { return fmt.Appendf(nil, `{"ok":false,"error":%q}`, word) }
 
-func (s *Slack) answer(method string, r *http.Request) (body []byte, wait bool) {
+func (s *Slack) answer(method string, r *http.Request, view json.RawMessage) (body []byte, wait bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	token := r.Form.Get("token")
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		token = bearer
 	}
+	if method == "apps.connections.open" {
+		return s.connect(token), false
+	}
 	if token != s.Token {
 		return refuse("invalid_auth"), false
 	}
-	if method == "auth.test" {
+	switch method {
+	case "auth.test":
 		return []byte(`{"ok":true,"user_id":"U1","team_id":"T1"}`), false
+	case "views.open":
+		return s.open(view), false
+	case "usergroups.users.list":
+		body, _ := json.Marshal(map[string]any{"ok": true, "users": s.Groups[r.Form.Get("usergroup")]})
+		return body, false
 	}
 	if r.Form.Get("channel") != s.Channel {
 		return refuse("channel_not_found"), false
@@ -148,6 +169,9 @@ func (s *Slack) answer(method string, r *http.Request) (body []byte, wait bool) 
 		return s.post(r)
 	case "chat.update":
 		return s.update(r), false
+	case "chat.postEphemeral":
+		s.whispers = append(s.whispers, r.Form.Get("user")+": "+r.Form.Get("text"))
+		return []byte(`{"ok":true,"message_ts":"1.1"}`), false
 	default:
 		return refuse("unknown_method"), false
 	}

@@ -67,6 +67,9 @@ func (n *Notifier) cardBlocks(a *alert.Alert, room int) []slack.Block {
 	if a.Status != alert.Resolved {
 		blocks = append(blocks, n.reasons(a, room), closeIt(a, room))
 	}
+	if buttons := n.buttons(a); buttons != nil {
+		blocks = append(blocks, buttons)
+	}
 	if link := n.link(a); link != nil {
 		blocks = append(blocks, richText(section(link)))
 	}

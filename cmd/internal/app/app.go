@@ -20,7 +20,9 @@ import (
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
 	"github.com/trailwarden/trailwarden/alerting/notify/receiver"
+	"github.com/trailwarden/trailwarden/alerting/notify/slack"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/cmd/internal/systemd"
@@ -66,6 +68,7 @@ type App struct {
 	notify   *notify.Outbox
 	query    *alerting.Query
 	silences *silence.Store
+	desk     *slack.Desk // nil without buttons
 	http     *web.Server
 	ledgers  *ledgerReader
 	service  systemd.Service
@@ -107,7 +110,9 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if err := a.build(ctx, rules); err != nil {
 		return nil, err
 	}
-	a.http, err = web.New(cfg.HTTP, (*backend)(a), a.registry, a.log)
+	if a.http, err = web.New(cfg.HTTP, (*backend)(a), a.registry, a.log); err == nil && a.desk != nil {
+		a.http.Interactions(a.desk)
+	}
 	return a, err
 }
 
@@ -130,14 +135,19 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	if !a.has(RoleAlerting) {
 		return nil
 	}
-	a.alerting = alerting.New(alerting.Deps{
+	deps := alerting.Deps{
 		Log: a.bus, State: a.bus.KV(bus.State), Exposure: a.bus.KV(bus.Exposure), Alerts: a.bus.KV(bus.Alerts),
 		Shards: a.bus.Shards(), Own: a.bus.Own, Logger: a.log, Registry: a.registry, Now: time.Now, Silences: a.silences,
-	}, policy(a.cfg, rules))
+	}
+	if err := a.watch(ctx, &deps); err != nil {
+		return err
+	}
+	a.alerting = alerting.New(deps, policy(a.cfg, rules))
 	receivers, err := receiver.Build(a.cfg.Alerting.Notify.Receivers, receiver.Deps{Log: a.log, Console: a.opts.Console})
 	if err != nil {
 		return fmt.Errorf("build receivers: %w", err)
 	}
+	a.desk = slack.NewDesk(a.cfg.Alerting.Notify.Receivers, (*backend)(a), slack.DeskOptions{Client: httpcall.NewClient(), Log: a.log, Now: time.Now})
 	a.notify = notify.New(receivers, notify.Deps{
 		Bus: a.bus, Told: a.bus.KV(bus.Alerts), Positions: a.bus.KV(bus.State), Store: a.query, Log: a.log, Registerer: a.registry,
 	})
@@ -166,6 +176,9 @@ func (a *App) Run(ctx context.Context) error {
 	if a.alerting != nil {
 		g.Go(func() error { return a.alerting.Run(running) }) // exposure, verdicts, score, incidents -> trail.notify.<receiver>
 		g.Go(func() error { return a.notify.Run(running) })   // Slack, PagerDuty, webhook, console
+	}
+	if a.desk != nil {
+		g.Go(func() error { return a.desk.Run(running) }) // buttons
 	}
 	g.Go(func() error { return a.http.Run(running) })    // API, pages, metrics, health
 	g.Go(func() error { return a.service.Run(running) }) // ready, watchdog, stopping

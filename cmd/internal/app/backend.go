@@ -41,6 +41,9 @@ func (b *backend) Ready() []web.Part {
 	if b.notify != nil {
 		parts = append(parts, web.Part{Name: "receivers", Err: b.notify.Ready()})
 	}
+	if b.desk != nil {
+		parts = append(parts, web.Part{Name: "buttons", Err: b.desk.Ready()})
+	}
 	for _, s := range b.lookup.Status() {
 		switch {
 		case s.Problem != "":
@@ -154,6 +157,7 @@ func changedForGood(old, now *config.Config) []string {
 		{"nats", old.NATS, now.NATS},
 		{"consumer", old.Consumer, now.Consumer},
 		{"enrich.history", old.Enrich.History, now.Enrich.History},
+		{"enrich.live", old.Enrich.Live, now.Enrich.Live},
 		{"alerting.receivers", old.Alerting.Notify.Receivers, now.Alerting.Notify.Receivers},
 	} {
 		if !reflect.DeepEqual(p.a, p.b) {

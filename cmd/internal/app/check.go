@@ -38,6 +38,7 @@ func Check(ctx context.Context, file string, environ []string, queues bool, log 
 		Rules: len(rules.Index.Rules()), Queues: len(cfg.Consumer.Queues), Receivers: len(cfg.Alerting.Notify.Receivers),
 		Scoring: cfg.Scoring.Table(),
 	}
+	out.Warnings = append(out.Warnings, cfg.Alerting.Notify.Warnings()...)
 	for _, s := range lookup.Status() {
 		if s.Stale {
 			out.Warnings = append(out.Warnings, fmt.Sprintf("%s: %s was built on %s; fetch a newer one", s.Name, s.Path, s.Built.UTC().Format(time.DateOnly)))

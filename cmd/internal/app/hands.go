@@ -7,11 +7,47 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/trailwarden/trailwarden/alerting"
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
+
+var _ notify.Hands = (*backend)(nil)
+
+// Do implements notify.Hands.
+func (b *backend) Do(ctx context.Context, d notify.Deed) error {
+	a, err := b.query.Get(ctx, d.AlertID)
+	switch {
+	case errors.Is(err, alerting.ErrNoAlert):
+		return errors.New("the alert is not known any more")
+	case err != nil:
+		return errors.New("the store does not answer now; try again")
+	case a.Status == alert.Resolved:
+		return errors.New("the alert is resolved already")
+	}
+	now := time.Now().UTC()
+	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Reason: d.Reason, At: now}
+	switch d.Action {
+	case notify.Silence:
+		_, err := b.silences.Add(ctx, silence.Like(a, d.By, "from the card of alert "+a.ID, now, d.For), now)
+		return err
+	case notify.Acknowledge:
+		cmd.Action = incident.Acknowledge
+	case notify.Resolve:
+		cmd.Action = incident.Resolve
+	case notify.FalsePositive:
+		cmd.Action, cmd.Reason = incident.Resolve, "false positive: "+d.Reason
+	case notify.Expected:
+		cmd.Action, cmd.Until = incident.Expect, now.Add(d.For)
+	default:
+		return fmt.Errorf("%q is nothing that can be done", d.Action)
+	}
+	return b.query.Command(ctx, cmd)
+}
 
 // Silences implements web.Silencer.
 func (b *backend) Silences(ctx context.Context) ([]silence.Silence, error) {

@@ -1,0 +1,154 @@
+package slack
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
+)
+
+// actionPrefix begins the action_id of every button and the callback_id of every dialog.
+const actionPrefix = "trailwarden-"
+
+// The inputs of a dialog: block_id and action_id are the same.
+const (
+	inputReason = actionPrefix + "reason"
+	inputFor    = actionPrefix + "for"
+)
+
+// spans are the durations to choose from.
+func spans() []time.Duration {
+	return []time.Duration{time.Hour, 4 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
+}
+
+// buttons is what can be done about a live alert; nil when nothing listens to buttons or nothing is left to do.
+func (n *Notifier) buttons(a *alert.Alert) slack.Block {
+	if !n.cfg.Interactive() || a.Status == alert.Resolved {
+		return nil
+	}
+	var all []slack.BlockElement
+	button := func(action notify.Action, label string) *slack.ButtonBlockElement {
+		return slack.NewButtonBlockElement(actionPrefix+string(action), a.ID, plainObject(label, 75))
+	}
+	if a.Status != alert.Acknowledged {
+		all = append(all, button(notify.Acknowledge, "Acknowledge").WithStyle(slack.StylePrimary))
+	}
+	all = append(all, button(notify.Resolve, "Resolve"))
+	if a.Status != alert.Suppressed {
+		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainObject("Silence…", 75), actionPrefix+string(notify.Silence))
+		for _, d := range spans() {
+			choose.Options = append(choose.Options, slack.NewOptionBlockObject(a.ID+"|"+d.String(), plainObject("Silence for "+wording.Duration(d), 75), nil))
+		}
+		all = append(all, choose, button(notify.Expected, "Expected change…"))
+	}
+	all = append(all, button(notify.FalsePositive, "False positive…"))
+	return slack.NewActionBlock("", all...)
+}
+
+// dialogData is what a dialog carries through Slack.
+type dialogData struct {
+	AlertID string        `json:"alert_id"`
+	Action  notify.Action `json:"action"`
+	Channel string        `json:"channel"`
+}
+
+// dialog asks for the reason of an action, and how long an expected change is expected to last.
+func dialog(data dialogData) (slack.ModalViewRequest, error) {
+	private, err := json.Marshal(data)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	text := func(s string) *slack.TextBlockObject { return plainObject(s, 150) }
+	reason := slack.NewPlainTextInputBlockElement(text("CHG-1234: the spring campaign's web site"), inputReason)
+	reason.MaxLength = 300
+	blocks := []slack.Block{slack.NewInputBlock(inputReason, text("Why?"), nil, reason)}
+	title := "False positive"
+	if data.Action == notify.Expected {
+		title = "Expected change"
+		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("How long?"), inputFor)
+		for _, d := range spans() {
+			choose.Options = append(choose.Options, slack.NewOptionBlockObject(d.String(), text(wording.Duration(d)), nil))
+		}
+		choose.InitialOption = choose.Options[2]
+		blocks = append(blocks, slack.NewInputBlock(inputFor, text("Still open after this time, it pages"), nil, choose))
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, Title: plainObject(title, 24), Submit: plainObject("Save", 24), Close: plainObject("Cancel", 24),
+		Blocks: slack.Blocks{BlockSet: blocks}, CallbackID: actionPrefix + string(data.Action), PrivateMetadata: string(private),
+	}, nil
+}
+
+// click is what Slack tells of a button or a dialog; the parts of it that matter.
+type click struct {
+	Type      string `json:"type"` // block_actions or view_submission
+	TriggerID string `json:"trigger_id"`
+	User      struct {
+		ID       string `json:"id"`
+		Name     string `json:"name"`
+		Username string `json:"username"`
+	} `json:"user"`
+	Channel struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Actions []struct {
+		ActionID string `json:"action_id"`
+		Value    string `json:"value"`
+		Selected struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
+	} `json:"actions"`
+	View struct {
+		PrivateMetadata string `json:"private_metadata"`
+		State           struct {
+			Values map[string]map[string]struct {
+				Value    string `json:"value"`
+				Selected struct {
+					Value string `json:"value"`
+				} `json:"selected_option"`
+			} `json:"values"`
+		} `json:"state"`
+	} `json:"view"`
+}
+
+// wish reads what is asked for, and in which channel; ask is true if a dialog has to ask for the reason first. ok is
+// false for what is none of ours.
+func (c *click) wish() (d notify.Deed, channel string, ask, ok bool) {
+	if c.Type == "view_submission" {
+		var data dialogData
+		if json.Unmarshal([]byte(c.View.PrivateMetadata), &data) != nil {
+			return d, "", false, false
+		}
+		d = notify.Deed{AlertID: data.AlertID, Action: data.Action, Reason: c.View.State.Values[inputReason][inputReason].Value}
+		span := c.View.State.Values[inputFor][inputFor].Selected.Value
+		if data.Action == notify.Expected {
+			var err error
+			d.For, err = time.ParseDuration(span)
+			return d, data.Channel, false, err == nil
+		}
+		return d, data.Channel, false, data.Action == notify.FalsePositive
+	}
+	if c.Type != "block_actions" || len(c.Actions) != 1 {
+		return d, "", false, false
+	}
+	name, ours := strings.CutPrefix(c.Actions[0].ActionID, actionPrefix)
+	d = notify.Deed{AlertID: c.Actions[0].Value, Action: notify.Action(name)}
+	switch d.Action {
+	case notify.Acknowledge, notify.Resolve:
+		return d, c.Channel.ID, false, ours
+	case notify.Expected, notify.FalsePositive:
+		return d, c.Channel.ID, true, ours
+	case notify.Silence:
+		id, span, _ := strings.Cut(c.Actions[0].Selected.Value, "|")
+		var err error
+		d.AlertID = id
+		d.For, err = time.ParseDuration(span)
+		return d, c.Channel.ID, false, ours && err == nil
+	default:
+		return d, "", false, false
+	}
+}

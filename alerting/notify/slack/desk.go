@@ -1,0 +1,264 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+)
+
+// Desk takes in what people do with the buttons of the cards of all Slack receivers: through Socket Mode, for which no
+// port is open, and through HTTP requests that Slack signs. Slack wants an answer within three seconds, so it is given
+// at once; what came of the wish is seen on the card.
+type Desk struct {
+	clerks []*clerk
+	hands  notify.Hands
+	opts   DeskOptions
+	clicks chan told
+
+	mu   sync.Mutex
+	sick map[string]error // by app token file: why its socket is not open
+}
+
+// DeskOptions are what a Desk needs beside the receivers.
+type DeskOptions struct {
+	Client *http.Client
+	Log    *zap.Logger
+	Now    func() time.Time
+}
+
+// clerk is one receiver's part of the desk.
+type clerk struct {
+	name string
+	n    *Notifier
+
+	mu      sync.Mutex
+	members map[string][]string // of user groups
+	fetched time.Time
+}
+
+// told is a click, and the receivers that may answer to who told of it.
+type told struct {
+	click
+	clerks []*clerk
+}
+
+const (
+	waitingClicks = 256
+	deskWorkers   = 4
+	// membersFor is how long the members of a user group are remembered.
+	membersFor = time.Minute
+	// deedWait bounds one deed, with everything that Slack is told of it.
+	deedWait = 30 * time.Second
+)
+
+// NewDesk makes the desk of the receivers that have buttons; nil if none has. It makes no call.
+func NewDesk(receivers []notify.Receiver, hands notify.Hands, opts DeskOptions) *Desk {
+	d := &Desk{hands: hands, opts: opts, clicks: make(chan told, waitingClicks), sick: map[string]error{}}
+	for _, r := range receivers {
+		if r.Slack == nil || !r.Slack.Interactive() {
+			continue
+		}
+		d.clerks = append(d.clerks, &clerk{name: r.Name, n: New(*r.Slack, Options{Client: opts.Client, Log: opts.Log, Now: opts.Now})})
+		if r.Slack.AppTokenFile != "" {
+			d.sick[r.Slack.AppTokenFile] = errors.New("not connected yet")
+		}
+	}
+	if len(d.clerks) == 0 {
+		return nil
+	}
+	return d
+}
+
+// Run takes in clicks until ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for file := range d.sick {
+		g.Go(func() error { return d.listen(ctx, file) })
+	}
+	for range deskWorkers {
+		g.Go(func() error {
+			for {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case c := <-d.clicks:
+					d.serve(ctx, c)
+				}
+			}
+		})
+	}
+	return g.Wait()
+}
+
+// Ready is nil when every socket is open.
+func (d *Desk) Ready() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	for _, err := range d.sick {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("buttons: app_token_file: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Desk) setSick(file string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sick[file] = err
+}
+
+// take puts a click where it is worked on, and reports whether there was room.
+func (d *Desk) take(c told) bool {
+	select {
+	case d.clicks <- c:
+		return true
+	default:
+		d.opts.Log.Warn("click dropped, too many wait", zap.String("stage", "notify"))
+		return false
+	}
+}
+
+// serve does what a click asks for, if whoever clicked may, and tells them alone why not.
+func (d *Desk) serve(ctx context.Context, t told) {
+	ctx, cancel := context.WithTimeout(ctx, deedWait)
+	defer cancel()
+	deed, channel, ask, ok := t.wish()
+	if !ok {
+		return
+	}
+	i := slices.IndexFunc(t.clerks, func(c *clerk) bool { return c.n.cfg.Channel == channel })
+	if i < 0 {
+		d.opts.Log.Warn("click in a channel of no receiver", zap.String("stage", "notify"), zap.String("channel", safetext.Line(channel)))
+		return
+	}
+	c := t.clerks[i]
+	log := d.opts.Log.With(zap.String("stage", "notify"), zap.String("receiver", c.name), zap.String("alert_id", safetext.Line(deed.AlertID)),
+		zap.String("actor", safetext.Line(t.User.ID)), zap.String("action", string(deed.Action)))
+	allowed, err := c.allowed(ctx, t.User.ID, d.opts.Now())
+	switch {
+	case err != nil:
+		log.Warn("click not carried out", zap.Error(err))
+		c.whisper(ctx, log, t.User.ID, "Whether you may do this could not be checked: "+err.Error())
+		return
+	case !allowed:
+		log.Warn("click refused")
+		c.whisper(ctx, log, t.User.ID, "You may not do this: your user id "+t.User.ID+" is not among allowed_users of this receiver.")
+		return
+	}
+	if ask {
+		err = c.ask(ctx, t.TriggerID, dialogData{AlertID: deed.AlertID, Action: deed.Action, Channel: channel})
+	} else {
+		deed.By = t.who()
+		err = d.hands.Do(ctx, deed)
+	}
+	if err != nil {
+		log.Warn("click not carried out", zap.Error(err))
+		c.whisper(ctx, log, t.User.ID, "This was not done: "+err.Error())
+		return
+	}
+	log.Info("click carried out", zap.Bool("asked", ask))
+}
+
+// who names a person for others to read, with the id that cannot be chosen freely.
+func (c *click) who() string {
+	name := c.User.Username
+	if name == "" {
+		name = c.User.Name
+	}
+	return strings.TrimSpace(safetext.Middle(safetext.Line(name), 60) + " (Slack " + safetext.Middle(safetext.Line(c.User.ID), 30) + ")")
+}
+
+// allowed reports whether a user may act: by id, or as a member of a user group.
+func (c *clerk) allowed(ctx context.Context, user string, now time.Time) (bool, error) {
+	if user == "" {
+		return false, nil
+	}
+	var groups []string
+	for _, id := range c.n.cfg.AllowedUsers {
+		if id == user {
+			return true, nil
+		}
+		if strings.HasPrefix(id, "S") {
+			groups = append(groups, id)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.fetched) > membersFor {
+		members := map[string][]string{}
+		for _, id := range groups {
+			all, err := c.groupMembers(ctx, id)
+			if err != nil {
+				return false, fmt.Errorf("members of user group %s: %w", id, err)
+			}
+			members[id] = all
+		}
+		c.members, c.fetched = members, now
+	}
+	for _, id := range groups {
+		if slices.Contains(c.members[id], user) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (c *clerk) groupMembers(ctx context.Context, group string) ([]string, error) {
+	api, err := c.n.client()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
+	defer cancel()
+	all, err := api.GetUserGroupMembersContext(ctx, group)
+	if err != nil {
+		return nil, judge(err).err
+	}
+	return all, nil
+}
+
+// ask opens a dialog for whoever clicked.
+func (c *clerk) ask(ctx context.Context, trigger string, data dialogData) error {
+	api, err := c.n.client()
+	if err != nil {
+		return err
+	}
+	view, err := dialog(data)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
+	defer cancel()
+	if _, err := api.OpenViewContext(ctx, trigger, view); err != nil {
+		return fmt.Errorf("open the dialog: %w", judge(err).err)
+	}
+	return nil
+}
+
+// whisper tells one person something that nobody else in the channel sees.
+func (c *clerk) whisper(ctx context.Context, log *zap.Logger, user, text string) {
+	api, err := c.n.client()
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
+		defer cancel()
+		_, err = api.PostEphemeralContext(ctx, c.n.cfg.Channel, user, slack.MsgOptionText(plainText(text, maxText), true), slack.MsgOptionParse(false))
+	}
+	if err != nil {
+		log.Warn("answer to a click not sent", zap.NamedError("error", judge(err).err))
+	}
+}

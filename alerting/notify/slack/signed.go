@@ -1,0 +1,83 @@
+package slack
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/trailwarden/trailwarden/config/secret"
+)
+
+const (
+	// maxPayload bounds a request of Slack, which repeats the message that was clicked on.
+	maxPayload = 1 << 20
+	// maxAge is how old a signed request may be: an older one is somebody's recording.
+	maxAge = 5 * time.Minute
+)
+
+// ServeHTTP takes in requests that Slack makes for buttons and dialogs. Only what is signed with the signing secret of a
+// receiver's app, just now, is looked at.
+func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	if err != nil {
+		http.Error(w, "the request is too large or was cut", http.StatusBadRequest)
+		return
+	}
+	clerks := d.signed(r.Header, body)
+	if len(clerks) == 0 {
+		http.Error(w, "the signature is wrong or old", http.StatusUnauthorized)
+		return
+	}
+	t := told{clerks: clerks}
+	form, err := url.ParseQuery(string(body))
+	if err == nil {
+		err = json.Unmarshal([]byte(form.Get("payload")), &t.click)
+	}
+	if err != nil {
+		http.Error(w, "the payload is no JSON", http.StatusBadRequest)
+		return
+	}
+	if !d.take(t) {
+		http.Error(w, "too many clicks wait", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// signed gives the receivers whose signing secret a request was signed with.
+func (d *Desk) signed(h http.Header, body []byte) []*clerk {
+	var out []*clerk
+	for _, c := range d.clerks {
+		if c.n.cfg.SigningSecretFile != "" && verify(c.n.cfg.SigningSecretFile, h, body, d.opts.Now()) == nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// verify checks a request as Slack's "Verifying requests from Slack" says.
+func verify(file string, h http.Header, body []byte, now time.Time) error {
+	stamp := h.Get("X-Slack-Request-Timestamp")
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > maxAge {
+		return errors.New("the timestamp is old")
+	}
+	key, err := secret.Read(file)
+	if err != nil {
+		return err
+	}
+	mac := hmac.New(sha256.New, []byte(key.Reveal()))
+	mac.Write([]byte("v0:" + stamp + ":"))
+	mac.Write(body)
+	if !hmac.Equal([]byte("v0="+hex.EncodeToString(mac.Sum(nil))), []byte(h.Get("X-Slack-Signature"))) {
+		return errors.New("the signature is wrong")
+	}
+	return nil
+}
