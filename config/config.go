@@ -82,8 +82,8 @@ type Faults []string
 func (f Faults) Error() string { return strings.Join(f, "\n") }
 
 // Load reads the file at path, if path is not empty, and the environment over the defaults. Relative paths in the
-// file are relative to it; a *_file key also finds systemd credentials by name. With files set, every *_file key
-// must name a readable file. The error is Faults.
+// file are relative to it; a *_file key also finds systemd credentials by name. With files set, every *_file key,
+// data file and rule file must be readable. The error is Faults.
 func Load(path string, environ []string, files bool) (*Config, error) {
 	l := &loader{cfg: Default(), file: path}
 	doc := &strict.Document{}
@@ -108,6 +108,7 @@ func Load(path string, environ []string, files bool) (*Config, error) {
 	l.cfg.validate(l.report)
 	if files {
 		l.cfg.files(l.report)
+		l.cfg.dataFiles(l.report)
 	}
 	if len(l.faults) > 0 {
 		return nil, l.sorted()
