@@ -149,6 +149,7 @@ func (f fixed) ResolveEndpoint(context.Context, s3control.EndpointParameters) (s
 func bucketName() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$`)
 }
+
 func regionName() *regexp.Regexp {
 	return regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
 }

@@ -140,17 +140,20 @@ func TestLookTellsWhatS3Says(t *testing.T) {
 		"restricted bucket":  {map[string]string{"policyStatus": policy(true), "publicAccessBlock": block(false, true)}, live.No, "not public: no public grant in the ACL; RestrictPublicBuckets stops a public policy"},
 		"restricted account": {map[string]string{"policyStatus": policy(true), "account": block(false, true)}, live.No, "not public: no public grant in the ACL; RestrictPublicBuckets stops a public policy"},
 		"restriction unseen": {
-			map[string]string{"policyStatus": policy(true), "account": "AccessDenied"}, live.Unknown,
+			map[string]string{"policyStatus": policy(true), "account": "AccessDenied"},
+			live.Unknown,
 			"cannot tell: no public grant in the ACL; the policy is public, and whether RestrictPublicBuckets stops it is unknown; not seen: Public Access Block of the account (AccessDenied)",
 		},
 		"a known way in is enough": {
-			map[string]string{"policyStatus": "AccessDenied", "acl": acl(everyone), "account": "AccessDenied", "publicAccessBlock": "AccessDenied", "ownershipControls": "AccessDenied"}, live.Yes,
+			map[string]string{"policyStatus": "AccessDenied", "acl": acl(everyone), "account": "AccessDenied", "publicAccessBlock": "AccessDenied", "ownershipControls": "AccessDenied"},
+			live.Yes,
 			"public: the ACL grants AllUsers READ; the policy is unknown; not seen: bucket policy (AccessDenied), Object Ownership (AccessDenied), " +
 				"Public Access Block of the bucket (AccessDenied), Public Access Block of the account (AccessDenied)",
 		},
 		"ACL unseen": {map[string]string{"acl": "AccessDenied"}, live.Unknown, "cannot tell: the ACL is unknown; no public policy; not seen: ACL (AccessDenied)"},
 		"ACL unseen, but off": {
-			map[string]string{"acl": "AccessDenied", "ownershipControls": ownership("BucketOwnerEnforced")}, live.No,
+			map[string]string{"acl": "AccessDenied", "ownershipControls": ownership("BucketOwnerEnforced")},
+			live.No,
 			"not public: Object Ownership turns ACLs off; no public policy; not seen: ACL (AccessDenied)",
 		},
 		"gone": {map[string]string{"ownershipControls": "NoSuchBucket", "acl": acl(everyone)}, live.No, "not public: the bucket does not exist any more"},
