@@ -235,12 +235,18 @@ func (d *Document) list(node ast.Node, path string, v reflect.Value) {
 }
 
 func (d *Document) scalar(node ast.Node, path string, v reflect.Value, set func(string) error) {
+	written := ""
 	switch node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
-		d.fault(line(node), path, "expected "+kindName(v)+" here, not a list or settings")
-		return
+		var ok bool
+		if written, ok = address(node); !ok {
+			d.fault(line(node), path, "expected "+kindName(v)+" here, not a list or settings")
+			return
+		}
+	default:
+		written = text(node)
 	}
-	if err := set(text(node)); err != nil {
+	if err := set(written); err != nil {
 		d.fault(line(node), path, problemOf(path, err))
 	}
 }
@@ -267,6 +273,19 @@ func decodeText(data string, path string, v reflect.Value) []Fault {
 		d.faults[i].Line = 0
 	}
 	return d.faults
+}
+
+// address is a text with a port that the parser took for a mapping, as it does with host:4222 in a list within braces. YAML
+// asks for a space after the colon of a mapping; here there is none.
+func address(n ast.Node) (string, bool) {
+	m, ok := n.(*ast.MappingValueNode)
+	if all, many := n.(*ast.MappingNode); many && len(all.Values) == 1 {
+		m, ok = all.Values[0], true
+	}
+	if !ok || m.Start == nil || m.Value.GetToken() == nil || m.Value.GetToken().Position.Offset != m.Start.Position.Offset+1 {
+		return "", false
+	}
+	return strings.TrimSpace(text(m.Key)) + ":" + text(m.Value), true
 }
 
 func line(n ast.Node) int {

@@ -2,6 +2,7 @@ package strict_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,26 @@ func TestDecodeEndsOnAliasesOfThemselves(t *testing.T) {
 	for _, text := range []string{"name: &a *a\n", "queues: &q [*q]\n", "queues: [&q {url: *q}]\n", "name: *nobody\n"} {
 		if _, faults := strict.Decode([]byte(text), &settings{}); len(faults) == 0 {
 			t.Errorf("%q: no fault", text)
+		}
+	}
+}
+
+func TestDecodeTakesAddressesWithPorts(t *testing.T) {
+	for _, text := range []string{"tags: [nats://a:1, b:22]", "tags:\n  - nats://a:1\n  - b:22\n"} {
+		for _, form := range []string{text, "inner: {" + strings.ReplaceAll(text, "\n", " ") + "}"} {
+			var s struct {
+				Tags  []string `yaml:"tags"`
+				Inner struct {
+					Tags []string `yaml:"tags"`
+				} `yaml:"inner"`
+			}
+			if strings.HasPrefix(form, "inner") && strings.Contains(form, " - ") {
+				continue // a block list cannot stand in braces
+			}
+			_, faults := strict.Decode([]byte(form), &s)
+			if got := append(s.Tags, s.Inner.Tags...); faults != nil || !slices.Equal(got, []string{"nats://a:1", "b:22"}) {
+				t.Errorf("%q: %v, faults %v", form, got, faults)
+			}
 		}
 	}
 }
