@@ -55,14 +55,11 @@ func tell(rec *cloudtrail.Record, c *exposure.Change) string {
 	case exposure.AccessPointScope:
 		about = "access point " + c.Point
 	}
+	if text := consequence(c, about); text != "" {
+		return text
+	}
 	what := "weakened what guards"
 	switch c.Kind {
-	case exposure.Opened, exposure.Widened:
-		what = "opened"
-	case exposure.Slept:
-		what = "stored a public grant, stopped by a gate, on"
-	case exposure.SharedOut:
-		what = "shared"
 	case exposure.Unclear:
 		what = "set what cannot be judged on"
 	case exposure.Attempted:

@@ -83,14 +83,14 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p.line("  ", "  ", safetext.Line(a.Summary))
 	p.field("quiet", wording.Suppression(a))
 	p.field("account", wording.Account(a))
-	p.field(about(a), strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
-	for _, b := range a.Buckets[:len(a.Buckets)*min(1, len(a.Buckets)/2)] {
-		p.field("", "• "+wording.Bucket(b))
+	p.field(wording.ObjectLabel(a), strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
+	for _, member := range wording.Members(a) {
+		p.field("", "• "+member)
 	}
 	p.field("source", wording.Source(a))
 	p.field("actor", wording.Actor(a))
 	p.field("tool", wording.Tool(a))
-	p.field("grant", wording.Grant(a))
+	p.field(wording.GrantLabel(a), wording.Grant(a))
 	p.field("blocked", wording.Blocks(a))
 	for i, f := range a.Factors {
 		label := ""
@@ -114,14 +114,6 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p.field("alert", safetext.Line(strings.Join([]string{a.ID, a.RuleID, a.EventTime.UTC().Format("2006-01-02 15:04:05 UTC")}, " · ")))
 	p.buf.WriteByte('\n')
 	return p.flush(w)
-}
-
-// about is what sort of thing the alert is about.
-func about(a *alert.Alert) string {
-	if a.Bucket == "" {
-		return "about"
-	}
-	return "bucket"
 }
 
 // printer gathers the lines of one alert, so that they are written at once.

@@ -108,7 +108,7 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 	for key, text := range map[string]string{
 		"alert_id": a.ID, "account": wording.Account(a), "bucket": a.Bucket, "resource": a.Resource, "sensitivity": wording.Sensitivity(a),
 		"actor": wording.Actor(a), "actor_arn": a.Actor.ARN, "source": wording.Source(a), "source_ip": a.Source.IP, "country": a.Source.Country,
-		"network": a.Source.Network, "user_agent": a.Source.UserAgent, "event_name": a.EventName, "grant": wording.Grant(a),
+		"network": a.Source.Network, "user_agent": a.Source.UserAgent, "event_name": a.EventName, wording.GrantLabel(a): wording.Grant(a),
 		"still_in_the_way": wording.Blocks(a), "why": a.Why, "do": a.Do, "counterfactual": a.Counterfactual, "error_code": a.ErrorCode,
 	} {
 		if text = short(text, limit); text != "" {

@@ -61,8 +61,8 @@ func (n *Notifier) cardBlocks(a *alert.Alert, room int) []slack.Block {
 		fields = append(fields, plainObject(f.label+"\n"+f.value, maxField+50))
 	}
 	blocks = append(blocks, slack.NewSectionBlock(nil, fields, nil))
-	if lines := bucketLines(a); len(lines) > 0 {
-		blocks = append(blocks, richText(section(bold(fmt.Sprintf("%d buckets\n", len(lines))), normal(list(lines, room)))))
+	if lines := wording.Members(a); len(lines) > 0 {
+		blocks = append(blocks, richText(section(bold(fmt.Sprintf("%d %ss\n", len(lines), wording.ObjectLabel(a))), normal(list(lines, room)))))
 	}
 	if a.Status != alert.Resolved {
 		blocks = append(blocks, n.reasons(a, room), closeIt(a, room))
@@ -109,11 +109,13 @@ func cardFields(a *alert.Alert, limit int) []field {
 	}
 	fields := []field{
 		{"Account", wording.Account(a)},
-		{"Bucket", bucket},
+		{capital(wording.ObjectLabel(a)), bucket},
 		{"Source", wording.Source(a)},
 		{"Who and with what", safetext.Middle(wording.Actor(a), limit/2) + " · " + wording.Tool(a)},
-		{"Grant", wording.Grant(a)},
-		{"Still in the way", wording.Blocks(a)},
+		{capital(wording.GrantLabel(a)), wording.Grant(a)},
+	}
+	if blocks := wording.Blocks(a); blocks != "" {
+		fields = append(fields, field{"Still in the way", blocks})
 	}
 	for i := range fields {
 		fields[i].value = safetext.End(inert(fields[i].value), limit)
@@ -121,16 +123,7 @@ func cardFields(a *alert.Alert, limit int) []field {
 	return fields
 }
 
-func bucketLines(a *alert.Alert) []string {
-	if len(a.Buckets) < 2 {
-		return nil
-	}
-	lines := make([]string, 0, len(a.Buckets))
-	for _, b := range a.Buckets {
-		lines = append(lines, wording.Bucket(b))
-	}
-	return lines
-}
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // reasons explains the score factor by factor.
 func (n *Notifier) reasons(a *alert.Alert, room int) slack.Block {

@@ -153,7 +153,7 @@ func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
 				all = append(all, "• "+reason)
 			}
 		}
-		for _, b := range bucketLines(a) {
+		for _, b := range wording.Members(a) {
 			all = append(all, "• "+b)
 		}
 	}

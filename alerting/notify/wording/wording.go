@@ -20,11 +20,37 @@ func Object(a *alert.Alert) string {
 		return fmt.Sprintf("%s and %d more", safetext.Line(a.Buckets[0].Bucket), len(a.Buckets)-1)
 	case a.Bucket != "":
 		return safetext.Line(a.Bucket)
+	case len(a.Resources) > 1:
+		return fmt.Sprintf("%s and %d more", safetext.Line(a.Resources[0]), len(a.Resources)-1)
 	case a.Exposure != nil && a.Exposure.Scope == "account", a.Resource == "":
 		return "account " + orUnknown(a.AccountID)
 	default:
 		return safetext.Line(a.Resource)
 	}
+}
+
+// ObjectLabel says what Object names: "bucket", or "resource" of what is none.
+func ObjectLabel(a *alert.Alert) string {
+	if a.Bucket == "" && len(a.Buckets) < 2 {
+		return "resource"
+	}
+	return "bucket"
+}
+
+// Members names each bucket or resource of an alert that is about several; nil of one that is about one.
+func Members(a *alert.Alert) []string {
+	var all []string
+	switch {
+	case len(a.Buckets) > 1:
+		for _, b := range a.Buckets {
+			all = append(all, Bucket(b))
+		}
+	case len(a.Buckets) == 0 && len(a.Resources) > 1:
+		for _, r := range a.Resources {
+			all = append(all, safetext.Line(r))
+		}
+	}
+	return all
 }
 
 // Title is the alert's title; a refused call says so.
@@ -165,11 +191,23 @@ func Source(a *alert.Alert) string {
 // Tool is the user agent, as sent.
 func Tool(a *alert.Alert) string { return orUnknown(a.Source.UserAgent) }
 
-// Grant says what was given to whom, and what that makes of the resource.
+// GrantLabel says what Grant tells: a "grant", or the "call" of an alert that is about no exposure.
+func GrantLabel(a *alert.Alert) string {
+	if a.Exposure == nil {
+		return "call"
+	}
+	return "grant"
+}
+
+// Grant says what was given to whom, and what that makes of the resource; of no exposure, which call was made.
 func Grant(a *alert.Alert) string {
 	e := a.Exposure
 	if e == nil {
-		return safetext.Line(a.EventName)
+		call := orUnknown(a.EventName)
+		if a.ErrorCode != "" {
+			call += " · refused: " + safetext.Line(a.ErrorCode)
+		}
+		return call
 	}
 	grant := safetext.Line(e.Grant)
 	if grant == "" {
@@ -189,13 +227,13 @@ func Grant(a *alert.Alert) string {
 	return grant
 }
 
-// Blocks says what still stands between the world and the resource.
+// Blocks says what still stands between the world and the resource; "" of an alert that is about no exposure.
 func Blocks(a *alert.Alert) string {
 	switch {
+	case a.Exposure == nil:
+		return ""
 	case a.Attempt && a.ErrorCode != "":
 		return "the call was refused: " + safetext.Line(a.ErrorCode)
-	case a.Exposure == nil:
-		return orUnknown("")
 	case len(a.Exposure.Blocks) > 0:
 		return safetext.Line(strings.Join(a.Exposure.Blocks, "; "))
 	case a.Exposure.Confidence == "unconfirmed":
@@ -207,7 +245,10 @@ func Blocks(a *alert.Alert) string {
 
 // Bucket is one bucket of an alert over several.
 func Bucket(b alert.BucketState) string {
-	line := safetext.Line(b.Bucket) + ": " + orUnknown(b.Before) + " → " + orUnknown(b.After)
+	line := safetext.Line(b.Bucket)
+	if b.Before+b.After != "" {
+		line += ": " + orUnknown(b.Before) + " → " + orUnknown(b.After)
+	}
 	if known(b.Reach) && b.Reach != "none" {
 		line += " (" + safetext.Line(b.Reach) + ")"
 	}

@@ -64,7 +64,8 @@ func TestUnknownIsSaid(t *testing.T) {
 		wording.Actor(a):   "unknown",
 		wording.Tool(a):    "unknown",
 		wording.Account(a): "unknown",
-		wording.Blocks(a):  "unknown",
+		wording.Blocks(a):  "",
+		wording.Grant(a):   "unknown",
 		wording.Object(a):  "account unknown",
 	} {
 		if got != want {
@@ -109,4 +110,38 @@ func TestLimitsHold(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatIsAboutNoExposureSaysSo(t *testing.T) {
+	a := &alert.Alert{AccountID: "111122223333", Resource: "trail-a", EventName: "StopLogging", ErrorCode: "AccessDenied", Resources: []string{"trail-a", "trail-b"}}
+	for got, want := range map[string]string{
+		wording.ObjectLabel(a):                          "resource",
+		wording.Object(a):                               "trail-a and 1 more",
+		strings.Join(wording.Members(a), ";"):           "trail-a;trail-b",
+		wording.GrantLabel(a):                           "call",
+		wording.Grant(a):                                "StopLogging · refused: AccessDenied",
+		wording.Bucket(alert.BucketState{Bucket: "a"}):  "a",
+		wording.ObjectLabel(notifytest.KopsState()):     "bucket",
+		wording.GrantLabel(notifytest.CharityWebsite()): "grant",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if all := wording.Members(notifytest.KopsState()); all != nil {
+		t.Errorf("members of one bucket: %q", all)
+	}
+}
+
+func TestSuppression(t *testing.T) {
+	a := notifytest.KopsState()
+	until := a.EventTime.Add(time.Hour)
+	a.Suppression = &alert.Suppression{Kind: alert.BySilence, ID: "s1", By: "dora", Reason: "rehearsal", Until: until}
+	if got := wording.Suppression(a); got != "" {
+		t.Errorf("live, and yet: %q", got)
+	}
+	a.Status = alert.Suppressed
+	if got := wording.Suppression(a); got != "silence s1 until 2026-03-14 03:07:31 UTC, by dora: rehearsal" {
+		t.Errorf("got %q", got)
+	}
 }
