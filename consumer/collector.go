@@ -10,14 +10,18 @@ import (
 
 const (
 	batchRecords = 500
-	batchBytes   = 512 << 10 // unpacked, or what fits into a message; a larger record is a batch of its own
+	batchBytes   = 256 << 10 // unpacked, or what fits into a message; a larger record is a batch of its own
 	flushAfter   = 20 * time.Millisecond
+	flushBusy    = 200 * time.Millisecond // instead, while busyRecords and more come within flushAfter
+	busyRecords  = 200
+	roundLeast   = 2 << 20 // unpacked, published without waiting for flushAfter
 	roundBytes   = 8 << 20 // unpacked, published at a time
-	maxSpare     = 16      // bodies kept
+	maxSpare     = 32      // bodies kept
 )
 
-// collector gathers the records of many units of work in one batch a shard, publishes a batch when it is full or
-// its first record has waited for flushAfter, and tells each unit when all that it added is stored.
+// collector gathers the records of many units of work in one batch a shard, publishes the batches when their first
+// record has waited for flushAfter, and tells each unit when all that it added is stored. While many records come,
+// only full batches are published, and the others wait longer: many small messages would cost more than all else.
 //
 // One goroutine publishes, a round at a time, so that the records of a shard are stored in the order in which
 // they were added; while a round is under way the next one gathers. Memory is bounded by limit: adding waits
@@ -33,7 +37,10 @@ type collector struct {
 	mu       sync.Mutex
 	open     []pending  // by shard
 	full     []*pending // in the order they filled
+	ready    int        // bytes of the full ones
 	since    time.Time  // of the oldest addition to an open batch; zero when all are empty
+	looked   time.Time  // when the open batches were last found to be due or not; since at first
+	fresh    int        // records added since then
 	sequence uint64
 	held     int64         // bytes added and not stored
 	records  int64         // added and not stored
@@ -104,6 +111,7 @@ func (c *collector) add(ctx context.Context, u *unit, shard int, raw []byte) err
 	p.weight += int64(len(p.body) - before)
 	c.held += int64(len(p.body) - before)
 	c.records++
+	c.fresh++
 	if p.count >= batchRecords || len(p.body) >= c.most {
 		c.seal(shard)
 	}
@@ -142,6 +150,7 @@ func (c *collector) join(u *unit, shard int) {
 		}
 		if c.since.IsZero() {
 			c.since = time.Now()
+			c.looked, c.fresh = c.since, 0
 			c.signal()
 		}
 	}
@@ -160,8 +169,11 @@ func (c *collector) seal(shard int) {
 	full.batch.Sequence = c.sequence
 	c.sequence++
 	c.full = append(c.full, &full)
+	c.ready += len(full.body)
 	c.open[shard] = pending{}
-	c.signal()
+	if c.ready >= roundLeast {
+		c.signal()
+	}
 }
 
 func (c *collector) signal() {

@@ -37,31 +37,44 @@ func (c *collector) run(ctx context.Context) {
 	}
 }
 
-// take removes what is to be published now: the full batches, and all others once the oldest is due. Without any
-// it says how long nothing will be due.
+// take removes what is to be published now. Without anything it says how long nothing will be due.
 func (c *collector) take(now time.Time) (round []*pending, wait time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wait = time.Hour
-	if !c.since.IsZero() {
-		if wait = c.since.Add(flushAfter).Sub(now); wait <= 0 {
-			for shard := range c.open {
-				if c.open[shard].used {
-					c.seal(shard)
-				}
-			}
-			c.since = time.Time{}
+	if c.since.IsZero() {
+		return c.round(), time.Hour // full ones of a round that was too large
+	}
+	if wait = c.looked.Add(flushAfter).Sub(now); wait > 0 {
+		if c.ready >= roundLeast {
+			return c.round(), wait
+		}
+		return nil, wait
+	}
+	busy := c.fresh >= busyRecords && now.Sub(c.since) < flushBusy
+	c.looked, c.fresh = now, 0
+	if busy {
+		return c.round(), flushAfter
+	}
+	for shard := range c.open {
+		if c.open[shard].used {
+			c.seal(shard)
 		}
 	}
-	size := 0
-	for n, p := range c.full {
-		if size += len(p.body); n > 0 && size > roundBytes {
-			round, c.full = c.full[:n:n], c.full[n:]
-			return round, 0
-		}
+	c.since = time.Time{}
+	return c.round(), time.Hour
+}
+
+// round removes full batches, as many as are published at a time. The mutex is held.
+func (c *collector) round() []*pending {
+	n, size := 0, 0
+	for n < len(c.full) && (n == 0 || size+len(c.full[n].body) <= roundBytes) {
+		size += len(c.full[n].body)
+		n++
 	}
-	round, c.full = c.full, nil
-	return round, wait
+	round := c.full[:n:n]
+	c.full = c.full[n:]
+	c.ready -= size
+	return round
 }
 
 // publish stores a round, trying until ctx ends, and tells the units.

@@ -40,9 +40,10 @@ const (
 	stage = "enrich" // in the dead letters
 
 	saveEvery = time.Second
-	// saveBehind is in how many of these times a lane saves that has messages waiting: the actors who act most
-	// would be written each time.
-	saveBehind = 4
+	// saveBusy is in how many of these times a lane saves that took in busyRecords since the last: the actors who
+	// act most would be written each time.
+	saveBusy    = 4
+	busyRecords = 200
 	// saveAtLast bounds the saving of a worker that was told to stop.
 	saveAtLast = 5 * time.Second
 )
@@ -60,8 +61,8 @@ type lane struct {
 	principals    func() []history.Principal
 	held          func() error // nil while the shard is surely owned
 
-	wake   chan struct{} // saving should not wait for its turn
-	behind atomic.Bool   // messages wait behind the one at hand
+	wake  chan struct{} // saving should not wait for its turn
+	taken atomic.Int64  // records since the time to save last came
 
 	mu         sync.Mutex // of all below
 	core       *Shard
@@ -109,7 +110,6 @@ func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.halfway = true
-	l.behind.Store(d.Pending > 0)
 	l.outcomes = [outcomes]int64{}
 	if l.intention != nil && d.Sequence > l.intention.Sequence {
 		l.fulfil()
@@ -123,6 +123,7 @@ func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 	} else if err := l.enrich(ctx, d); err != nil {
 		return err
 	}
+	l.taken.Add(int64(len(l.batch.Records)))
 	l.end(d.Sequence)
 	l.core.book.Evict()
 	l.halfway = false

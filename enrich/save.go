@@ -10,7 +10,7 @@ import (
 	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
-// keepSaving saves every second, less often while the lane is behind, and when told to, until ctx ends.
+// keepSaving saves every second, less often while much comes in, and when told to, until ctx ends.
 func (l *lane) keepSaving(ctx context.Context) error {
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
@@ -19,7 +19,7 @@ func (l *lane) keepSaving(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if l.behind.Load() && ticks%saveBehind != 0 {
+			if l.taken.Swap(0) >= busyRecords && ticks%saveBusy != 0 {
 				continue
 			}
 		case <-l.wake:

@@ -98,7 +98,7 @@ func (t task) daemon(ctx context.Context) error {
 }
 
 func (t task) watch(ctx context.Context, url string) error {
-	tick := time.NewTicker(500 * time.Millisecond)
+	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
