@@ -2,17 +2,17 @@ package exposure
 
 import "strings"
 
-// s3Actions lists S3 actions that stand for all others of a class of access, in lower case with a space between.
+// s3Actions lists S3 actions that stand for all others of a class of access, in lower case with a space before each.
 // Takeover are those by which a stranger grants themselves the rest; Write those that change or destroy what is
 // stored.
 func s3Actions(class Access) string {
 	switch class {
 	case Takeover:
-		return "putbucketpolicy putbucketacl putobjectacl putobjectversionacl putbucketpublicaccessblock " +
+		return " putbucketpolicy putbucketacl putobjectacl putobjectversionacl putbucketpublicaccessblock " +
 			"putbucketownershipcontrols putaccesspointpolicy putaccesspointpolicyforobjectlambda " +
 			"putmultiregionaccesspointpolicy putaccountpublicaccessblock objectowneroverridetobucketowner"
 	case Write:
-		return "putobject deleteobject deleteobjectversion deletebucket deletebucketpolicy restoreobject " +
+		return " putobject deleteobject deleteobjectversion deletebucket deletebucketpolicy restoreobject " +
 			"replicateobject replicatedelete replicatetags putobjecttagging deleteobjecttagging " +
 			"putobjectversiontagging putobjectretention putobjectlegalhold bypassgovernanceretention " +
 			"putlifecycleconfiguration putreplicationconfiguration putencryptionconfiguration putbucketversioning " +
@@ -21,11 +21,11 @@ func s3Actions(class Access) string {
 			"putanalyticsconfiguration putaccelerateconfiguration createbucket initiatereplication " +
 			"updateobjectencryption renameobject"
 	case Read:
-		return "getobject getobjectversion getobjecttorrent getobjectversionforreplication"
+		return " getobject getobjectversion getobjecttorrent getobjectversionforreplication"
 	case List:
-		return "listbucket listbucketversions listbucketmultipartuploads listmultipartuploadparts listallmybuckets"
+		return " listbucket listbucketversions listbucketmultipartuploads listmultipartuploadparts listallmybuckets"
 	case Recon:
-		return "getbucketlocation getbucketacl getbucketpolicy getbucketpolicystatus getobjectacl " +
+		return " getbucketlocation getbucketacl getbucketpolicy getbucketpolicystatus getobjectacl " +
 			"getobjectversionacl getobjecttagging getobjectversiontagging getobjectattributes getbucketversioning " +
 			"getbucketlogging getbucketwebsite getbuckettagging getbucketcors getencryptionconfiguration " +
 			"getlifecycleconfiguration getreplicationconfiguration getbucketpublicaccessblock " +
@@ -36,11 +36,17 @@ func s3Actions(class Access) string {
 	}
 }
 
-// worstAction is the worst class of which some action fits.
-func worstAction(fits func(name string) bool) (Access, bool) {
+// worstAction is the worst class of which some action fits, of those that begin with the prefix.
+func worstAction(prefix string, fits func(name string) bool) (Access, bool) {
+	prefix = " " + prefix
 	for class := Takeover; class > NoAccess; class-- {
-		for name := range strings.FieldsSeq(s3Actions(class)) {
-			if fits(name) {
+		for names := s3Actions(class); ; {
+			at := strings.Index(names, prefix)
+			if at < 0 {
+				break
+			}
+			names = names[at+1:]
+			if name, _, _ := strings.Cut(names, " "); fits(name) {
 				return class, true
 			}
 		}
@@ -58,7 +64,11 @@ func classOf(pattern string) Access {
 	if !ok || !covers(service, "s3") && !covers(service, "s3express") {
 		return NoAccess
 	}
-	if class, ok := worstAction(func(n string) bool { return covers(name, n) }); ok {
+	prefix := name
+	if at := strings.IndexAny(name, "*?"); at >= 0 {
+		prefix = name[:at]
+	}
+	if class, ok := worstAction(prefix, func(n string) bool { return covers(name, n) }); ok {
 		return class
 	}
 	switch { // an action the table does not name
@@ -79,7 +89,7 @@ func classExcept(patterns []string) Access {
 	for i, p := range patterns {
 		lower[i] = strings.ToLower(p)
 	}
-	class, _ := worstAction(func(n string) bool { return !coversAny(lower, "s3:"+n) })
+	class, _ := worstAction("", func(n string) bool { return !coversAny(lower, "s3:"+n) })
 	return class
 }
 

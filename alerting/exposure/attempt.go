@@ -1,6 +1,8 @@
 package exposure
 
 import (
+	"cmp"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
@@ -60,7 +62,7 @@ func attempt(act *act, b *Bucket, a *Account, rec *cloudtrail.Record, own Own) C
 		return c
 	}
 	c.Kind, c.Verdict, c.Severity = Attempted, would.Verdict, max(would.Severity.Lower(), alert.Info)
-	c.Reasons = append([]string{"the call was refused with " + clip(rec.ErrorCode) + ", so nothing changed"}, would.Reasons...)
+	c.Reasons = append([]string{"the call was refused with " + clip(cmp.Or(rec.ErrorCode, rec.ErrorMessage)) + ", so nothing changed"}, would.Reasons...)
 	c.Remediation = nil
 	return c
 }

@@ -1,17 +1,27 @@
 package exposure
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // deny is a Deny statement that speaks to everybody, and whom it spares.
 type deny struct {
 	statement Statement
 	actions   []string // in lower case
 	spared    who
+	// steps is what is left for comparing the patterns of one policy. With nothing left no Deny covers anything: it may
+	// lower an alert, and need not.
+	steps *int
 }
+
+// maxSteps is far more than a policy made for use takes, and a few milliseconds.
+const maxSteps = 2_000_000
 
 // denies are the Deny statements of a policy that narrow what others allow.
 func (s scene) denies(p *Policy) []deny {
 	var out []deny
+	steps := maxSteps
 	for _, st := range p.Statements {
 		if !st.Deny {
 			continue
@@ -20,7 +30,7 @@ func (s scene) denies(p *Policy) []deny {
 		if !ok || !spared.limits() {
 			continue
 		}
-		d := deny{statement: st, spared: spared}
+		d := deny{statement: st, spared: spared, steps: &steps}
 		for _, a := range st.Actions {
 			d.actions = append(d.actions, strings.ToLower(a))
 		}
@@ -61,20 +71,24 @@ func (s scene) sparedBy(st Statement) (w who, ok bool) {
 func (d deny) covers(action string, st Statement) bool {
 	if d.statement.NotAction {
 		for _, a := range d.actions {
-			if overlap(a, action) {
+			if *d.steps -= 1 + min(len(a), len(action)); *d.steps < 0 || overlap(a, action) {
 				return false
 			}
 		}
-	} else if !coversAny(d.actions, action) {
+	} else if !d.coversAny(d.actions, action) {
 		return false
 	}
 	if d.statement.NotResource || st.NotResource {
 		return false
 	}
 	for _, r := range st.Resources {
-		if !coversAny(d.statement.Resources, r) {
+		if !d.coversAny(d.statement.Resources, r) {
 			return false
 		}
 	}
 	return len(st.Resources) > 0
+}
+
+func (d deny) coversAny(patterns []string, p string) bool {
+	return slices.ContainsFunc(patterns, func(g string) bool { return coversWithin(g, p, d.steps) })
 }

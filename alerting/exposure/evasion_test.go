@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
@@ -162,6 +163,21 @@ func TestSizeIsBounded(t *testing.T) {
 	t.Parallel()
 	if c := newWorld().apply(t, call{name: "PutBucketPolicy", params: strings.Replace(publicPolicy, "Read", strings.Repeat("S", 1<<20), 1)}); c.Kind != exposure.Unclear || c.Severity < alert.Medium {
 		t.Errorf("policy: %q %s", c.Kind, c.Severity)
+	}
+	var actions []string
+	for i := range 1_000 {
+		actions = append(actions, fmt.Sprintf(`"s3:%d*"`, i))
+	}
+	all := "[" + strings.Join(actions, ",") + "]"
+	started := time.Now()
+	for range 20 {
+		v := judge(t, policyWith(statement("Allow", `"*"`, all, `"*"`, ""), statement("Deny", `"*"`, all, `"*"`, `{"Bool":{"aws:ViaAWSService":"false"}}`)))
+		if v.Public != exposure.Yes || v.Severity < alert.High {
+			t.Fatalf("public %v, %s", v.Public, v.Severity)
+		}
+	}
+	if took := time.Since(started); took > 5*time.Second {
+		t.Errorf("twenty laborious policies took %s", took)
 	}
 	grants := make([]string, 20_000)
 	for i := range grants {

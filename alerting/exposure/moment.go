@@ -53,7 +53,10 @@ func (m moment) allowing(policy string) int {
 	if err != nil {
 		return int(TriOf(policy != ""))
 	}
-	return int(TriOf(slices.ContainsFunc(m.scene().grants(p, PolicyPath), func(g Grant) bool { return g.Public })))
+	return int(TriOf(slices.ContainsFunc(p.Statements, func(st Statement) bool {
+		w, _ := m.scene().limited(st)
+		return !st.Deny && !w.fixed
+	})))
 }
 
 // birth is the making or deletion of the bucket that the moment knows of last.

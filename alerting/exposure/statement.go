@@ -23,21 +23,11 @@ func (s scene) grants(p *Policy, path Path) []Grant {
 // key is pinned to fixed values: conditions are ANDed, so one is enough. Action and Resource play no part in
 // that ("The meaning of public"); they decide how bad it is.
 func (s scene) statement(st Statement, path Path, denies []deny) Grant {
-	callers := s.principals(st)
-	notes := []string{callers.note}
-	limited := callers
-	for _, c := range st.Conditions {
-		w := s.allowed(c)
-		if w.note == "" && w.limits() {
-			w.note = "limited by " + clip(c.Key) + " " + clip(strings.Join(c.Values, ", "))
-		}
-		notes = append(notes, w.note)
-		limited = intersect(limited, w)
-	}
+	limited, notes := s.limited(st)
 	if s.point && limited.reach == Internet {
 		limited.reach = AnyAWS // access points refuse calls without credentials
 	}
-	if callers.reach == Internet && limited.reach == Service || !limited.fixed {
+	if s.principals(st).reach == Internet && limited.reach == Service || !limited.fixed {
 		limited.floor = max(limited.floor, alert.Low)
 	}
 	g := worst(st, limited, denies)
@@ -48,6 +38,21 @@ func (s scene) statement(st Statement, path Path, denies []deny) Grant {
 		g.Reason += "; a Deny narrows it from " + limited.reach.phrase()
 	}
 	return g
+}
+
+// limited is whom a statement lets in by its principals and conditions, with a note for each of them.
+func (s scene) limited(st Statement) (w who, notes []string) {
+	w = s.principals(st)
+	notes = []string{w.note}
+	for _, c := range st.Conditions {
+		to := s.allowed(c)
+		if to.note == "" && to.limits() {
+			to.note = "limited by " + clip(c.Key) + " " + clip(strings.Join(c.Values, ", "))
+		}
+		notes = append(notes, to.note)
+		w = intersect(w, to)
+	}
+	return w, notes
 }
 
 // worst is the worst action of a statement, each action narrowed by the Denies that cover it.
