@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -30,7 +31,7 @@ func told(rec *cloudtrail.Record, c *exposure.Change) bool {
 	case exposure.Opened, exposure.Widened, exposure.Slept, exposure.SharedOut, exposure.Weakened, exposure.Unclear:
 		return true
 	case exposure.Attempted:
-		return refused(rec) || refusedByGate(rec.ErrorCode)
+		return refused(rec) || refusedByGate(rec.ErrorCode) || rec.ErrorCode == "" // failed, and nobody says why
 	}
 	return false
 }
@@ -63,7 +64,7 @@ func tell(rec *cloudtrail.Record, c *exposure.Change) string {
 	case exposure.Unclear:
 		what = "set what cannot be judged on"
 	case exposure.Attempted:
-		return fmt.Sprintf("%s was refused %s on %s (%s).", who(rec), rec.EventName, about, rec.ErrorCode)
+		return fmt.Sprintf("%s was refused %s on %s (%s).", who(rec), rec.EventName, about, cmp.Or(rec.ErrorCode, "no reason given"))
 	}
 	if c.Grant != "" {
 		about += ": " + c.Grant

@@ -18,14 +18,29 @@ func s3BatchJob() *detect.Rule {
 		Match:      batchJob,
 		Examples: []detect.Example{
 			match("created", "s3/CreateJob", `{"confirmationRequired":false}`),
+			match("opening its objects", "s3/CreateJob", `{"CreateJobRequest":{"Operation":{"S3PutObjectAcl":{"AccessControlPolicy":{"CannedAccessControlList":"public-read"}}}}}`),
 			miss("described", "s3/DescribeJob", ``),
 		},
 	}
 }
 
+// opens reports whether the record of a job names an ACL for strangers: its objects' own records are data events, which
+// few trails hold.
+func opens(raw []byte) bool {
+	for _, grant := range []string{"public-read", "authenticated-read", "groups/global/"} {
+		if detect.Contains(raw, grant) {
+			return true
+		}
+	}
+	return false
+}
+
 func batchJob(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "JobCreated" {
 		return &detect.Hit{Resource: in.Record.ServiceEventDetails.Get("jobArn").Text(), Detail: "A batch job over many objects was created."}
+	}
+	if opens(in.Raw) {
+		return at(alert.High, tried("made a batch job that opens objects to strangers")(in))
 	}
 	return unlessUsual(notByStack(done("made a batch job over many objects")))(in)
 }

@@ -21,6 +21,7 @@ func s3PublicACL() *detect.Rule {
 			match("public-read", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-acl":"public-read"}`),
 			match("at creation", "s3/CreateBucket", `{"bucketName":"b1","x-amz-acl":"public-read-write","x-amz-object-ownership":"ObjectWriter"}`),
 			match("refused", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-acl":"public-read"}`, failed("AccessDenied")),
+			match("failed without a code", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-acl":"public-read"}`, with("errorMessage", `"Access Denied"`)),
 			miss("private", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-acl":"private"}`),
 			miss("no such bucket", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-acl":"public-read"}`, failed("NoSuchBucket")),
 		},

@@ -116,6 +116,16 @@ func run(t *testing.T, variants []variant) {
 	}
 }
 
+// TestJobsThatOpen: a batch job is no small matter if it makes objects public.
+func TestJobsThatOpen(t *testing.T) {
+	job := `{"CreateJobRequest":{"Operation":{"S3PutObjectAcl":{"AccessControlPolicy":{"CannedAccessControlList":"public-read"}}}}}`
+	run(t, []variant{
+		{"s3/CreateJob", `{}`, "", "", "s3-batch-job low"},
+		{"s3/CreateJob", job, "", "", "s3-batch-job high"},
+		{"s3/CreateJob", job, "", denied, "s3-batch-job medium attempt"},
+	})
+}
+
 func TestTrails(t *testing.T) {
 	run(t, []variant{
 		{"cloudtrail/StopLogging", `{"name":"t"}`, "", "", "cloudtrail-logging-stopped high"},
