@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -83,6 +84,23 @@ func TestDeepNesting(t *testing.T) {
 		if err == nil || len(got.IDs) != 0 {
 			t.Errorf("%s: visited %d, %v", part, len(got.IDs), err)
 		}
+	}
+}
+
+// TestLinesOfBrackets checks that a stream of broken lines, each of which may hold a list of records as far as can be
+// seen, takes time in proportion to its size.
+func TestLinesOfBrackets(t *testing.T) {
+	const lines = 300_000
+	parked := 0
+	started := time.Now()
+	in := strings.Repeat("{\"\n", lines) + rec("a")
+	var got result
+	_, err := s3log.Split(strings.NewReader(in), s3log.Limits{}, got.visit, func([]byte, string) error { parked++; return nil })
+	if err != nil || strings.Join(got.IDs, " ") != "a" || parked != lines {
+		t.Errorf("visited %q, parked %d, %v", got.IDs, parked, err)
+	}
+	if took := time.Since(started); took > 10*time.Second {
+		t.Errorf("took %s", took)
 	}
 }
 

@@ -17,6 +17,7 @@ type splitter struct {
 	quarantine Quarantine
 	name       string
 	stats      Stats
+	vain       int64 // bytes looked through for a list of Records where none was
 }
 
 // run reads the stream to its end.
@@ -77,7 +78,7 @@ func (s *splitter) object() error {
 		if err == nil {
 			return s.record(n)
 		}
-		if hasRecords(s.rest()) {
+		if s.holdsRecords() {
 			s.at++
 			return s.wrapper()
 		}
@@ -91,6 +92,19 @@ func (s *splitter) object() error {
 			return s.endless(err)
 		}
 	}
+}
+
+// holdsRecords reports whether the object that begins here has a list of Records further on. It looks through a small
+// multiple of the stream in all, lest a stream of brackets takes hours.
+func (s *splitter) holdsRecords() bool {
+	if s.vain > resyncBudget*max(s.read, firstWindow) {
+		return false
+	}
+	if hasRecords(s.rest()) {
+		return true
+	}
+	s.vain += int64(len(s.rest()))
+	return false
 }
 
 // wrapper reads the members of the object around the records, from behind its opening bracket.
