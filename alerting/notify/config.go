@@ -27,10 +27,12 @@ type Receiver struct {
 	Console     *Console       `yaml:"console"`
 }
 
-// Slack is a channel written to by a bot.
+// Slack is a channel written to by a bot, or with less comfort through an incoming webhook.
 type Slack struct {
-	TokenFile    string `yaml:"token_file"`     // bot token, scopes chat:write and channels:history
-	AppTokenFile string `yaml:"app_token_file"` // app-level token: Socket Mode, for buttons
+	// WebhookURLFile holds the URL of an incoming webhook, instead of all other keys: no updates, threads and buttons.
+	WebhookURLFile string `yaml:"webhook_url_file"`
+	TokenFile      string `yaml:"token_file"`     // bot token, scopes chat:write and channels:history
+	AppTokenFile   string `yaml:"app_token_file"` // app-level token: Socket Mode, for buttons
 	// SigningSecretFile lets Slack tell of buttons by HTTP, at /slack/interactions, instead of Socket Mode.
 	SigningSecretFile string `yaml:"signing_secret_file"`
 	// AllowedUsers may use the buttons: ids of users (U…, W…) and user groups (S…). Empty: nobody may.
@@ -40,7 +42,9 @@ type Slack struct {
 }
 
 // Interactive reports whether the cards have buttons.
-func (s Slack) Interactive() bool { return s.AppTokenFile != "" || s.SigningSecretFile != "" }
+func (s Slack) Interactive() bool {
+	return s.WebhookURLFile == "" && (s.AppTokenFile != "" || s.SigningSecretFile != "")
+}
 
 // PagerDuty is a service integration of the Events API v2.
 type PagerDuty struct {
@@ -129,6 +133,12 @@ func (r Receiver) validate(path string, report func(path, problem string)) {
 }
 
 func (s Slack) validate(path string, report func(path, problem string)) {
+	if s.WebhookURLFile != "" {
+		if s.TokenFile+s.AppTokenFile+s.SigningSecretFile+s.Channel+s.APIURL != "" || len(s.AllowedUsers) > 0 {
+			report(path+".webhook_url_file", "stands alone: a webhook has its own channel, and no buttons; remove the other keys, or use token_file instead")
+		}
+		return
+	}
 	required(path+".token_file", s.TokenFile, "the file that holds the bot token", report)
 	required(path+".channel", s.Channel, "the channel's id, such as C0123456789", report)
 	absoluteURL(path+".api_url", s.APIURL, report)

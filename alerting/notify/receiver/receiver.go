@@ -53,11 +53,14 @@ func Build(receivers []notify.Receiver, deps Deps) (map[string]notify.Notifier, 
 }
 
 func build(r notify.Receiver, deps Deps, pacer *slack.Pacer) notify.Notifier {
+	options := slack.Options{
+		Client: deps.Client, Pacer: pacer, Settle: deps.SlackSettle, Log: deps.Log.With(zap.String("receiver", r.Name)), Page: deps.Page, Now: time.Now,
+	}
 	switch {
+	case r.Slack != nil && r.Slack.WebhookURLFile != "":
+		return slack.NewHook(*r.Slack, options)
 	case r.Slack != nil:
-		return slack.New(*r.Slack, slack.Options{
-			Client: deps.Client, Pacer: pacer, Settle: deps.SlackSettle, Log: deps.Log.With(zap.String("receiver", r.Name)), Page: deps.Page, Now: time.Now,
-		})
+		return slack.New(*r.Slack, options)
 	case r.PagerDuty != nil:
 		return pagerduty.New(*r.PagerDuty, pagerduty.Options{Client: deps.Client, Page: deps.Page})
 	case r.Webhook != nil:

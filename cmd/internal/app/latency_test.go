@@ -100,7 +100,9 @@ func (l *traffic) most(t *testing.T, files int) float64 {
 	notices := l.files(t, files)
 	before, begin := l.queue.Stats().Deleted, time.Now()
 	l.queue.Send(notices...)
-	eventually(t, "the load is taken in", func() bool { return l.queue.Stats().Deleted == before+len(notices) && l.d.ledger(t).Records.Pending == 0 })
+	eventually(t, "the load is taken in", func() bool {
+		return l.queue.Stats().Deleted == before+len(notices) && l.d.ledger(t).Records.Pending == 0
+	})
 	return float64(len(notices)*recordsPerFile) / time.Since(begin).Seconds()
 }
 
