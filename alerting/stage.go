@@ -3,6 +3,7 @@ package alerting
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -160,7 +161,7 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 		s.seen = d.Sequence
 		return nil
 	}
-	if err := s.commit(ctx, d.Sequence, &out); err != nil {
+	if err := s.store(ctx, d, &out); err != nil {
 		return err
 	}
 	s.looks.add(out.Incidents...)
@@ -176,7 +177,7 @@ func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
 	if i := s.engine.book.Do(cmd); i != nil {
 		s.settled = settled{} // a person's word ends as well
 		s.engine.Quiet([]*incident.Incident{i}, s.deps.Now(), s.silences.Load().silences)
-		return s.commit(ctx, d.Sequence, &Outcome{Incidents: []*incident.Incident{i}})
+		return s.store(ctx, d, &Outcome{Incidents: []*incident.Incident{i}})
 	}
 	s.seen = d.Sequence
 	return nil
@@ -192,10 +193,56 @@ func (s *shard) park(ctx context.Context, d bus.Delivery, cause error) error {
 	return nil
 }
 
+// store commits what a message changed. A message whose outcome can never be stored is put aside, and the state is the one
+// without it, so that it holds up nothing either.
+func (s *shard) store(ctx context.Context, d bus.Delivery, out *Outcome) error {
+	err := s.commit(ctx, d.Sequence, out)
+	if hopeless(err) {
+		return s.abandon(ctx, d, err)
+	}
+	return err
+}
+
+// hopeless reports whether what could not be stored never can be: it is too large, or has no JSON.
+func hopeless(err error) bool {
+	_, tooLarge := errors.AsType[*bus.TooLargeError](err)
+	_, noJSON := errors.AsType[*json.MarshalerError](err)
+	return tooLarge || noJSON
+}
+
+func (s *shard) abandon(ctx context.Context, d bus.Delivery, cause error) error {
+	if err := s.park(ctx, d, cause); err != nil {
+		return err
+	}
+	engine := NewEngine(s.engine.rules)
+	if err := s.journal.load(ctx, engine); err != nil {
+		return err
+	}
+	s.engine = engine
+	return s.journal.commit(ctx, d.Sequence, nil, nil)
+}
+
+// commitAll stores incidents that changed each for itself: together, unless that is too much at once.
+func (s *shard) commitAll(ctx context.Context, all []*incident.Incident) error {
+	err := s.commit(ctx, s.seen, &Outcome{Incidents: all})
+	switch half := len(all) / 2; {
+	case !hopeless(err):
+		return err
+	case half == 0:
+		s.deps.Logger.Error("alert cannot be stored", zap.String("stage", "alerting"), zap.String("alert_id", all[0].Alert.ID), zap.Error(err))
+		return nil
+	default:
+		if err := s.commitAll(ctx, all[:half]); err != nil {
+			return err
+		}
+		return s.commitAll(ctx, all[half:])
+	}
+}
+
 // commit stores an outcome and queues its notifications, all or nothing.
 func (s *shard) commit(ctx context.Context, sequence uint64, out *Outcome) error {
 	var writes []jwrite
-	number := s.journal.shard
+	number, counts := s.journal.shard, s.journal.entry.Counts
 	add := func(bucket bus.Bucket, key string, v any) error {
 		data, err := json.Marshal(v)
 		writes = append(writes, jwrite{Bucket: bucket, Key: key, Value: data})
@@ -219,7 +266,7 @@ func (s *shard) commit(ctx context.Context, sequence uint64, out *Outcome) error
 		var more []jnote
 		if more, err = s.notes(i); err == nil {
 			notes = append(notes, more...)
-			s.count(i)
+			s.journal.entry.Counts.Count(i)
 			err = add(bus.Alerts, alertKey(number, i.Alert.ID), i)
 		}
 	}
@@ -227,14 +274,17 @@ func (s *shard) commit(ctx context.Context, sequence uint64, out *Outcome) error
 		return fmt.Errorf("encode state: %w", err)
 	}
 	if err := s.journal.commit(ctx, sequence, writes, notes); err != nil {
+		s.journal.entry.Counts = counts
 		return err
 	}
 	s.seen, s.saved = sequence, s.deps.Now()
+	for _, i := range out.Incidents {
+		s.report(i)
+	}
 	return nil
 }
 
-func (s *shard) count(i *incident.Incident) {
-	s.journal.entry.Counts.Count(i)
+func (s *shard) report(i *incident.Incident) {
 	if i.Alert.Revision == 1 {
 		s.metrics.alerts.WithLabelValues(i.Alert.Severity.String()).Inc()
 	}
@@ -246,8 +296,11 @@ func (s *shard) count(i *incident.Incident) {
 // of its end.
 func (s *shard) notes(i *incident.Incident) ([]jnote, error) {
 	routed := s.policy.Load().Router.Route(&i.Alert).Receivers
-	if i.Alert.Status == alert.Suppressed {
+	switch {
+	case i.Alert.Status == alert.Suppressed:
 		i.Alert.Suppression.ShownTo = routed
+	case i.Alert.Quiet(): // it ended before anybody had to know
+		routed = nil
 	}
 	for _, name := range routed {
 		if !slices.Contains(i.Receivers, name) {
