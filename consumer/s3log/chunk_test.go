@@ -42,11 +42,12 @@ func TestChunksAgree(t *testing.T) {
 			t.Fatalf("%+v, %v", stats, err)
 		}
 		var held []*s3log.Chunk
-		stats, err = chunks.ReadChunks(strings.NewReader(doc.String()), "", &pool, func(c *s3log.Chunk) error {
+		series := chunks.Chunks(&pool, func(c *s3log.Chunk) error {
 			held = append(held, c)
 			return nil
-		}, nil)
-		if err != nil || stats.Records != n {
+		})
+		stats, err = series.Read(strings.NewReader(doc.String()), "", nil)
+		if err := errors.Join(err, series.Flush()); err != nil || stats.Records != n {
 			t.Fatalf("%+v, %v", stats, err)
 		}
 		for _, c := range held {
@@ -79,10 +80,11 @@ func TestChunksEmitFails(t *testing.T) {
 	full := errors.New("full")
 	doc := `{"Records":[` + strings.Repeat(rec("a")+",", 5000) + rec("b") + `]}`
 	calls := 0
-	_, err := s3log.NewReader(s3log.Limits{}).ReadChunks(strings.NewReader(doc), "", &pool, func(*s3log.Chunk) error {
+	chunks := s3log.NewReader(s3log.Limits{}).Chunks(&pool, func(*s3log.Chunk) error {
 		calls++
 		return full
-	}, nil)
+	})
+	_, err := chunks.Read(strings.NewReader(doc), "", nil)
 	if !errors.Is(err, full) || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
@@ -92,13 +94,62 @@ func TestChunksEmitFails(t *testing.T) {
 func TestChunksBeforeFault(t *testing.T) {
 	var pool s3log.Pool
 	records := 0
-	_, err := s3log.NewReader(s3log.Limits{}).ReadChunks(strings.NewReader(`{"Records":[`+rec("a")+`,{"ev`), "obj", &pool, func(c *s3log.Chunk) error {
+	chunks := s3log.NewReader(s3log.Limits{}).Chunks(&pool, func(c *s3log.Chunk) error {
 		records += c.Len()
 		return nil
-	}, nil)
+	})
+	_, err := chunks.Read(strings.NewReader(`{"Records":[`+rec("a")+`,{"ev`), "obj", nil)
+	if err := chunks.Flush(); err != nil {
+		t.Error(err)
+	}
 	var truncated *s3log.TruncatedError
 	if !errors.As(err, &truncated) || truncated.Name != "obj" || records != 1 {
 		t.Errorf("%d records, %v", records, err)
+	}
+}
+
+// TestChunksOfManyObjects checks that small objects share a chunk, each in its own place, faulty ones among them.
+func TestChunksOfManyObjects(t *testing.T) {
+	var pool s3log.Pool
+	var got []string
+	held := 0
+	chunks := s3log.NewReader(s3log.Limits{}).Chunks(&pool, func(c *s3log.Chunk) error {
+		held++
+		for i := range c.Len() {
+			_, h := c.Record(i)
+			got = append(got, string(h.EventID))
+		}
+		pool.Put(c)
+		return nil
+	})
+	var want []string
+	for i := range 300 {
+		id := fmt.Sprint("id", i)
+		doc := `{"Records":[` + rec(id) + `]}`
+		switch i % 10 {
+		case 3:
+			doc = `{"Records":[` + rec(id) + `,{"cut`
+		case 5:
+			doc = `{"Records":[]}`
+		case 7:
+			doc = `{"Records":[{"eventID":"` + id + `","eventName":"N","pad":"` + strings.Repeat("x", 90_000) + `"}]}`
+		}
+		if i%10 != 5 {
+			want = append(want, id)
+		}
+		_, err := chunks.Read(strings.NewReader(doc), id, nil)
+		if (err != nil) != (i%10 == 3) {
+			t.Errorf("object %d: %v", i, err)
+		}
+	}
+	if err := chunks.Flush(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if held > 100 {
+		t.Errorf("%d chunks", held)
 	}
 }
 

@@ -62,18 +62,6 @@ func (r *Reader) Read(object io.Reader, name string, visit Visit, quarantine Qua
 	return s.run(&r.unpacker, &r.visitor, r.limits)
 }
 
-// ReadChunks is Read for another goroutine to do the visiting: records come in chunks taken from the pool,
-// which emit owns until it gives them back with Pool.Put.
-func (r *Reader) ReadChunks(object io.Reader, name string, pool *Pool, emit func(*Chunk) error, quarantine Quarantine) (Stats, error) {
-	if err := r.unpacker.reset(object, name, r.limits.MaxObjectBytes); err != nil {
-		return Stats{}, err
-	}
-	c := &chunker{pool: pool, emit: emit}
-	s := splitter{quarantine: quarantine, name: name}
-	stats, err := s.run(&r.unpacker, c, r.limits)
-	return stats, c.finish(err)
-}
-
 // Close lets go of the decoders.
 func (r *Reader) Close() error { return r.unpacker.Close() }
 

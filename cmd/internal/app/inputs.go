@@ -5,8 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -14,11 +13,9 @@ import (
 type input struct {
 	path string // "-" for standard input
 	size int64  // bytes on disk; 0 if not known
+	// stamp is the time in its name, by which files of several accounts and regions are brought into order.
+	stamp string
 }
-
-// stamp is the time in the name CloudTrail gives a log file, by which files of several accounts and regions are
-// brought into order.
-var stamp = regexp.MustCompile(`_(\d{8}T\d{4}Z)_`)
 
 // logFile reports whether a file of a folder is read, by its name.
 func logFile(name string) bool {
@@ -44,7 +41,7 @@ func inputs(paths []string) ([]input, error) {
 			return nil, fmt.Errorf("open %s: %w; name a file, a folder, or - for standard input", p, unwrapPath(err))
 		}
 		if !info.IsDir() {
-			out = append(out, input{p, info.Size()})
+			out = append(out, input{path: p, size: info.Size()})
 			continue
 		}
 		before := len(out)
@@ -56,7 +53,7 @@ func inputs(paths []string) ([]input, error) {
 			if err != nil {
 				return err
 			}
-			out = append(out, input{path, info.Size()})
+			out = append(out, input{path: path, size: info.Size()})
 			return nil
 		})
 		if err != nil {
@@ -66,14 +63,20 @@ func inputs(paths []string) ([]input, error) {
 			return nil, fmt.Errorf("folder %s holds no log files (.json, .jsonl, .gz or .zst)", p)
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool { return order(out[i].path) < order(out[j].path) })
+	for i := range out {
+		out[i].stamp = stampOf(filepath.Base(out[i].path))
+	}
+	slices.SortStableFunc(out, func(a, b input) int { return strings.Compare(a.stamp, b.stamp) })
 	return out, nil
 }
 
-// order is what files are sorted by: their stamp if they have one, else nothing, so that they keep their order.
-func order(path string) string {
-	if m := stamp.FindStringSubmatch(filepath.Base(path)); m != nil {
-		return m[1]
+// stampOf finds the time in the name CloudTrail gives a log file, 20060102T1504Z between underscores. It is empty
+// in other names, so that such files keep their order.
+func stampOf(name string) string {
+	for part := range strings.SplitSeq(name, "_") {
+		if len(part) == 14 && part[8] == 'T' && part[13] == 'Z' && strings.Trim(part, "0123456789TZ") == "" {
+			return part
+		}
 	}
 	return ""
 }

@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -89,86 +85,9 @@ type replay struct {
 	unread   []error
 }
 
-// opened is a file being read ahead by another goroutine.
-type opened struct {
-	input
-	chunks chan *s3log.Chunk
-	stats  s3log.Stats
-	err    error // valid once chunks is closed, as stats is
-}
-
-// run reads as many files ahead as there are processors, and takes their records in in the order of the files.
-func (r *replay) run(ctx context.Context, files []input) error {
-	ahead := make(chan *opened, runtime.GOMAXPROCS(0)-1)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(ahead)
-		return r.open(ctx, files, ahead)
-	})
-	g.Go(func() error {
-		for f := range ahead {
-			r.take(f)
-		}
-		return nil
-	})
-	return g.Wait()
-}
-
-// open starts reading the files, each in a goroutine with a reader of its own, and hands them on in order.
-func (r *replay) open(ctx context.Context, files []input, ahead chan<- *opened) error {
-	readers := sync.Pool{New: func() any { return s3log.NewReader(r.limits) }}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(runtime.GOMAXPROCS(0), 2))
-	for _, in := range files {
-		f := &opened{input: in, chunks: make(chan *s3log.Chunk, 2)}
-		g.Go(func() error {
-			defer close(f.chunks)
-			reader, ok := readers.Get().(*s3log.Reader)
-			if !ok {
-				return errors.New("no reader")
-			}
-			f.stats, f.err = r.scan(ctx, reader, f)
-			readers.Put(reader)
-			return nil
-		})
-		select {
-		case ahead <- f:
-		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), g.Wait())
-		}
-	}
-	return g.Wait()
-}
-
-func (r *replay) scan(ctx context.Context, reader *s3log.Reader, f *opened) (s3log.Stats, error) {
-	src := r.stdin
-	if f.path != "-" {
-		file, err := os.Open(f.path)
-		if err != nil {
-			return s3log.Stats{}, fmt.Errorf("open %s: %w", f.path, unwrapPath(err))
-		}
-		defer func() { _ = file.Close() }() // read only
-		src = file
-	}
-	src = &counted{src, r}
-	emit := func(c *s3log.Chunk) error {
-		select {
-		case f.chunks <- c:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	quarantine := func(_ []byte, reason string) error {
-		r.log.Warn("record quarantined", zap.String("stage", "consumer"), zap.String("file", f.path), zap.String("reason", reason))
-		return nil
-	}
-	return reader.ReadChunks(src, f.path, &r.pool, emit, quarantine)
-}
-
-// take brings one file's records through the stages.
-func (r *replay) take(f *opened) {
-	for c := range f.chunks {
+// take brings a job's records through the stages.
+func (r *replay) take(j *job) {
+	for c := range j.chunks {
 		for i := range c.Len() {
 			raw, h := c.Record(i)
 			r.position.Sequence++
@@ -184,6 +103,13 @@ func (r *replay) take(f *opened) {
 			r.progress(r.read.Load(), r.all)
 		}
 	}
+	for _, f := range j.done {
+		r.settle(f)
+	}
+}
+
+// settle counts a file by how reading it ended.
+func (r *replay) settle(f result) {
 	r.counts.Records.In += int64(f.stats.Quarantined)
 	r.counts.Records.Quarantined += int64(f.stats.Quarantined)
 	r.counts.Objects.In++
@@ -233,18 +159,6 @@ func (r *replay) apply(f *enrich.Finding) {
 
 func (r *replay) ledger() Ledger {
 	return Ledger{Counts: r.counts, Alerts: r.alerts, Receivers: map[string]any{}, Unaccounted: r.counts.Unaccounted()}
-}
-
-// counted tells how far the reading of all inputs has come.
-type counted struct {
-	io.Reader
-	r *replay
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	c.r.read.Add(int64(n))
-	return n, err
 }
 
 // unwrapPath takes the path out of an error of the operating system, for messages that name it already.

@@ -2,6 +2,7 @@ package gen_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 
@@ -64,8 +65,9 @@ func BenchmarkGunzipChunks(b *testing.B) {
 	r := s3log.NewReader(s3log.Limits{})
 	var pool s3log.Pool
 	for b.Loop() {
-		_, err := r.ReadChunks(bytes.NewReader(packed), "", &pool, func(c *s3log.Chunk) error { pool.Put(c); return nil }, nil)
-		if err != nil {
+		chunks := r.Chunks(&pool, func(c *s3log.Chunk) error { pool.Put(c); return nil })
+		_, err := chunks.Read(bytes.NewReader(packed), "", nil)
+		if err := errors.Join(err, chunks.Flush()); err != nil {
 			b.Fatal(err)
 		}
 	}
