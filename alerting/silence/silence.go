@@ -38,7 +38,7 @@ func (s *Silence) Active(t time.Time) bool { return !t.Before(s.StartsAt) && t.B
 func (s *Silence) Matches(a *alert.Alert) bool {
 	return (len(s.Severity) == 0 || slices.Contains(s.Severity, a.Severity)) &&
 		fits(s.Account, a.AccountID) &&
-		fits(s.Rule, append(slices.Clone(a.Rules), a.RuleID)...) &&
+		fits(s.Rule, a.RuleID) && // its worst: a silence on one rule hides nothing worse that another found
 		s.matchesBuckets(a) &&
 		fits(s.Actor, a.Actor.ARN, a.Actor.Issuer, a.Actor.Name, a.Actor.Session)
 }

@@ -47,6 +47,7 @@ func sample() silence.Silence {
 
 func TestMatchers(t *testing.T) {
 	a := notifytest.KopsState()
+	a.Rules = []string{"s3-block-weakened", a.RuleID} // how it began, and what it came to
 	for name, c := range map[string]struct {
 		s    silence.Silence
 		want bool
@@ -58,6 +59,7 @@ func TestMatchers(t *testing.T) {
 		"account":        {silence.Silence{Account: "1111*"}, true},
 		"rule":           {silence.Silence{Rule: "s3-public-*"}, true},
 		"other rule":     {silence.Silence{Rule: "s3-shared"}, false},
+		"lesser rule":    {silence.Silence{Rule: "s3-block-weakened"}, false},
 		"actor's name":   {silence.Silence{Actor: "dev-anna"}, true},
 		"actor's ARN":    {silence.Silence{Actor: "arn:aws:iam::*user/dev-*"}, true},
 		"other actor":    {silence.Silence{Actor: "dev-bert", Bucket: "prod-*"}, false},
