@@ -41,8 +41,8 @@ func (h *Header) Time() (unixMilli int64, ok bool) {
 		return ms, true
 	}
 	for _, layout := range [...]string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, string(h.EventTime)); err == nil {
-			return t.UnixMilli(), true
+		if t, err := time.Parse(layout, string(h.EventTime)); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
+			return t.UnixMilli(), true // other years have no JSON
 		}
 	}
 	return 0, false
