@@ -84,7 +84,7 @@ func (c *changes) addResource(a *alert.Alert, hit *detect.Hit) {
 // joins reports whether the event is near enough to an incident of deeds to be one of them.
 func (c *changes) joins(i *Incident) bool {
 	a, at := &i.Alert, c.ev.Record.EventTime
-	if len(a.EventIDs) >= maxEvents {
+	if i.full() {
 		return false
 	}
 	if i.Kind == State {

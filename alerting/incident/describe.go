@@ -70,7 +70,7 @@ func (c *changes) addRule(a *alert.Alert, v *Verdict) {
 func (c *changes) grow(i *Incident, v *Verdict) {
 	a, rec := &i.Alert, c.ev.Record
 	fresh := !slices.Contains(a.EventIDs, rec.EventID)
-	a.EventIDs = appendNew(a.EventIDs, rec.EventID)
+	a.EventIDs = appendEvent(a.EventIDs, rec.EventID)
 	later := !rec.EventTime.Before(a.LastSeen)
 	if rec.EventTime.After(a.LastSeen) {
 		a.LastSeen = rec.EventTime
@@ -86,10 +86,7 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 	case v.Score.Score > a.Score || v.Score.Severity > a.Severity:
 		c.lead(a, v)
 		if a.Severity > before {
-			i.Word = nil // who spoke of it spoke of less
-			if a.Status == alert.Acknowledged {
-				a.Status = alert.Open
-			}
+			i.renew()
 			c.note(i, "escalated", fmt.Sprintf("%s to %s: %s", before, a.Severity, v.Hit.Detail))
 		} else {
 			c.note(i, "grew", v.Hit.Detail)
@@ -117,6 +114,10 @@ func (c *changes) noteOn(a *alert.Alert, kind, text string) {
 }
 
 func addUpdate(a *alert.Alert, u alert.Update) {
+	const longest = 400 // bytes: an object's name alone may have a thousand
+	if len(u.Text) > longest {
+		u.Text = strings.ToValidUTF8(u.Text[:longest], "") + "…"
+	}
 	if len(a.Updates) >= maxUpdates {
 		a.Updates = slices.Delete(a.Updates, 1, 2)
 	}

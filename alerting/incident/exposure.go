@@ -47,7 +47,7 @@ func (c *changes) home(account string, change *exposure.Change) *Incident {
 		return c.book.incidents[id]
 	}
 	i := c.book.incidents[c.book.actors[join(account, c.ev.Actor.Key())]]
-	if i == nil || !near(&i.Alert, c.ev.Record.EventTime, foldWindow) || len(i.Alert.EventIDs) >= maxEvents {
+	if i == nil || !near(&i.Alert, c.ev.Record.EventTime, foldWindow) || i.full() {
 		return nil
 	}
 	return i
@@ -77,7 +77,7 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	}
 	i.describe(change)
 	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
-		i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, resolver)
+		i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, resolver)
 		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, who(c.ev.Actor)))
 		c.touch(i)
 		c.book.index(i)
@@ -94,7 +94,7 @@ func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 	}
 	i.Alert.Buckets[n].After, i.Alert.Buckets[n].Reach = string(change.Now), string(change.Reach)
 	i.describe(change)
-	i.Alert.ResolvingEventIDs = appendNew(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
+	i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
 	c.note(i, "half-closed", c.narrowedText(change))
 	c.touch(i)
 }
@@ -110,10 +110,18 @@ func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 		by = "a later event, heard of before"
 	}
 	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how
-	a.ResolvingEventIDs = appendNew(a.ResolvingEventIDs, event)
+	a.ResolvingEventIDs = appendEvent(a.ResolvingEventIDs, event)
 	c.note(i, "resolved", how+" by "+by)
 	c.touch(i)
 	c.book.index(i)
+}
+
+// appendEvent is appendNew up to as many events as an incident lists.
+func appendEvent(list []string, id string) []string {
+	if len(list) >= maxEvents {
+		return list
+	}
+	return appendNew(list, id)
 }
 
 func appendNew(list []string, s string) []string {

@@ -44,8 +44,10 @@ const (
 	// deedWindow is the same for deeds; deedLimit is the longest an incident of deeds grows.
 	deedWindow = time.Hour
 	deedLimit  = 24 * time.Hour
-	// maxEvents bounds the event ids an incident lists; what comes after begins a new one.
+	// maxEvents bounds the event ids an incident lists, and maxNames the bytes of the resources it names; other resources
+	// begin a new one. What goes on about its own is told and no more listed.
 	maxEvents = 1000
+	maxNames  = 48 << 10
 	// maxUpdates bounds the updates an incident remembers; the oldest but the first are forgotten.
 	maxUpdates = 200
 )

@@ -25,6 +25,7 @@ type Part struct {
 // addPart notes a resource of an exposure, and what became of it.
 func (c *changes) addPart(i *Incident, change *exposure.Change) {
 	n := i.part(change.Resource)
+	joins := n < 0 && len(i.Parts) > 0
 	if n < 0 {
 		n = len(i.Parts)
 		i.Parts = append(i.Parts, Part{Resource: change.Resource, Bucket: change.Bucket})
@@ -33,6 +34,9 @@ func (c *changes) addPart(i *Incident, change *exposure.Change) {
 		})
 	}
 	p := &i.Parts[n]
+	if joins || p.Closed {
+		i.renew() // nobody has spoken of this resource yet
+	}
 	p.Closed = false
 	p.Open = p.Open || opens(change.Kind)
 	for _, gate := range change.Gates {
@@ -112,4 +116,28 @@ func (i *Incident) describe(change *exposure.Change) {
 // stateRank orders states, the least open first.
 func stateRank(state string) int {
 	return slices.Index([]string{string(exposure.Private), string(exposure.Latent), string(exposure.Shared), string(exposure.Unknown), string(exposure.Public)}, state)
+}
+
+// full reports whether other resources have to begin a new incident: everything of this one is stored anew with every
+// event of it.
+func (i *Incident) full() bool {
+	size := 0
+	for _, p := range i.Parts {
+		size += len(p.Resource)
+	}
+	for _, b := range i.Alert.Buckets {
+		size += len(b.Resource)
+	}
+	for _, r := range i.Alert.Resources {
+		size += len(r)
+	}
+	return len(i.Alert.EventIDs) >= maxEvents || size >= maxNames
+}
+
+// renew takes back what people said of the incident: they said it of less.
+func (i *Incident) renew() {
+	i.Word = nil
+	if i.Alert.Status == alert.Acknowledged {
+		i.Alert.Status = alert.Open
+	}
 }
