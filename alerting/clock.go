@@ -31,7 +31,7 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 		return err
 	}
 	if due := s.engine.book.Remind(now, s.policy.Load().RepeatOpen); len(due) > 0 {
-		if err := s.commit(ctx, s.seen, &Outcome{Incidents: due}); err != nil {
+		if err := s.commitAll(ctx, due); err != nil {
 			return err
 		}
 	}
@@ -65,7 +65,7 @@ func (s *shard) settle(ctx context.Context, now time.Time) error {
 	}
 	s.engine.Use(policy.Rules)
 	if changed := s.engine.Settle(now, quiet.silences); len(changed) > 0 {
-		if err := s.commit(ctx, s.seen, &Outcome{Incidents: changed}); err != nil {
+		if err := s.commitAll(ctx, changed); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/incident"
@@ -22,6 +24,8 @@ type Log interface {
 	Trim(ctx context.Context, subject string, upto uint64) error
 	// Publish returns nil only once every message is stored.
 	Publish(ctx context.Context, msgs ...bus.Message) error
+	// MaxPayload is the most bytes a message may have, its headers included.
+	MaxPayload() int
 	// Park stores what cannot be used, with its reason.
 	Park(ctx context.Context, stage, id, reason string, data []byte) error
 }
@@ -51,7 +55,7 @@ type journal struct {
 	entry     journalEntry
 }
 
-// journalEntry is the stored form.
+// journalEntry is what is stored, packed.
 type journalEntry struct {
 	Sequence uint64      `json:"sequence"` // of the last finding taken in
 	Counts   AlertCounts `json:"counts"`
@@ -60,10 +64,10 @@ type journalEntry struct {
 }
 
 type jwrite struct {
-	Bucket bus.Bucket `json:"bucket"`
-	Key    string     `json:"key"`
-	Value  []byte     `json:"value"`
-	Delete bool       `json:"delete,omitempty"`
+	Bucket bus.Bucket      `json:"bucket"`
+	Key    string          `json:"key"`
+	Value  json.RawMessage `json:"value,omitempty"`
+	Delete bool            `json:"delete,omitempty"`
 }
 
 type jnote struct {
@@ -130,7 +134,7 @@ func (j *journal) load(ctx context.Context, e *Engine) error {
 	}
 	j.revision, j.revisions, j.entry = entry.Revision, map[string]uint64{}, journalEntry{}
 	if ok {
-		if err := json.Unmarshal(entry.Value, &j.entry); err != nil {
+		if err := j.entry.unpack(entry.Value); err != nil {
 			return fmt.Errorf("read journal: %w", err)
 		}
 	}
@@ -215,17 +219,41 @@ func restore(bucket bus.Bucket, key string, value []byte, shard int, e *Engine) 
 	return nil
 }
 
-// commit makes the changes of the findings up to sequence durable, then queues the notifications.
+// commit makes the changes of the findings up to sequence durable, then queues the notifications. A *bus.TooLargeError
+// means that nothing was stored, and that nothing of it ever can be.
 func (j *journal) commit(ctx context.Context, sequence uint64, writes []jwrite, notes []jnote) error {
+	for _, w := range writes {
+		if most := j.log.MaxPayload() - entryRoom; len(w.Value) > most {
+			return &bus.TooLargeError{Subject: w.Key, Size: len(w.Value), Limit: most}
+		}
+	}
+	before := j.entry
 	j.entry.Sequence, j.entry.Writes, j.entry.Notes = sequence, writes, notes
 	if err := j.save(ctx); err != nil {
+		j.entry = before
 		return err
 	}
 	return j.carryOut(ctx)
 }
 
+// entryRoom is what a message takes beside its data.
+const entryRoom = 4 << 10
+
+func (e *journalEntry) pack() ([]byte, error) {
+	text, err := json.Marshal(e)
+	return s2.Encode(nil, text), err
+}
+
+func (e *journalEntry) unpack(data []byte) error {
+	text, err := s2.Decode(nil, data)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, e)
+}
+
 func (j *journal) save(ctx context.Context) error {
-	data, err := json.Marshal(&j.entry)
+	data, err := j.entry.pack()
 	if err != nil {
 		return fmt.Errorf("encode journal: %w", err)
 	}

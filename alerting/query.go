@@ -112,7 +112,7 @@ func (q *Query) Counts(ctx context.Context) (AlertCounts, error) {
 	var sum AlertCounts
 	err := q.State.Range(ctx, bus.Key("alerting"), func(x bus.Entry) error {
 		var e journalEntry
-		if err := json.Unmarshal(x.Value, &e); err != nil {
+		if err := e.unpack(x.Value); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
 		sum.Add(e.Counts)

@@ -2,9 +2,11 @@ package alerting_test
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +41,7 @@ type world struct {
 	next    uint64
 	effects int
 	killAt  int           // 0: never
+	most    int           // bytes of a message; 0: a MiB
 	passed  time.Duration // by the world's clock, in bubbles before
 }
 
@@ -69,6 +72,13 @@ func (w *world) Tail(ctx context.Context, subject string, after uint64, visit fu
 	}
 	<-ctx.Done()
 	return context.Cause(ctx)
+}
+
+func (w *world) MaxPayload() int {
+	if w.most > 0 {
+		return w.most
+	}
+	return 1 << 20
 }
 
 func (w *world) Trim(context.Context, string, uint64) error { return nil }
@@ -114,6 +124,9 @@ func (b bucket) Put(_ context.Context, key string, value []byte, expect uint64) 
 		return 0, &bus.ConflictError{Key: key, Expected: expect}
 	}
 	var revision uint64
+	if len(value) > b.MaxPayload() {
+		return 0, &bus.TooLargeError{Subject: key, Size: len(value), Limit: b.MaxPayload()}
+	}
 	err := b.effect(func() {
 		b.next++
 		revision = b.next
@@ -352,4 +365,41 @@ func (l *lane) Publish(_ context.Context, msgs ...bus.Message) error {
 		l.lanes[m.Subject] = append(l.lanes[m.Subject], bus.Delivery{Sequence: 1000, Data: m.Data, ID: m.ID})
 	}
 	return nil
+}
+
+// TestWhatCannotBeStoredHoldsUpNothing: a finding whose outcome is more than a message may have, or has a time that JSON
+// has no words for, is put aside, and the state and the alerts are those without it.
+func TestWhatCannotBeStoredHoldsUpNothing(t *testing.T) {
+	noise := make([]byte, 1<<17)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	poison := finding(t, 2, "eve", "PutBucketPolicy", fmt.Sprintf(`{"bucketName":"x","bucketPolicy":%q}`, hex.EncodeToString(noise)), "")
+	w := newWorld()
+	w.most = 48 << 10
+	for i, data := range [][]byte{
+		finding(t, 1, "alice", "PutBucketAcl", fmt.Sprintf(publicRead, "x"), ""), poison,
+		finding(t, 3, "alice", "PutBucketAcl", fmt.Sprintf(publicRead, "y"), ""),
+	} {
+		w.lanes[bus.FindingsSubject(0)] = append(w.lanes[bus.FindingsSubject(0)], bus.Delivery{Sequence: uint64(i + 1), Data: data})
+	}
+	if err := live(t, w); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	if len(w.parked) != 1 {
+		t.Errorf("parked %q", w.parked)
+	}
+	var buckets []string
+	for _, a := range w.alerts(t) {
+		if a.RuleID == "s3-public-acl" {
+			for _, b := range a.Buckets {
+				buckets = append(buckets, b.Bucket+" "+b.After)
+			}
+		}
+	}
+	if got := strings.Join(buckets, ", "); got != "x public, y public" {
+		t.Errorf("told %s", got)
+	}
+	counts, err := (&alerting.Query{State: bucket{w, "state"}}).Counts(t.Context())
+	if err != nil || int(counts.Opened) != len(w.alerts(t)) {
+		t.Errorf("counted %+v of %d alerts, %v", counts, len(w.alerts(t)), err)
+	}
 }
