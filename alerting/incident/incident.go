@@ -47,7 +47,7 @@ const (
 	// maxEvents bounds the event ids an incident lists, and maxNames the bytes of the resources it names; other resources
 	// begin a new one. What goes on about its own is told and no more listed.
 	maxEvents = 1000
-	maxNames  = 48 << 10
+	maxNames  = 80 << 10
 	// maxUpdates bounds the updates an incident remembers; the oldest but the first are forgotten.
 	maxUpdates = 200
 )

@@ -122,16 +122,24 @@ func stateRank(state string) int {
 // event of it.
 func (i *Incident) full() bool {
 	size := 0
-	for _, p := range i.Parts {
-		size += len(p.Resource)
-	}
 	for _, b := range i.Alert.Buckets {
-		size += len(b.Resource)
+		size += spelled(b.Resource)
 	}
 	for _, r := range i.Alert.Resources {
-		size += len(r)
+		size += spelled(r)
 	}
 	return len(i.Alert.EventIDs) >= maxEvents || size >= maxNames
+}
+
+// spelled is about how many bytes a text takes in JSON.
+func spelled(text string) int {
+	size := len(text)
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '<' || c == '>' || c == '&' {
+			size += len(`u003c`)
+		}
+	}
+	return size
 }
 
 // renew takes back what people said of the incident: they said it of less.
