@@ -40,6 +40,12 @@ func (r *Reader) decode() error {
 		if e&kindLiteral != 0 {
 			w[p] = byte(e >> 16)
 			p++
+			if e = c.literals[held&(1<<literalBits-1)]; e&kindLiteral != 0 && at <= r.end { // literals come in runs
+				held >>= e & 63
+				count -= uint(e & 63)
+				w[p] = byte(e >> 16)
+				p++
+			}
 			continue
 		}
 		if e&(kindEnd|kindBad) != 0 {
