@@ -8,6 +8,8 @@ import (
 // decode decodes codes until the block ends or the window is nearly full.
 //
 // What it works with is held in variables of its own, for the compiler to keep in registers.
+//
+//nolint:funlen,gocognit // the innermost loop: calls that are not inlined would cost more than what they do.
 func (r *Reader) decode() error {
 	c, w, p := r.codes, &r.window, r.fresh
 	held, count, at := r.bits, r.count, r.at
@@ -26,10 +28,7 @@ func (r *Reader) decode() error {
 		at += int(63-count) >> 3
 		count |= 56
 
-		e = c.literals[held&(1<<literalBits-1)]
-		if e&kindFurther != 0 {
-			e = c.literals[(e>>16+uint32(held>>literalBits)&(1<<(e&31)-1))&(literalSlots-1)]
-		}
+		e = c.literal(held)
 		before := held
 		held >>= e & 63
 		count -= uint(e & 63)
@@ -51,16 +50,13 @@ func (r *Reader) decode() error {
 		if e&(kindEnd|kindBad) != 0 {
 			break
 		}
-		length := int(e>>16 + uint32(before)&(1<<(e&31)-1)>>(e>>8&15))
+		length := value(e, before)
 
-		e = c.distances[held&(1<<distanceBits-1)]
-		if e&kindFurther != 0 {
-			e = c.distances[(e>>16+uint32(held>>distanceBits)&(1<<(e&31)-1))&(distanceSlots-1)]
-		}
+		e = c.distance(held)
 		before = held
 		held >>= e & 63
 		count -= uint(e & 63)
-		from := p - int(e>>16+uint32(before)&(1<<(e&31)-1)>>(e>>8&15))
+		from := p - value(e, before)
 		if at > r.end && 8*at-int(count) > 8*r.end {
 			err = io.ErrUnexpectedEOF
 			break

@@ -133,7 +133,7 @@ func TestCut(t *testing.T) {
 	most := 0
 	for n := 1; n < len(packed); n++ {
 		got, err := unpack(bytes.NewReader(packed[:n]))
-		if !bytes.HasPrefix(both, got) || len(got) < most || len(got) < len(data) && err != io.ErrUnexpectedEOF {
+		if !bytes.HasPrefix(both, got) || len(got) < most || len(got) < len(data) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("cut at %d: %d bytes, %v", n, len(got), err)
 		}
 		most = len(got)

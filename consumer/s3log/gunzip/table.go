@@ -155,6 +155,30 @@ type codes struct {
 	distances [distanceSlots]uint32
 }
 
+// literal looks up the code that the bits begin with.
+func (c *codes) literal(held uint64) uint32 {
+	e := c.literals[held&(1<<literalBits-1)]
+	if e&kindFurther != 0 {
+		e = c.literals[further(e, held>>literalBits)&(literalSlots-1)]
+	}
+	return e
+}
+
+// distance looks up the code that the bits begin with.
+func (c *codes) distance(held uint64) uint32 {
+	e := c.distances[held&(1<<distanceBits-1)]
+	if e&kindFurther != 0 {
+		e = c.distances[further(e, held>>distanceBits)&(distanceSlots-1)]
+	}
+	return e
+}
+
+// further is where the entry of a long code is.
+func further(e uint32, held uint64) uint32 { return e>>16 + uint32(held)&(1<<(e&31)-1) }
+
+// value adds the bits that follow a code to the least value of its entry.
+func value(e uint32, held uint64) int { return int(e>>16 + uint32(held)&(1<<(e&31)-1)>>(e>>8&15)) }
+
 // fixed are the codes of blocks that bring none of their own.
 func fixed(m *meanings) *codes {
 	var lengths [literalCodes]uint8
