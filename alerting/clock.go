@@ -2,8 +2,10 @@ package alerting
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
 
@@ -60,6 +62,9 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 // settle looks at what is kept quiet when a silence, the settings or the time may have changed that.
 func (s *shard) settle(ctx context.Context, now time.Time) error {
 	policy, quiet := s.policy.Load(), s.silences.Load()
+	if err := s.unmute(ctx, policy, now); err != nil {
+		return err
+	}
 	if policy == s.settled.policy && quiet == s.settled.quiet && (s.settled.next.IsZero() || now.Before(s.settled.next)) {
 		return nil
 	}
@@ -70,6 +75,29 @@ func (s *shard) settle(ctx context.Context, now time.Time) error {
 		}
 	}
 	s.settled.policy, s.settled.quiet, s.settled.next = policy, quiet, s.engine.nextQuiet(now, quiet)
+	return nil
+}
+
+// unmute tells those of what is open who were not told of it because they were muted.
+func (s *shard) unmute(ctx context.Context, policy *Policy, now time.Time) error {
+	muted := policy.Router.Muted()
+	if muted == s.settled.muted && s.settled.policy != nil {
+		return nil
+	}
+	anew := s.engine.book.Renew(now, func(i *incident.Incident) bool {
+		if len(i.Muted) == 0 {
+			return false
+		}
+		return slices.ContainsFunc(policy.Router.Route(&i.Alert).Receivers, func(name string) bool {
+			return slices.Contains(i.Muted, name) && !slices.Contains(i.Receivers, name)
+		})
+	})
+	if len(anew) > 0 {
+		if err := s.commitAll(ctx, anew); err != nil {
+			return err
+		}
+	}
+	s.settled.muted = muted
 	return nil
 }
 

@@ -23,6 +23,7 @@ type silences struct {
 type settled struct {
 	policy *Policy
 	quiet  *silences
+	muted  string
 	next   time.Time // when the passing of time changes it; zero: never
 }
 

@@ -31,6 +31,8 @@ func (liveOnly) Route(a *alert.Alert) notify.Routing {
 	return notify.Routing{Receivers: []string{"soc"}}
 }
 
+func (liveOnly) Muted() string { return "" }
+
 // quietly runs one process over the world for a span of the bubble's time, and gives what it logged.
 func quietly(t *testing.T, w *world, span time.Duration, begin func(s *silence.Store)) *observer.ObservedLogs {
 	t.Helper()
@@ -100,5 +102,54 @@ func TestEachWeekIsSaidWhatSilencesHid(t *testing.T) {
 	hid := said[0].ContextMap()["hid"]
 	if n := len(slices.DeleteFunc(w.alerts(t), func(a *alert.Alert) bool { return len(a.SilencedBy) == 0 })); !strings.Contains(fmt.Sprint(hid), fmt.Sprintf("by dora (rehearsal) hid %d", n)) {
 		t.Errorf("said %q, want %d", hid, n)
+	}
+}
+
+// nightly mutes its one receiver for the first hour of a world's time.
+type nightly struct{ until time.Time }
+
+func (n nightly) Route(*alert.Alert) notify.Routing {
+	if n.Muted() != "" {
+		return notify.Routing{Muted: []string{"soc"}}
+	}
+	return notify.Routing{Receivers: []string{"soc"}}
+}
+
+func (n nightly) Muted() string {
+	if time.Now().Before(n.until) {
+		return "1"
+	}
+	return ""
+}
+
+func TestAfterAMuteTimeWhatIsStillOpenIsToldOnce(t *testing.T) {
+	w := newWorld()
+	w.story(t)
+	var muted []string
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer stop()
+		stage := alerting.New(alerting.Deps{
+			Log: w, State: bucket{w, "state"}, Exposure: bucket{w, "exposure"}, Alerts: bucket{w, "alerts"}, Shards: 1,
+			Own:    func(ctx context.Context, _ string, _ int, run bus.RunFunc) error { return run(ctx, 0, bus.Fence{}) },
+			Logger: zap.NewNop(), Registry: prometheus.NewRegistry(), Now: time.Now,
+		}, &alerting.Policy{Rules: rules(), Router: nightly{time.Now().Add(time.Hour)}})
+		time.AfterFunc(59*time.Minute, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			muted = ids(w.told)
+		})
+		if err := stage.Run(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+	open := 0
+	for _, a := range w.alerts(t) {
+		if a.Status == alert.Open {
+			open++
+		}
+	}
+	if len(muted) != 0 || len(w.told) != open || open == 0 {
+		t.Errorf("queued while muted: %v; in all: %v, want one for each of %d", muted, ids(w.told), open)
 	}
 }

@@ -27,6 +27,8 @@ import (
 // Router says which receivers an alert goes to, by name.
 type Router interface {
 	Route(a *alert.Alert) notify.Routing
+	// Muted names what tells nobody now. When the text changes, what is open is routed anew.
+	Muted() string
 }
 
 // Deps is what the stage works with.
@@ -48,7 +50,7 @@ type Deps struct {
 // Policy is what a reload may change.
 type Policy struct {
 	Rules      *Rules
-	Router     Router // notify.Config is one
+	Router     Router // notify.Clocked is one
 	RepeatOpen time.Duration
 }
 
@@ -295,7 +297,9 @@ func (s *shard) report(i *incident.Incident) {
 // notes is the news of an incident for every receiver it goes to, and for those it went to before, so that all hear
 // of its end.
 func (s *shard) notes(i *incident.Incident) ([]jnote, error) {
-	routed := s.policy.Load().Router.Route(&i.Alert).Receivers
+	routing := s.policy.Load().Router.Route(&i.Alert)
+	routed := routing.Receivers
+	i.Muted = routing.Muted
 	switch {
 	case i.Alert.Status == alert.Suppressed:
 		i.Alert.Suppression.ShownTo = routed

@@ -170,6 +170,8 @@ func (everybody) Route(*alert.Alert) notify.Routing {
 	return notify.Routing{Receivers: []string{"soc", "oncall"}}
 }
 
+func (everybody) Muted() string { return "" }
+
 func rules() *alerting.Rules {
 	twice := &detect.Rule{ID: "twice", Title: "Buckets opened", Severity: alert.High, Correlation: &detect.Correlation{
 		Kind: detect.EventCount, Rules: []string{"s3-public-acl"}, GroupBy: []string{"userIdentity.userName"}, Span: time.Hour, Op: ">=", Value: 2,

@@ -65,6 +65,8 @@ type Incident struct {
 	Origins []Origin `json:"origins,omitempty"`
 	// Word is a person's word that it was expected; it holds until its end, or until it becomes more severe.
 	Word *alert.Suppression `json:"word,omitempty"`
+	// Muted are the names of those who were not told of it only because they were muted.
+	Muted []string `json:"muted,omitempty"`
 	// Received is when the event that last changed it was received, Unix milliseconds; 0 in replay.
 	Received int64 `json:"received,omitempty"`
 	// Told is when anybody was last told of it by the clock: for reminders.

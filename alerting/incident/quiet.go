@@ -96,6 +96,19 @@ func same(x, y *alert.Suppression) bool {
 	return y != nil && x.Kind == y.Kind && x.ID == y.ID && x.By == y.By && x.Reason == y.Reason && x.Until.Equal(y.Until)
 }
 
+// Renew raises the revision of every open incident that want names, and returns those: others are to be told of it now.
+func (b *Book) Renew(now time.Time, want func(*Incident) bool) []*Incident {
+	var out []*Incident
+	for _, i := range b.All() {
+		if i.Alert.Status == alert.Open && want(i) {
+			addUpdate(&i.Alert, alert.Update{Time: now.UTC(), Kind: "unmuted", Text: "still open after a mute time"})
+			i.Alert.Revision++
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 // Settle is Quiet for every incident, with the revision of each that changed raised, and returns those.
 func (b *Book) Settle(now time.Time, q *Quieting) []*Incident {
 	var out []*Incident

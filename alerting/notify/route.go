@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 )
@@ -22,9 +23,12 @@ type Route struct {
 	Bucket   Several[string]         `yaml:"bucket"`  // any bucket of the alert
 	Attempt  *bool                   `yaml:"attempt"` // true: refused calls only; false: none of them; absent: both
 	// Suppressed leads expected and silenced alerts here, and only those: shown, never paged. Without, none of them.
-	Suppressed bool     `yaml:"suppressed"`
-	Receivers  []string `yaml:"receivers"`
-	Continue   bool     `yaml:"continue"`
+	Suppressed bool `yaml:"suppressed"`
+	// Mute are the parts of the week in which the route tells nobody; what is still open after them is told then.
+	Mute      Several[Span] `yaml:"mute"`
+	MuteZone  string        `yaml:"mute_zone"` // of Mute, like Europe/Berlin; empty: UTC
+	Receivers []string      `yaml:"receivers"`
+	Continue  bool          `yaml:"continue"`
 }
 
 // Several is a list that may be written as one value when there is only one.
@@ -49,15 +53,19 @@ func (s *Several[T]) UnmarshalYAML(unmarshal func(any) error) error {
 // Routing is where an alert goes, and why.
 type Routing struct {
 	Receivers []string // in order, each once
+	Muted     []string // that would be among them at another time
 	Steps     []string // one sentence a route or receiver that had a say
 }
 
 // Match gives the receivers that the routes lead the alert to, each once, in the order of the routes.
-func (r Routes) Match(a *alert.Alert) []string { return r.walk(a).Receivers }
+func (r Routes) Match(a *alert.Alert) []string { return r.walk(a, time.Time{}).Receivers }
 
-// Route applies the routes and the receivers' own minimum severities.
-func (c Config) Route(a *alert.Alert) Routing {
-	w := c.Routes.walk(a)
+// Route applies the routes and the receivers' own minimum severities, whatever the time.
+func (c Config) Route(a *alert.Alert) Routing { return c.RouteAt(a, time.Time{}) }
+
+// RouteAt is Route at a time, at which routes may be muted.
+func (c Config) RouteAt(a *alert.Alert, now time.Time) Routing {
+	w := c.Routes.walk(a, now)
 	kept := w.Receivers[:0:0]
 	for _, name := range w.Receivers {
 		i := slices.IndexFunc(c.Receivers, func(r Receiver) bool { return r.Name == name })
@@ -71,7 +79,7 @@ func (c Config) Route(a *alert.Alert) Routing {
 	return w
 }
 
-func (r Routes) walk(a *alert.Alert) Routing {
+func (r Routes) walk(a *alert.Alert, now time.Time) Routing {
 	var w Routing
 	for i := range r {
 		route := &r[i]
@@ -79,19 +87,22 @@ func (r Routes) walk(a *alert.Alert) Routing {
 			w.Steps = append(w.Steps, fmt.Sprintf("route %d passed by: %s", i+1, mismatch))
 			continue
 		}
+		step, told := fmt.Sprintf("route %d matched: %s", i+1, strings.Join(route.Receivers, ", ")), &w.Receivers
+		if !now.IsZero() && route.muted(now) {
+			step, told = fmt.Sprintf("route %d matched, but is muted now", i+1), &w.Muted
+		}
 		for _, name := range route.Receivers {
-			if !slices.Contains(w.Receivers, name) {
-				w.Receivers = append(w.Receivers, name)
+			if !slices.Contains(*told, name) {
+				*told = append(*told, name)
 			}
 		}
-		step := fmt.Sprintf("route %d matched: %s", i+1, strings.Join(route.Receivers, ", "))
 		if !route.Continue {
 			w.Steps = append(w.Steps, step)
 			return w
 		}
 		w.Steps = append(w.Steps, step+", and the next routes are tried")
 	}
-	if len(w.Receivers) == 0 {
+	if len(w.Receivers)+len(w.Muted) == 0 {
 		w.Steps = append(w.Steps, "no route matched: recorded and shown, told to nobody")
 	}
 	return w
@@ -165,6 +176,9 @@ func (r Routes) validate(names map[string]bool, report func(path, problem string
 			if !names[name] {
 				report(fmt.Sprintf("%s.receivers[%d]", where, j), fmt.Sprintf("there is no receiver %q; add it to receivers or correct the name", name))
 			}
+		}
+		if _, err := time.LoadLocation(route.MuteZone); err != nil {
+			report(where+".mute_zone", "is no time zone; write it like Europe/Berlin, or leave it out for UTC")
 		}
 		validatePatterns(where+".account", route.Account, report)
 		validatePatterns(where+".rule", route.Rule, report)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/config"
@@ -38,7 +39,7 @@ func (c routesTestCmd) run(_ context.Context, s *streams) (int, error) {
 			return exitUsage, err
 		}
 	}
-	routing := cfg.Alerting.Notify.Route(&a)
+	routing := cfg.Alerting.Notify.RouteAt(&a, time.Now())
 	for _, name := range routing.Receivers {
 		fmt.Fprintln(s.out, name)
 	}

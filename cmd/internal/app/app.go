@@ -155,7 +155,7 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 }
 
 func policy(cfg *config.Config, rules *alerting.Rules) *alerting.Policy {
-	return &alerting.Policy{Rules: rules, Router: cfg.Alerting.Notify, RepeatOpen: cfg.Alerting.Notify.RepeatOpen}
+	return &alerting.Policy{Rules: rules, Router: notify.Clocked{Config: cfg.Alerting.Notify, Now: time.Now}, RepeatOpen: cfg.Alerting.Notify.RepeatOpen}
 }
 
 func (a *App) has(role string) bool {
