@@ -2,6 +2,8 @@ package consumer
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +23,7 @@ const (
 	scanEvery  = 2 * time.Second
 	settled    = 5 * time.Second // since a file's last change, for it to be taken at first sight
 	markPrefix = "file"
-	markBatch  = 256
+	markBatch  = 1024
 	filesOpen  = 1024             // files read and waiting to be stored
 	filesDrain = 10 * time.Second // what they are given when the consumer stops
 )
@@ -34,7 +36,7 @@ type folders struct {
 	objects *objectReader
 	marks   Marks
 	log     *zap.Logger
-	known   map[string]bool // by mark
+	known   map[mark]bool
 	seen    map[string]file // by path, at the last look
 	cost    time.Duration   // of listing the files, the last time
 	trouble string          // what was logged last
@@ -53,18 +55,24 @@ type finished struct {
 	file file
 }
 
-func (f file) mark() string {
-	return bus.Key(markPrefix, digest(fmt.Appendf(nil, "%s\x00%d\x00%d", f.path, f.size, f.modified.UnixNano())))
+// mark stands for a file at one moment among those that are done.
+type mark [16]byte
+
+func (f file) mark() mark {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d", f.path, f.size, f.modified.UnixNano()))
+	return mark(sum[:16])
 }
 
 func newFolders(roots []string, o *objectReader, marks Marks, log *zap.Logger) *folders {
-	return &folders{roots: roots, objects: o, marks: marks, log: log, known: make(map[string]bool), seen: make(map[string]file)}
+	return &folders{roots: roots, objects: o, marks: marks, log: log, known: make(map[mark]bool), seen: make(map[string]file)}
 }
 
 // run reads and watches until ctx ends.
 func (f *folders) run(ctx context.Context) error {
 	err := f.marks.Range(ctx, markPrefix, func(e bus.Entry) error {
-		f.known[e.Key] = true
+		for marks := e.Value; len(marks) >= len(mark{}); marks = marks[len(mark{}):] {
+			f.known[mark(marks)] = true
+		}
 		return nil
 	})
 	switch {
@@ -158,21 +166,23 @@ func isLogName(name string) bool {
 	return slices.Contains([]string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".log"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// remember marks files as done once their records are stored, many at a time.
+// remember marks files as done once their records are stored, many in one value.
 func (f *folders) remember(ctx context.Context, done <-chan finished) {
-	var writes []bus.KVWrite
+	var marks []byte
 	for d := range done {
 		if d.unit.wait(ctx) != nil {
 			continue // stopping: it is read again
 		}
-		writes = append(writes, bus.KVWrite{Key: d.file.mark(), Value: []byte(d.file.path), Expect: bus.AnyRevision})
-		if len(done) > 0 && len(writes) < markBatch {
+		m := d.file.mark()
+		marks = append(marks, m[:]...)
+		if len(done) > 0 && len(marks) < markBatch*len(m) {
 			continue
 		}
-		if _, err := f.marks.PutAll(ctx, writes); err != nil {
-			f.log.Warn("files done not remembered; read again after a restart", zap.Int("files", len(writes)), zap.Error(err))
+		key := bus.Key(markPrefix, hex.EncodeToString(marks[:len(m)]))
+		if _, err := f.marks.PutAll(ctx, []bus.KVWrite{{Key: key, Value: marks, Expect: bus.AnyRevision}}); err != nil {
+			f.log.Warn("files done not remembered; read again after a restart", zap.Int("files", len(marks)/len(m)), zap.Error(err))
 		}
-		writes = nil
+		marks = nil
 	}
 }
 
