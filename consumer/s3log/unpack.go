@@ -8,9 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-
-	"github.com/trailwarden/trailwarden/consumer/s3log/gunzip"
 )
 
 const (
@@ -38,7 +37,7 @@ type unpacker struct {
 	read   int64
 	source source
 	packed *bufio.Reader
-	gzip   *gunzip.Reader
+	gzip   *gzip.Reader
 	zstd   *zstd.Decoder
 	plain  io.Reader // one of the three above
 }
@@ -70,12 +69,14 @@ func (u *unpacker) reset(r io.Reader, name string, limit int64) error {
 	return nil
 }
 
-func (u *unpacker) resetGzip() error {
+func (u *unpacker) resetGzip() (err error) {
 	if u.gzip == nil {
-		u.gzip = gunzip.New()
+		u.gzip, err = gzip.NewReader(u.packed)
+	} else {
+		err = u.gzip.Reset(u.packed)
 	}
 	u.plain = u.gzip
-	return u.gzip.Reset(u.packed)
+	return err
 }
 
 func (u *unpacker) resetZstd() (err error) {
