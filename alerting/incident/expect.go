@@ -122,42 +122,52 @@ func (c *changes) opened(i *Incident, change *exposure.Change) {
 // announced gives why an exposure is kept quiet: every resource still open was opened as was announced, by everybody
 // who opened it, and is no more open than that. nil if it is not.
 func (i *Incident) announced(all []Expected, now time.Time) *alert.Suppression {
-	if i.Kind != Exposure || len(i.Origins) == 0 || len(i.Origins) > maxOrigins {
+	if i.Kind != Exposure || len(i.Origins) > maxOrigins {
 		return nil
 	}
-	out := &alert.Suppression{Kind: alert.ByExpected}
-	var tickets []string
+	var used []*Expected
 	for n := range i.Parts {
-		part := &i.Parts[n]
-		if part.Closed {
+		if i.Parts[n].Closed {
 			continue
 		}
-		found := false
-		for o := range i.Origins {
-			if i.Origins[o].Resource != part.Resource {
-				continue
-			}
-			x := slices.IndexFunc(all, func(x Expected) bool {
-				return now.Before(x.Until) && x.covers(&i.Origins[o]) && x.allows(i.Alert.Buckets[n].After, &i.Origins[o])
-			})
-			if x < 0 {
-				return nil
-			}
-			found = true
-			tickets = appendNew(tickets, all[x].Ticket)
-			if out.Until.IsZero() || all[x].Until.Before(out.Until) {
-				out.Until = all[x].Until.UTC()
-			}
-		}
-		if !found {
+		cover := i.cover(n, all, now)
+		if len(cover) == 0 {
 			return nil
+		}
+		used = append(used, cover...)
+	}
+	if len(used) == 0 {
+		return nil
+	}
+	out := &alert.Suppression{Kind: alert.ByExpected, Until: used[0].Until.UTC()}
+	var tickets []string
+	for _, x := range used {
+		tickets = appendNew(tickets, x.Ticket)
+		if x.Until.Before(out.Until) {
+			out.Until = x.Until.UTC()
 		}
 	}
 	out.ID = strings.Join(tickets, ", ")
-	if out.Until.IsZero() {
-		return nil
-	}
 	return out
+}
+
+// cover gives an announcement for each way in which a part was opened; nil unless there is one for all.
+func (i *Incident) cover(part int, all []Expected, now time.Time) []*Expected {
+	var used []*Expected
+	for n := range i.Origins {
+		o := &i.Origins[n]
+		if o.Resource != i.Parts[part].Resource {
+			continue
+		}
+		x := slices.IndexFunc(all, func(x Expected) bool {
+			return now.Before(x.Until) && x.covers(o) && x.allows(i.Alert.Buckets[part].After, o)
+		})
+		if x < 0 {
+			return nil
+		}
+		used = append(used, &all[x])
+	}
+	return used
 }
 
 // reason says in a sentence why an alert is kept quiet.

@@ -61,23 +61,13 @@ func checkBlock(b block) string {
 				return problem
 			}
 		}
-		for _, f := range b.Fields {
-			if problem := checkText(f, 2000); problem != "" {
-				return problem
-			}
-		}
-		return ""
+		return checkTexts(b.Fields, 2000)
 	case "context":
 		var elements []textObject
 		if json.Unmarshal(b.Elements, &elements) != nil || len(elements) == 0 || len(elements) > 10 {
 			return fmt.Sprintf("%d elements", len(elements))
 		}
-		for _, e := range elements {
-			if problem := checkText(e, 3000); problem != "" {
-				return problem
-			}
-		}
-		return ""
+		return checkTexts(elements, 3000)
 	case "rich_text":
 		return checkRichText(b.Elements)
 	case "actions":
@@ -85,6 +75,15 @@ func checkBlock(b block) string {
 	default:
 		return "of a type the alerts do not use"
 	}
+}
+
+func checkTexts(all []textObject, limit int) string {
+	for _, t := range all {
+		if problem := checkText(t, limit); problem != "" {
+			return problem
+		}
+	}
+	return ""
 }
 
 func checkText(t textObject, limit int) string {

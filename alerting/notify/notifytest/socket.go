@@ -20,12 +20,12 @@ type socket struct {
 	AppToken string
 	Groups   map[string][]string // members by user group
 
-	live     sync.Mutex
-	conn     *websocket.Conn
-	acks     map[string]chan struct{}
-	serial   int
-	views    []json.RawMessage
-	whispers []string
+	live      sync.Mutex
+	conn      *websocket.Conn
+	acks      map[string]chan struct{}
+	envelopes int
+	views     []json.RawMessage
+	whispers  []string
 }
 
 func newSocket() socket {
@@ -95,8 +95,8 @@ func (s *Slack) Interact(payload json.RawMessage) error {
 		s.live.Unlock()
 		return fmt.Errorf("nobody listens")
 	}
-	s.serial++
-	id := fmt.Sprint("envelope-", s.serial)
+	s.envelopes++
+	id := fmt.Sprint("envelope-", s.envelopes)
 	done := make(chan struct{})
 	s.acks[id] = done
 	err := s.conn.WriteJSON(map[string]any{"envelope_id": id, "type": "interactive", "accepts_response_payload": true, "payload": payload})
