@@ -133,7 +133,7 @@ func (s *Server) answer(w http.ResponseWriter, v any, err error) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(data, '\n'))
+	_, _ = w.Write(append(safetext.JSON(data), '\n'))
 }
 
 func fail(w http.ResponseWriter, status int, problem string) {
@@ -143,7 +143,7 @@ func fail(w http.ResponseWriter, status int, problem string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n'))
+	_, _ = w.Write(append(safetext.JSON(data), '\n'))
 }
 
 func text(w http.ResponseWriter, status int, body string) {

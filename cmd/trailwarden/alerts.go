@@ -132,7 +132,7 @@ func (c alertsShowCmd) run(ctx context.Context, s *streams) (int, error) {
 	if err := c.call(ctx, http.MethodGet, c.path(), nil, &a); err != nil {
 		return exitFailure, err
 	}
-	enc := json.NewEncoder(s.out)
+	enc := newEncoder(s.out)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(&a); err != nil {
 		return exitFailure, err

@@ -142,7 +142,7 @@ func visible(text string) string {
 // answerLines answers each line of r with a line, in the same order. Lines may be of any length.
 func answerLines(r io.Reader, w io.Writer) error {
 	in, out := bufio.NewReaderSize(r, 1<<20), bufio.NewWriter(w)
-	encode := json.NewEncoder(out)
+	encode := newEncoder(out)
 	for number := 1; ; number++ {
 		line, err := in.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {

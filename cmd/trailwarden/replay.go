@@ -58,7 +58,7 @@ func (c replayCmd) run(ctx context.Context, s *streams) (int, error) {
 
 func (c replayCmd) print(w io.Writer, alerts []*alert.Alert, least alert.Severity) error {
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
+	enc := newEncoder(out)
 	enc.SetEscapeHTML(false)
 	options := console.For(w)
 	for _, a := range alerts {
