@@ -13,7 +13,7 @@ func (c *Config) dataFiles(report func(key, problem string)) {
 		if path == "" {
 			return
 		}
-		f, err := os.Open(path) //nolint:gosec // the operator names the file
+		f, err := os.Open(path)
 		if err != nil {
 			report(key, fmt.Sprintf("%s cannot be read (%v); give the path of a file that is there", path, reason(err)))
 			return

@@ -188,7 +188,7 @@ func pause(attempt int, cause error) time.Duration {
 		return wait.After
 	}
 	d := min(firstPause<<min(attempt, 10), mostPause)
-	return d - time.Duration(rand.Int64N(int64(d/5))) //nolint:gosec // spreading attempts needs no secret randomness
+	return d - time.Duration(rand.Int64N(int64(d/5)))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

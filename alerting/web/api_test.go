@@ -89,8 +89,13 @@ func TestCommands(t *testing.T) {
 		path, body string
 		want       int
 	}{
-		{"/ack", `{"by":"dora","reason":"looking"}`, 200}, {"/resolve", "", 200}, {"/ack", "no JSON", 400}, {"/ack", `{"by":1}`, 400},
-		{"/resolve", `{"by":"` + strings.Repeat("x", 100<<10) + `"}`, 400}, {"x/ack", "", 404}, {"/delete", "", 404},
+		{"/ack", `{"by":"dora","reason":"looking"}`, 200},
+		{"/resolve", "", 200},
+		{"/ack", "no JSON", 400},
+		{"/ack", `{"by":1}`, 400},
+		{"/resolve", `{"by":"` + strings.Repeat("x", 100<<10) + `"}`, 400},
+		{"x/ack", "", 404},
+		{"/delete", "", 404},
 		{"/ack", `{"action":"resolve","by":"mallory"}`, 200},
 	} {
 		if got := ask(t, http.MethodPost, url+tt.path, tt.body, nil); got.status != tt.want {

@@ -47,6 +47,7 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 		}
 		done <- err
 	}()
+	var asked time.Time // when it was first asked to stop
 	var daemon *app.App // nil while it is built, which may take as long as NATS is away
 	for {
 		select {
@@ -62,10 +63,11 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 				if daemon != nil {
 					_ = daemon.Reload(ctx) // the daemon has logged what is wrong, and goes on with what it had
 				}
-			case ctx.Err() != nil:
-				return exitFailure, fmt.Errorf("stopped at once by a second %s; nothing stored is lost", sig)
-			default:
+			case asked.IsZero():
+				asked = time.Now()
 				stop()
+			case time.Since(asked) > sameSignal:
+				return exitFailure, fmt.Errorf("stopped at once by a second %s; nothing stored is lost", sig)
 			}
 		}
 	}

@@ -32,26 +32,19 @@ func Line(s string) string {
 	b.Grow(len(s))
 	space, marks := false, 0
 	for _, r := range s {
-		if r > ' ' && r <= '~' { // most there is
-			if space {
-				b.WriteByte(' ')
-			}
-			b.WriteByte(byte(r))
-			space, marks = false, 0
-			continue
-		}
-		if unicode.IsSpace(r) || r == '\u2028' || r == '\u2029' {
+		switch {
+		case r > ' ' && r <= '~': // most there is
+			marks = 0
+		case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
 			space = b.Len() > 0
 			continue
-		}
-		if hidden(r) {
+		case hidden(r):
 			continue
-		}
-		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r):
 			if marks++; marks > maxMarks {
 				continue
 			}
-		} else {
+		default:
 			marks = 0
 		}
 		if space {

@@ -148,7 +148,7 @@ func closeIt(a *alert.Alert, room int) slack.Block {
 	if len(a.Remediation) > 0 {
 		commands := make([]string, 0, len(a.Remediation))
 		for _, c := range a.Remediation {
-			commands = append(commands, unbracket.Replace(safetext.Unmention(safetext.Line(c))))
+			commands = append(commands, unbracket(safetext.Unmention(safetext.Line(c))))
 		}
 		elements = append(elements, &slack.RichTextPreformatted{
 			Type:     slack.RTEPreformatted,

@@ -13,10 +13,12 @@ import (
 
 // unbracket replaces the brackets of Slack's markup by marks that look like them, so that a mention written by a
 // stranger is dead in whatever way a client reads the text. No name in AWS holds such a bracket.
-var unbracket = strings.NewReplacer("<", "‹", ">", "›")
+func unbracket(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "<", "‹"), ">", "›")
+}
 
 // inert makes text safe to stand in any of Slack's text objects.
-func inert(s string) string { return unbracket.Replace(safetext.Defang(safetext.Line(s))) }
+func inert(s string) string { return unbracket(safetext.Defang(safetext.Line(s))) }
 
 // plainText makes the text of a message without blocks: Slack reads markup in it unless told not to, so fences
 // go as well, and & takes the room of its escaped form. Line breaks stay.

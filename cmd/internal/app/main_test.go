@@ -35,6 +35,6 @@ func (tests inCloud) Run() int {
 		return 1
 	}
 	defer shared.close()
-	awsSettings(func(name, value string) { _ = os.Setenv(name, value) }, shared.queues.URL, shared.objects.URL) //nolint:usetesting // for all tests
+	awsSettings(func(name, value string) { _ = os.Setenv(name, value) }, shared.queues.URL, shared.objects.URL) // for all tests
 	return tests.M.Run()
 }
