@@ -16,7 +16,7 @@ const (
 	busyRecords  = 200
 	roundLeast   = 2 << 20 // unpacked, published without waiting for flushAfter
 	roundBytes   = 8 << 20 // unpacked, published at a time
-	maxSpare     = 32      // bodies kept
+	maxSpare     = 16      // bodies kept
 )
 
 // collector gathers the records of many units of work in one batch a shard, publishes the batches when their first

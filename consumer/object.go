@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,29 +27,53 @@ type objectReader struct {
 	collector *collector
 	metrics   *metrics
 	shards    int
+	limits    s3log.Limits
 	fetches   chan struct{}
-	readers   chan *s3log.Reader
+	reading   chan struct{}
 	pending   atomic.Int64 // objects being worked on
+
+	mu   sync.Mutex
+	idle []*s3log.Reader // the one used last is the next: its buffers are in the processor's cache
 }
 
 func newObjectReader(c *collector, m *metrics, shards int, limits s3log.Limits) *objectReader {
-	o := &objectReader{
-		collector: c, metrics: m, shards: shards,
-		fetches: make(chan struct{}, maxFetches), readers: make(chan *s3log.Reader, maxReaders),
+	return &objectReader{
+		collector: c, metrics: m, shards: shards, limits: limits,
+		fetches: make(chan struct{}, maxFetches), reading: make(chan struct{}, maxReaders),
 	}
-	for range maxReaders {
-		o.readers <- s3log.NewReader(limits)
-	}
-	return o
 }
 
 // close lets go of the readers. Nothing is being read any more.
 func (o *objectReader) close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	var errs []error
-	for range maxReaders {
-		errs = append(errs, (<-o.readers).Close())
+	for _, r := range o.idle {
+		errs = append(errs, r.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// reader waits until one more object may be unpacked, and lends a reader for it.
+func (o *objectReader) reader(ctx context.Context) (r *s3log.Reader, giveBack func(), err error) {
+	select {
+	case o.reading <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := len(o.idle); n > 0 {
+		r, o.idle = o.idle[n-1], o.idle[:n-1]
+	} else {
+		r = s3log.NewReader(o.limits)
+	}
+	return r, func() {
+		o.mu.Lock()
+		o.idle = append(o.idle, r)
+		o.mu.Unlock()
+		<-o.reading
+	}, nil
 }
 
 // object is a log object or file: its name, and how to open it.
@@ -121,13 +146,11 @@ func (o *objectReader) try(ctx context.Context, u *unit, obj object, added *int)
 		return err
 	}
 	defer func() { _ = body.Close() }() // was read only
-	var reader *s3log.Reader
-	select {
-	case reader = <-o.readers:
-		defer func() { o.readers <- reader }()
-	case <-ctx.Done():
-		return ctx.Err()
+	reader, giveBack, err := o.reader(ctx)
+	if err != nil {
+		return err
 	}
+	defer giveBack()
 	at := 0
 	known := func() bool { // whether an earlier try has taken care of this one
 		if at++; at <= *added {
