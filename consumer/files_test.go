@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,10 +79,10 @@ func TestFilesAreWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, m := t.TempDir(), newMemory()
 		grown := filepath.Join(dir, "grown.jsonl")
-		text := ""
+		var text strings.Builder
 		for i := range 10 { // grows all the time, until it rests
-			text += record(i) + "\n"
-			soFar := text
+			text.WriteString(record(i) + "\n")
+			soFar := text.String()
 			time.AfterFunc(time.Duration(i+1)*time.Second, func() { write(t, grown, soFar) })
 		}
 		time.AfterFunc(40*time.Second, func() { write(t, filepath.Join(dir, "later", "new.json"), logFile(10, 20)) })

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -128,9 +129,7 @@ func (b *Bus) send(u unit, reply string) error {
 
 func batchHeader(own nats.Header, id string, number int, last bool) nats.Header {
 	header := make(nats.Header, len(own)+3)
-	for key, values := range own {
-		header[key] = values
-	}
+	maps.Copy(header, own)
 	header["Nats-Batch-Id"] = []string{id}
 	header["Nats-Batch-Sequence"] = []string{strconv.Itoa(number)}
 	if last {

@@ -2,6 +2,7 @@ package cloudtrail_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,14 +72,15 @@ func TestDecodeErrors(t *testing.T) {
 // TestDecodeWrongTypes checks that no member of a wrong type fails a record.
 func TestDecodeWrongTypes(t *testing.T) {
 	for _, wrong := range []string{`null`, `true`, `7`, `"text"`, `[]`, `[1,2]`, `{}`, `{"x":[{}]}`} {
-		raw := `{"eventID":"1"`
+		var raw strings.Builder
+		raw.WriteString(`{"eventID":"1"`)
 		for _, name := range []string{
 			"eventName", "eventTime", "eventSource", "userIdentity", "resources", "requestParameters", "responseElements", "additionalEventData",
 			"readOnly", "errorCode", "awsRegion", "sourceIPAddress", "userAgent", "recipientAccountId", "tlsDetails", "serviceEventDetails",
 		} {
-			raw += `,"` + name + `":` + wrong
+			raw.WriteString(`,"` + name + `":` + wrong)
 		}
-		r := decode(t, raw+`}`)
+		r := decode(t, raw.String()+`}`)
 		_ = r.Bucket() + r.Key() + r.Header("x-amz-acl") + r.OwnerAccount() + r.Partition() + r.Actor().Key()
 		if r.EventID != "1" {
 			t.Errorf("%s: id %q", wrong, r.EventID)

@@ -1,6 +1,7 @@
 package geoip
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/oschwald/maxminddb-golang/v2"
@@ -81,9 +82,7 @@ func shapeOf(db *maxminddb.Reader) (s shape, found bool, err error) {
 		if err := result.Decode(&record); err != nil {
 			return shape{}, false, err
 		}
-		for key, value := range record {
-			seen[key] = value
-		}
+		maps.Copy(seen, record)
 		if left--; left == 0 {
 			break
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -161,9 +162,7 @@ func TestLookTellsWhatS3Says(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &s3{answers: map[string]string{}}
 			for _, from := range []map[string]string{open, test.answers} {
-				for question, answer := range from {
-					server.answers[question] = answer
-				}
+				maps.Copy(server.answers, from)
 			}
 			serve(t, server)
 			f, err := looker(t, nil).Look(t.Context(), "prod-kops-state", "eu-central-1", "111122223333")

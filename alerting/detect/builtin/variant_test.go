@@ -82,15 +82,16 @@ func told(t *testing.T, raw string, w world) []string {
 // call is the record of a call by an identity; more are further members, as JSON text.
 func call(name, params, identity string, more ...string) string {
 	source, event, _ := strings.Cut(name, "/")
-	raw := fmt.Sprintf(`{"eventID":"e-%s","eventTime":"2026-03-02T10:00:00Z","eventSource":"%s.amazonaws.com","eventName":"%s","awsRegion":"eu-west-1",`+
-		`"sourceIPAddress":"203.0.113.7","recipientAccountId":"111122223333","userIdentity":%s`, event, source, event, identity)
+	var raw strings.Builder
+	raw.WriteString(fmt.Sprintf(`{"eventID":"e-%s","eventTime":"2026-03-02T10:00:00Z","eventSource":"%s.amazonaws.com","eventName":"%s","awsRegion":"eu-west-1",`+
+		`"sourceIPAddress":"203.0.113.7","recipientAccountId":"111122223333","userIdentity":%s`, event, source, event, identity))
 	if params != "" {
-		raw += `,"requestParameters":` + params
+		raw.WriteString(`,"requestParameters":` + params)
 	}
 	for _, m := range more {
-		raw += "," + m
+		raw.WriteString("," + m)
 	}
-	return raw + "}"
+	return raw.String() + "}"
 }
 
 const denied = `"errorCode":"AccessDenied"`

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -76,9 +77,7 @@ func PostJSON(ctx context.Context, client *http.Client, target string, header ht
 	if err != nil {
 		return errors.New("the URL is not valid")
 	}
-	for key, values := range header {
-		req.Header[key] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "trailwarden")
 	resp, err := client.Do(req)

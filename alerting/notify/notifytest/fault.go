@@ -1,6 +1,7 @@
 package notifytest
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -71,9 +72,7 @@ func (f *faults) serve(w http.ResponseWriter, r *http.Request, fault Fault, act 
 		f.hang(r)
 		return
 	}
-	for key, values := range header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

@@ -2,6 +2,7 @@ package notifytest_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,9 +126,7 @@ func TestWhatReadersMind(t *testing.T) {
 	} {
 		s := notifytest.NewSlack()
 		form := url.Values{"text": {c.text}, "blocks": {c.blocks}}
-		for key, value := range quiet {
-			form[key] = value
-		}
+		maps.Copy(form, quiet)
 		if got := call(t, s, "chat.postMessage", form); got != "ok" || len(s.Problems()) > 0 != c.minds {
 			t.Errorf("%s: %s, problems %q", name, got, s.Problems())
 		}

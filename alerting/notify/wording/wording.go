@@ -265,19 +265,20 @@ func Factor(f alert.Factor) string {
 
 // Moment is one event of the timeline, in UTC, with what was seen for the first time.
 func Moment(m alert.Moment) string {
-	line := m.Time.UTC().Format("15:04:05") + " " + orUnknown(m.Name)
+	var line strings.Builder
+	line.WriteString(m.Time.UTC().Format("15:04:05") + " " + orUnknown(m.Name))
 	for _, part := range []string{m.Bucket, m.IP} {
 		if part != "" {
-			line += " · " + safetext.Line(part)
+			line.WriteString(" · " + safetext.Line(part))
 		}
 	}
 	if m.Error != "" {
-		line += " · refused: " + safetext.Line(m.Error)
+		line.WriteString(" · refused: " + safetext.Line(m.Error))
 	}
 	if len(m.First) > 0 {
-		line += " · first time: " + safetext.Line(strings.Join(m.First, ", "))
+		line.WriteString(" · first time: " + safetext.Line(strings.Join(m.First, ", ")))
 	}
-	return line
+	return line.String()
 }
 
 // Update is one later change of the alert.

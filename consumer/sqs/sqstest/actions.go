@@ -3,6 +3,7 @@ package sqstest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -66,9 +67,7 @@ func (s *Server) act(ctx context.Context, action string, in request) (answer, er
 			"VisibilityTimeout": strconv.Itoa(int(s.visibility / time.Second)),
 			"QueueArn":          "arn:aws:sqs:eu-west-1:111122223333:trail",
 		}}
-		for k, v := range s.attributes {
-			out.Attributes[k] = v
-		}
+		maps.Copy(out.Attributes, s.attributes)
 		return out, nil
 	case "SendMessage":
 		m := s.send(in.MessageBody)

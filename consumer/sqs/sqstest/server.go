@@ -16,6 +16,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -135,9 +136,7 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := Stats{Deleted: s.deleted, MostReceives: s.most, Calls: make(map[string]int)}
-	for action, n := range s.calls {
-		st.Calls[action] = n
-	}
+	maps.Copy(st.Calls, s.calls)
 	now := time.Now()
 	for _, m := range s.messages {
 		switch {
