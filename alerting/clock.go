@@ -29,6 +29,9 @@ func (s *shard) clock(ctx context.Context) error {
 func (s *shard) tick(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.group.findings > 0 {
+		return nil // more findings are on their way, and all are stored together
+	}
 	if err := s.settle(ctx, now); err != nil {
 		return err
 	}
@@ -119,7 +122,7 @@ func (s *shard) rest(ctx context.Context) error {
 	defer cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen > s.journal.entry.Sequence {
+	if s.group.findings == 0 && s.seen > s.journal.entry.Sequence {
 		return s.journal.commit(ctx, s.seen, nil, nil)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,6 +113,8 @@ type shard struct {
 	expired time.Time
 	settled settled
 	looks   *looks
+	group   batch  // what findings changed that is not stored yet
+	singly  uint64 // up to this sequence every finding is stored by itself
 }
 
 func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error {
@@ -134,7 +137,10 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 		}
 	})
 	clock.Go(func() { s.looks.run(ctx) })
-	err := a.deps.Log.Tail(ctx, bus.FindingsSubject(number), s.seen, func(d bus.Delivery) error { return s.take(ctx, d) })
+	err := errSingly
+	for errors.Is(err, errSingly) {
+		err = a.deps.Log.Tail(ctx, bus.FindingsSubject(number), s.seen, func(d bus.Delivery) error { return s.take(ctx, d) })
+	}
 	cancel(err)
 	clock.Wait()
 	return err
@@ -147,27 +153,31 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	policy := s.policy.Load()
 	s.engine.Use(policy.Rules)
 	if strings.HasPrefix(d.ID, commandPrefix) {
+		if err := s.flush(ctx); err != nil {
+			return err
+		}
 		return s.obey(ctx, d)
 	}
+	var out Outcome
 	f, err := enrich.DecodeFinding(d.Data)
-	if err != nil {
-		return s.park(ctx, d, err)
+	if err == nil {
+		out, err = s.engine.Apply(f)
 	}
-	out, err := s.engine.Apply(f)
 	if err != nil {
+		if err := s.flush(ctx); err != nil {
+			return err
+		}
 		return s.park(ctx, d, err)
 	}
 	s.engine.Quiet(out.Incidents, s.deps.Now(), s.silences.Load().silences)
 	s.metrics.matched(out.Matches)
-	if out.Empty() {
-		s.seen = d.Sequence
-		return nil
+	s.group.add(&out, d)
+	s.group.fresh = append(s.group.fresh, out.Incidents...)
+	s.seen = d.Sequence
+	if d.Pending > 0 && s.group.findings < maxGroup && d.Sequence > s.singly {
+		return nil // the next one is here already: who floods one account with findings must not hold up the others'
 	}
-	if err := s.store(ctx, d, &out); err != nil {
-		return err
-	}
-	s.looks.add(out.Incidents...)
-	return nil
+	return s.flush(ctx)
 }
 
 // obey carries out a command, which comes in the lane of its alert's shard.
@@ -179,10 +189,10 @@ func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
 	if i := s.engine.book.Do(cmd); i != nil {
 		s.settled = settled{} // a person's word ends as well
 		s.engine.Quiet([]*incident.Incident{i}, s.deps.Now(), s.silences.Load().silences)
-		return s.store(ctx, d, &Outcome{Incidents: []*incident.Incident{i}})
+		s.group.add(&Outcome{Incidents: []*incident.Incident{i}}, d)
 	}
 	s.seen = d.Sequence
-	return nil
+	return s.flush(ctx)
 }
 
 // park puts aside what can never be applied, so that it holds up nothing.
@@ -195,14 +205,30 @@ func (s *shard) park(ctx context.Context, d bus.Delivery, cause error) error {
 	return nil
 }
 
-// store commits what a message changed. A message whose outcome can never be stored is put aside, and the state is the one
-// without it, so that it holds up nothing either.
-func (s *shard) store(ctx context.Context, d bus.Delivery, out *Outcome) error {
-	err := s.commit(ctx, d.Sequence, out)
-	if hopeless(err) {
-		return s.abandon(ctx, d, err)
+// flush stores what the findings up to the last one applied changed. Findings that can never be stored together are taken
+// in again one by one, and one that cannot be stored by itself is put aside, with the state as it is without it.
+func (s *shard) flush(ctx context.Context) error {
+	if s.group.findings == 0 {
+		return nil
 	}
-	return err
+	group := s.group
+	s.group = batch{}
+	err := s.commit(ctx, s.seen, &group)
+	switch {
+	case err == nil:
+		s.looks.add(group.fresh...)
+		return nil
+	case !hopeless(err):
+		return err
+	case group.findings == 1:
+		return s.abandon(ctx, group.last, err)
+	}
+	s.singly = s.seen
+	if err := s.reload(ctx); err != nil {
+		return err
+	}
+	s.seen = s.journal.entry.Sequence
+	return errSingly
 }
 
 // hopeless reports whether what could not be stored never can be: it is too large, or has no JSON.
@@ -216,17 +242,27 @@ func (s *shard) abandon(ctx context.Context, d bus.Delivery, cause error) error 
 	if err := s.park(ctx, d, cause); err != nil {
 		return err
 	}
+	if err := s.reload(ctx); err != nil {
+		return err
+	}
+	return s.journal.commit(ctx, d.Sequence, nil, nil)
+}
+
+// reload goes back to the state as it is stored.
+func (s *shard) reload(ctx context.Context) error {
 	engine := NewEngine(s.engine.rules)
 	if err := s.journal.load(ctx, engine); err != nil {
 		return err
 	}
 	s.engine = engine
-	return s.journal.commit(ctx, d.Sequence, nil, nil)
+	return nil
 }
 
 // commitAll stores incidents that changed each for itself: together, unless that is too much at once.
 func (s *shard) commitAll(ctx context.Context, all []*incident.Incident) error {
-	err := s.commit(ctx, s.seen, &Outcome{Incidents: all})
+	var together batch
+	together.add(&Outcome{Incidents: all}, bus.Delivery{})
+	err := s.commit(ctx, s.seen, &together)
 	switch half := len(all) / 2; {
 	case !hopeless(err):
 		return err
@@ -241,57 +277,60 @@ func (s *shard) commitAll(ctx context.Context, all []*incident.Incident) error {
 	}
 }
 
-// commit stores an outcome and queues its notifications, all or nothing.
-func (s *shard) commit(ctx context.Context, sequence uint64, out *Outcome) error {
+// commit stores what changed and queues its notifications, all or nothing.
+func (s *shard) commit(ctx context.Context, sequence uint64, b *batch) error {
 	var writes []jwrite
 	number, counts := s.journal.shard, s.journal.entry.Counts
-	add := func(bucket bus.Bucket, key string, v any) error {
-		data, err := json.Marshal(v)
-		writes = append(writes, jwrite{Bucket: bucket, Key: key, Value: data})
-		return err
-	}
 	var err error
-	if out.Bucket != nil {
-		err = add(bus.Exposure, bucketKey(number, out.Bucket.Name), out.Bucket)
+	add := func(bucket bus.Bucket, key string, v any) {
+		if err == nil {
+			var data []byte
+			data, err = json.Marshal(v)
+			writes = append(writes, jwrite{Bucket: bucket, Key: key, Value: data})
+		}
 	}
-	if out.Account != nil && err == nil {
-		err = add(bus.Exposure, accountKey(number, out.Account.ID), out.Account)
+	for _, name := range slices.Sorted(maps.Keys(b.buckets)) {
+		add(bus.Exposure, bucketKey(number, name), b.buckets[name])
 	}
-	for key, text := range out.Correlations {
+	for _, id := range slices.Sorted(maps.Keys(b.accounts)) {
+		add(bus.Exposure, accountKey(number, id), b.accounts[id])
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.correlations)) {
+		text := b.correlations[key]
 		writes = append(writes, jwrite{Bucket: bus.Exposure, Key: correlationKey(number, key), Value: text, Delete: text == nil})
 	}
 	var notes []jnote
-	for _, i := range out.Incidents {
+	for _, i := range b.incidents {
 		if err != nil {
 			break
 		}
 		var more []jnote
-		if more, err = s.notes(i); err == nil {
-			notes = append(notes, more...)
-			s.journal.entry.Counts.Count(i)
-			err = add(bus.Alerts, alertKey(number, i.Alert.ID), i)
-		}
+		more, err = s.notes(i)
+		notes = append(notes, more...)
+		add(bus.Alerts, alertKey(number, i.Alert.ID), i)
 	}
 	if err != nil {
 		return fmt.Errorf("encode state: %w", err)
 	}
+	s.journal.entry.Counts.Add(b.counts)
 	if err := s.journal.commit(ctx, sequence, writes, notes); err != nil {
 		s.journal.entry.Counts = counts
 		return err
 	}
 	s.seen, s.saved = sequence, s.deps.Now()
-	for _, i := range out.Incidents {
-		s.report(i)
-	}
+	s.report(b)
 	return nil
 }
 
-func (s *shard) report(i *incident.Incident) {
-	if i.Alert.Revision == 1 {
-		s.metrics.alerts.WithLabelValues(i.Alert.Severity.String()).Inc()
+// report tells the log and the metrics of alerts that were stored.
+func (s *shard) report(b *batch) {
+	for _, severity := range b.opened {
+		s.metrics.alerts.WithLabelValues(severity.String()).Inc()
 	}
-	s.deps.Logger.Info("alert stored", zap.String("stage", "alerting"), zap.String("alert_id", i.Alert.ID),
-		zap.String("rule_id", i.Alert.RuleID), zap.Stringer("severity", i.Alert.Severity), zap.String("status", string(i.Alert.Status)))
+	for _, i := range b.incidents {
+		s.deps.Logger.Info("alert stored", zap.String("stage", "alerting"), zap.String("alert_id", i.Alert.ID),
+			zap.String("rule_id", i.Alert.RuleID), zap.Stringer("severity", i.Alert.Severity), zap.String("status", string(i.Alert.Status)))
+	}
 }
 
 // notes is the news of an incident for every receiver it goes to, and for those it went to before, so that all hear
