@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -85,7 +86,10 @@ func NewDesk(receivers []notify.Receiver, hands notify.Hands, opts DeskOptions) 
 // Run takes in clicks until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for file := range d.sick {
+	d.mu.Lock()
+	files := slices.Sorted(maps.Keys(d.sick))
+	d.mu.Unlock()
+	for _, file := range files {
 		g.Go(func() error { return d.listen(ctx, file) })
 	}
 	for range deskWorkers {
