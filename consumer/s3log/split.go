@@ -57,32 +57,33 @@ func (r *Reader) Read(object io.Reader, name string, visit Visit, quarantine Qua
 	if err := r.unpacker.reset(object, name, r.limits.MaxObjectBytes); err != nil {
 		return Stats{}, err
 	}
+	return r.split(&r.unpacker, name, visit, quarantine)
+}
+
+func (r *Reader) split(unpacked io.Reader, name string, visit Visit, quarantine Quarantine) (Stats, error) {
 	r.visitor.visit = visit
 	s := splitter{quarantine: quarantine, name: name}
-	return s.run(&r.unpacker, &r.visitor, r.limits)
+	return s.run(unpacked, &r.visitor, r.limits)
 }
 
 // Close lets go of the decoders.
 func (r *Reader) Close() error { return r.unpacker.Close() }
 
-// visitor is the sink that visits each record at once, in one buffer.
+// visitor visits each record at once, in the one buffer it lends the splitter.
 type visitor struct {
 	visit  Visit
-	header cloudtrail.Header
+	header cloudtrail.Header // the next record is scanned into it
 	buf    []byte
 }
 
-func (v *visitor) slot() *cloudtrail.Header { return &v.header }
-
-func (v *visitor) take(raw []byte) error { return v.visit(raw, &v.header) }
-
-func (v *visitor) turn(rest []byte, size int) ([]byte, error) {
-	if cap(v.buf) < size {
-		grown := make([]byte, size)
-		copy(grown, rest)
-		v.buf = grown
-		return grown, nil
+// turn gives a buffer of at least size bytes that begins with rest, which is the end of the last one.
+func (v *visitor) turn(rest []byte, size int) []byte {
+	to := v.buf
+	if cap(to) < size {
+		to = make([]byte, size)
 	}
-	copy(v.buf[:cap(v.buf)], rest)
-	return v.buf[:cap(v.buf)], nil
+	to = to[:cap(to)]
+	copy(to, rest)
+	v.buf = to
+	return to
 }

@@ -21,8 +21,8 @@ type splitter struct {
 }
 
 // run reads the stream to its end.
-func (s *splitter) run(r io.Reader, to sink, limits Limits) (Stats, error) {
-	s.window = window{src: r, sink: to, max: limits.MaxRecordBytes}
+func (s *splitter) run(r io.Reader, to *visitor, limits Limits) (Stats, error) {
+	s.window = window{src: r, visitor: to, max: limits.MaxRecordBytes}
 	if s.max <= 0 {
 		s.max = DefaultMaxRecordBytes
 	}
@@ -73,7 +73,7 @@ func (s *splitter) wraps() bool {
 // object reads one object of the top: a record, or a wrapper whose records come after other members.
 func (s *splitter) object() error {
 	for {
-		h := s.sink.slot()
+		h := &s.visitor.header
 		n, err := h.Scan(s.rest())
 		if err == nil {
 			return s.record(n)
@@ -215,7 +215,7 @@ func (s *splitter) list() error {
 // element reads the record that begins here.
 func (s *splitter) element() error {
 	for {
-		h := s.sink.slot()
+		h := &s.visitor.header
 		n, err := h.Scan(s.rest())
 		switch {
 		case err == nil:
@@ -239,7 +239,7 @@ func (s *splitter) record(n int) error {
 	raw := s.buf[s.at : s.at+n]
 	s.at += n
 	s.stats.Records++
-	return s.sink.take(raw)
+	return s.visitor.visit(raw, &s.visitor.header)
 }
 
 // ended is the error for a stream that ended inside a record or list.

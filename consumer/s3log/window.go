@@ -12,20 +12,10 @@ const (
 	leastRead   = 4 << 10   // bytes brought in sight at least, unless the stream or the window ends
 )
 
-// sink takes the records a splitter finds, and lends it the buffer it reads into.
-type sink interface {
-	// slot is the header the next record is scanned into.
-	slot() *cloudtrail.Header
-	// take is given a record, a part of the buffer, whose header is in the slot.
-	take(raw []byte) error
-	// turn returns a buffer of at least size bytes that begins with rest, which is the end of the last one.
-	turn(rest []byte, size int) ([]byte, error)
-}
-
 // window is the part of a stream that is in sight: buf[at:end].
 type window struct {
 	src     io.Reader
-	sink    sink
+	visitor *visitor
 	buf     []byte
 	at, end int
 	max     int   // bytes the window may grow to
@@ -39,8 +29,8 @@ func (w *window) rest() []byte { return w.buf[w.at:w.end:w.end] }
 // errFull says that the window cannot grow: one record fills it.
 var errFull = errors.New("window full")
 
-// more brings some KiB more of the stream in sight, or what is left of it. It fails with errFull, with the
-// source's last error, io.EOF included, or with that of the sink.
+// more brings some KiB more of the stream in sight, or what is left of it. It fails with errFull, or with the
+// source's last error, io.EOF included.
 func (w *window) more() error {
 	if w.err != nil {
 		return w.err
@@ -77,10 +67,7 @@ func (w *window) turn() error {
 		}
 		size = min(2*in, w.max)
 	}
-	buf, err := w.sink.turn(w.rest(), size)
-	if err != nil {
-		return err
-	}
+	buf := w.visitor.turn(w.rest(), size)
 	w.buf, w.at, w.end = buf, 0, w.end-w.at
 	return nil
 }

@@ -2,28 +2,21 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 
-	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/consumer/s3log"
 )
 
-// job is files that one goroutine reads: a large one, or as many small ones as are worth the hand-over.
+// job is files that one goroutine unpacks: a large one, or as many small ones as are worth the hand-over.
 type job struct {
-	files  []input
-	chunks chan *s3log.Chunk
-	done   []result // of the files; valid once chunks is closed
-}
-
-// result is how reading a file ended.
-type result struct {
-	stats s3log.Stats
-	err   error
+	files    []input
+	unpacked *s3log.Ahead
 }
 
 const (
@@ -32,16 +25,16 @@ const (
 )
 
 // next cuts the next job off the files.
-func next(files []input) (j *job, rest []input) {
+func (r *replay) next(files []input) (j *job, rest []input) {
 	n, size := 0, int64(0)
 	for n < len(files) && (n == 0 || n < jobFiles && size+files[n].size <= jobBytes) {
 		size += files[n].size
 		n++
 	}
-	return &job{files: files[:n], chunks: make(chan *s3log.Chunk, 2)}, files[n:]
+	return &job{files: files[:n], unpacked: s3log.NewAhead(&r.pool)}, files[n:]
 }
 
-// run reads as many jobs ahead as there are processors, and takes their records in in the order of the files.
+// run unpacks as many jobs ahead as there are processors, and takes their records in in the order of the files.
 func (r *replay) run(ctx context.Context, files []input) error {
 	readers := max(runtime.GOMAXPROCS(0), 2)
 	todo, ahead := make(chan *job), make(chan *job, readers-1)
@@ -49,69 +42,69 @@ func (r *replay) run(ctx context.Context, files []input) error {
 	g.Go(func() error {
 		defer close(ahead)
 		defer close(todo)
-		var j *job
-		for len(files) > 0 {
-			j, files = next(files)
-			for _, to := range []chan<- *job{todo, ahead} {
-				select {
-				case to <- j:
-				case <-ctx.Done():
-					return context.Cause(ctx)
-				}
-			}
-		}
-		return nil
+		return r.divide(ctx, files, todo, ahead)
 	})
 	for range readers {
 		g.Go(func() error {
 			reader := s3log.NewReader(r.limits)
 			for j := range todo {
-				r.scan(ctx, reader, j)
+				if err := r.unpack(ctx, reader, j); err != nil {
+					return err
+				}
 			}
 			return reader.Close()
 		})
 	}
 	g.Go(func() error {
+		reader := s3log.NewReader(r.limits)
 		for j := range ahead {
-			r.take(j)
+			for _, f := range j.files {
+				stats, err := r.take(reader, j, f)
+				r.settle(stats, err)
+			}
 		}
-		return nil
+		return reader.Close()
 	})
 	return g.Wait()
 }
 
-// scan reads a job's files. When ctx ends first, some records are left out.
-func (r *replay) scan(ctx context.Context, reader *s3log.Reader, j *job) {
-	defer close(j.chunks)
-	chunks := reader.Chunks(&r.pool, func(c *s3log.Chunk) error {
-		select {
-		case j.chunks <- c:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
+// divide hands every job to a goroutine that unpacks, and then to the one that takes in.
+func (r *replay) divide(ctx context.Context, files []input, todo, ahead chan<- *job) error {
+	var j *job
+	for len(files) > 0 {
+		j, files = r.next(files)
+		for _, to := range []chan<- *job{todo, ahead} {
+			select {
+			case to <- j:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		}
-	})
-	for _, f := range j.files {
-		stats, err := r.scanFile(chunks, f)
-		j.done = append(j.done, result{stats, err})
 	}
-	_ = chunks.Flush() // fails when ctx has ended
+	return nil
 }
 
-func (r *replay) scanFile(chunks *s3log.Chunks, f input) (s3log.Stats, error) {
-	src := r.stdin
-	if f.path != "-" {
-		file, err := os.Open(f.path)
-		if err != nil {
-			return s3log.Stats{}, fmt.Errorf("open %s: %w", f.path, unwrapPath(err))
+// unpack unpacks a job's files until ctx ends.
+func (r *replay) unpack(ctx context.Context, reader *s3log.Reader, j *job) (err error) {
+	defer func() { err = errors.Join(err, j.unpacked.Close(ctx)) }()
+	for _, f := range j.files {
+		if err := r.unpackFile(ctx, reader, f, j.unpacked); err != nil {
+			return err
 		}
-		defer func() { _ = file.Close() }() // read only
-		src = file
 	}
-	return chunks.Read(&counted{src, r}, f.path, func(_ []byte, reason string) error {
-		r.log.Warn("record quarantined", zap.String("stage", "consumer"), zap.String("file", f.path), zap.String("reason", reason))
-		return nil
-	})
+	return nil
+}
+
+func (r *replay) unpackFile(ctx context.Context, reader *s3log.Reader, f input, to *s3log.Ahead) error {
+	if f.path == "-" {
+		return reader.Unpack(ctx, &counted{r.stdin, r}, f.path, to)
+	}
+	file, err := os.Open(f.path)
+	if err != nil {
+		return to.Fail(ctx, fmt.Errorf("open %s: %w", f.path, unwrapPath(err)))
+	}
+	defer func() { _ = file.Close() }() // read only
+	return reader.Unpack(ctx, &counted{file, r}, f.path, to)
 }
 
 // counted tells how far the reading of all inputs has come.

@@ -16,6 +16,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/config"
 	"github.com/trailwarden/trailwarden/consumer"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/consumer/s3log"
 	"github.com/trailwarden/trailwarden/enrich"
 	"github.com/trailwarden/trailwarden/enrich/history"
@@ -32,8 +33,8 @@ type Replayed struct {
 // Progress is told how many bytes of all the inputs have been read, as they lie on disk.
 type Progress func(read, all int64)
 
-// Replay runs the daemon's stages over files, offline: no queue, no NATS, nobody told. Files are unpacked and
-// scanned side by side, and taken in one after the other, so the same files always give the same alerts.
+// Replay runs the daemon's stages over files, offline: no queue, no NATS, nobody told. Files are unpacked
+// side by side, and taken in one after the other, so the same files always give the same alerts.
 func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Reader, log *zap.Logger, progress Progress) (*Replayed, error) {
 	begin := time.Now()
 	files, err := inputs(paths)
@@ -67,6 +68,9 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	return out, nil
 }
 
+// progressEvery is after how many records progress is told.
+const progressEvery = 128
+
 type replay struct {
 	limits   s3log.Limits
 	stdin    io.Reader
@@ -85,43 +89,41 @@ type replay struct {
 	unread   []error
 }
 
-// take brings a job's records through the stages.
-func (r *replay) take(j *job) {
-	for c := range j.chunks {
-		for i := range c.Len() {
-			raw, h := c.Record(i)
-			r.position.Sequence++
-			r.counts.Records.In++
-			outcome, finding := r.shard.Process(raw, h, 0, r.position)
-			r.count(outcome)
-			if finding != nil {
-				r.apply(finding)
-			}
+// take brings the records of a job's next file through the stages.
+func (r *replay) take(reader *s3log.Reader, j *job, f input) (s3log.Stats, error) {
+	visit := func(raw []byte, h *cloudtrail.Header) error {
+		r.position.Sequence++
+		r.counts.Records.In++
+		outcome, finding := r.shard.Process(raw, h, 0, r.position)
+		r.count(outcome)
+		if finding != nil {
+			r.apply(finding)
 		}
-		r.pool.Put(c)
-		if r.progress != nil {
+		if r.progress != nil && r.position.Sequence%progressEvery == 0 {
 			r.progress(r.read.Load(), r.all)
 		}
+		return nil
 	}
-	for _, f := range j.done {
-		r.settle(f)
-	}
+	return reader.ReadAhead(j.unpacked, f.path, visit, func(_ []byte, reason string) error {
+		r.log.Warn("record quarantined", zap.String("stage", "consumer"), zap.String("file", f.path), zap.String("reason", reason))
+		return nil
+	})
 }
 
 // settle counts a file by how reading it ended.
-func (r *replay) settle(f result) {
-	r.counts.Records.In += int64(f.stats.Quarantined)
-	r.counts.Records.Quarantined += int64(f.stats.Quarantined)
+func (r *replay) settle(stats s3log.Stats, err error) {
+	r.counts.Records.In += int64(stats.Quarantined)
+	r.counts.Records.Quarantined += int64(stats.Quarantined)
 	r.counts.Objects.In++
 	var ignored *s3log.IgnoredError
 	switch {
-	case f.err == nil:
+	case err == nil:
 		r.counts.Objects.Read++
-	case errors.As(f.err, &ignored):
+	case errors.As(err, &ignored):
 		r.counts.Objects.Ignored++
 	default:
 		r.counts.Objects.Quarantined++
-		r.unread = append(r.unread, f.err)
+		r.unread = append(r.unread, err)
 	}
 }
 

@@ -58,16 +58,21 @@ func BenchmarkGunzipSplit(b *testing.B) {
 	}
 }
 
-// BenchmarkGunzipChunks is BenchmarkGunzipSplit with the records gathered in chunks.
-func BenchmarkGunzipChunks(b *testing.B) {
+// BenchmarkGunzipAhead is BenchmarkGunzipSplit with the unpacking in a goroutine of its own.
+func BenchmarkGunzipAhead(b *testing.B) {
 	packed, plain := logFile(b, 10_000)
 	b.SetBytes(int64(len(plain)))
-	r := s3log.NewReader(s3log.Limits{})
+	unpacks, splits := s3log.NewReader(s3log.Limits{}), s3log.NewReader(s3log.Limits{})
 	var pool s3log.Pool
 	for b.Loop() {
-		chunks := r.Chunks(&pool, func(c *s3log.Chunk) error { pool.Put(c); return nil })
-		_, err := chunks.Read(bytes.NewReader(packed), "", nil)
-		if err := errors.Join(err, chunks.Flush()); err != nil {
+		ahead := s3log.NewAhead(&pool)
+		done := make(chan error)
+		go func() {
+			err := unpacks.Unpack(b.Context(), bytes.NewReader(packed), "", ahead)
+			done <- errors.Join(err, ahead.Close(b.Context()))
+		}()
+		_, err := splits.ReadAhead(ahead, "", discard, nil)
+		if err := errors.Join(err, <-done); err != nil {
 			b.Fatal(err)
 		}
 	}
