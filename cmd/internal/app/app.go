@@ -86,6 +86,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return nil, err
 	}
 	boundMemory(cfg)
+	collectOften()
 	a := &App{opts: opts, cfg: cfg, log: opts.Log, registry: prometheus.NewRegistry()}
 	a.service = systemd.Service{Alive: a.alive, Log: a.log}
 	if len(opts.Roles) > 0 && len(opts.Roles) < 3 && len(cfg.NATS.URLs) == 0 {

@@ -15,13 +15,18 @@ const (
 )
 
 // boundMemory tells the garbage collector how much the process may use. It speaks for the whole process, and the
-// environment's GOGC and GOMEMLIMIT speak louder.
+// environment's GOMEMLIMIT speaks louder.
 func boundMemory(cfg *config.Config) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit(cfg))
+	}
+}
+
+// collectOften keeps a daemon small, which shares its host, for some more of the processor. The environment's GOGC
+// speaks louder.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
 	}
 }
 

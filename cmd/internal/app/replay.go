@@ -37,6 +37,7 @@ type Progress func(read, all int64)
 // side by side, and taken in one after the other, so the same files always give the same alerts.
 func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Reader, log *zap.Logger, progress Progress) (*Replayed, error) {
 	begin := time.Now()
+	boundMemory(cfg)
 	files, err := inputs(paths)
 	if err != nil {
 		return nil, err
