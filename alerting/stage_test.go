@@ -63,10 +63,13 @@ func (w *world) effect(do func()) error {
 }
 
 func (w *world) Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error {
-	for n, d := range w.lanes[subject] {
+	w.mu.Lock()
+	lane := slices.Clone(w.lanes[subject])
+	w.mu.Unlock()
+	for n, d := range lane {
 		if d.Sequence > after {
 			if w.grouped {
-				d.Pending = uint64(len(w.lanes[subject]) - 1 - n)
+				d.Pending = uint64(len(lane) - 1 - n)
 			}
 			if err := visit(d); err != nil {
 				return err
