@@ -143,8 +143,12 @@ type Source struct {
 
 // Exposure says who could reach the resource before and after.
 type Exposure struct {
-	Before     string   `json:"before"` // private, latent, shared, public or unknown
-	After      string   `json:"after"`
+	Before string `json:"before"` // private, latent, shared, public or unknown
+	After  string `json:"after"`
+	// Widest is the most open state it was in, as After has them, and WidestSince is from when on.
+	Widest      string    `json:"widest,omitempty"`
+	WidestSince time.Time `json:"widest_since,omitzero"`
+
 	Attempted  string   `json:"attempted,omitempty"` // what a refused call would have opened
 	Reach      string   `json:"reach"`               // internet, any-aws, any-vpc, org, account, vpc, ip-range, cross-account, service or none
 	Scope      string   `json:"scope"`               // bucket, object, account or access-point

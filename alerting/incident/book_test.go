@@ -42,6 +42,7 @@ func change(kind exposure.Kind, bucket string, now exposure.State) *exposure.Cha
 
 // opened is a verdict that a bucket was opened.
 func opened(ev *incident.Event, points int, c *exposure.Change) *incident.Event {
+	c.At = ev.Record.EventTime
 	ev.Changes = append(ev.Changes, c)
 	ev.Verdicts = append(ev.Verdicts, incident.Verdict{
 		Rule:   &detect.Rule{ID: "s3-public-acl", Title: "S3 bucket public", Techniques: []string{"T1530"}},
@@ -99,6 +100,9 @@ func TestAnExposureOpensGrowsHalfClosesResolvesAndReopensAnew(t *testing.T) {
 	only(t, b.Apply(closing(at(t, 7, "e4", "carol", "DeleteBucketPolicy"), change(exposure.Closed, "x", exposure.Private))))
 	if a.Status != alert.Resolved || *a.ResolvedBy != "carol" || !a.ResolvedAt.Equal(noon.Add(7*time.Minute)) || a.Exposure.After != "private" {
 		t.Errorf("resolved: %+v", a)
+	}
+	if e := a.Exposure; e.Widest != "public" || !e.WidestSince.Equal(noon) {
+		t.Errorf("at its widest it was %s since %s", e.Widest, e.WidestSince)
 	}
 	if diff := cmp.Diff([]string{"e1", "e2"}, a.EventIDs); diff != "" {
 		t.Errorf("event_ids:\n%s", diff)

@@ -45,12 +45,7 @@ func (c *changes) lead(a *alert.Alert, v *Verdict) {
 		a.Sensitivity = &alert.Sensitivity{Points: facts.Bucket.Sensitivity, Reasons: facts.Bucket.Reasons}
 	}
 	if v.Change != nil {
-		before := string(v.Change.Before)
-		if a.Exposure != nil {
-			before = a.Exposure.Before
-		}
-		a.Exposure = exposureOf(v)
-		a.Exposure.Before = before
+		a.Exposure = exposureOf(v, a.Exposure)
 		a.Remediation = v.Change.Remediation
 	}
 	c.addRule(a, v)
@@ -93,9 +88,7 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 		}
 	case fresh:
 		if v.Change != nil && a.Exposure != nil && later && v.Change.Resource == a.Resource {
-			kept := a.Exposure
-			a.Exposure = exposureOf(v)
-			a.Exposure.Before = kept.Before
+			a.Exposure = exposureOf(v, a.Exposure)
 		}
 		c.addRule(a, v)
 		c.note(i, "grew", v.Hit.Detail)
@@ -168,13 +161,19 @@ func actorOf(a cloudtrail.Actor) alert.Actor {
 	}
 }
 
-func exposureOf(v *Verdict) *alert.Exposure {
+// exposureOf describes what a verdict says, with what was the case before the incident from what was described so far;
+// nil: nothing was.
+func exposureOf(v *Verdict, known *alert.Exposure) *alert.Exposure {
 	ch := v.Change
-	return &alert.Exposure{
+	e := &alert.Exposure{
 		Before: string(ch.Before), After: string(ch.Now), Attempted: string(ch.Attempted), Reach: cmp.Or(string(ch.Reach), "none"),
 		Scope: string(ch.Scope), Grant: cmp.Or(v.Hit.Grant, ch.Grant), Blocks: ch.Blocks, Confidence: string(ch.Confidence),
 		Reasons: append([]string{}, ch.Reasons...),
 	}
+	if known != nil {
+		e.Before, e.Widest, e.WidestSince = known.Before, known.Widest, known.WidestSince
+	}
+	return e
 }
 
 func timeline(recent []history.Moment, rec *cloudtrail.Record) []alert.Moment {

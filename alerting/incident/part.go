@@ -94,11 +94,13 @@ func (i *Incident) closes(change *exposure.Change) bool {
 }
 
 // describe brings the alert's exposure up to what is true now: of an account the worst of its buckets, of a bucket what
-// the change says.
+// the change says. What it was at its widest is remembered.
 func (i *Incident) describe(change *exposure.Change) {
 	e := i.Alert.Exposure
+	if e == nil {
+		return
+	}
 	switch {
-	case e == nil:
 	case e.Scope == string(exposure.AccountScope):
 		over := !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed })
 		e.After, e.Reach = string(exposure.Private), string(exposure.Nobody)
@@ -110,6 +112,9 @@ func (i *Incident) describe(change *exposure.Change) {
 		}
 	case len(i.Parts) == 1 || change.Resource == i.Alert.Resource:
 		e.After, e.Reach, e.Blocks = string(change.Now), string(change.Reach), change.Blocks
+	}
+	if stateRank(e.After) > stateRank(e.Widest) {
+		e.Widest, e.WidestSince = e.After, change.At.UTC()
 	}
 }
 

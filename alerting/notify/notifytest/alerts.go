@@ -76,7 +76,7 @@ func CharityWebsite() *alert.Alert {
 			Network: "corporate", NetworkName: "office", UserAgent: "[S3Console/0.4]",
 		},
 		Exposure: &alert.Exposure{
-			Before: "private", After: "public", Reach: "internet", Scope: "bucket", Grant: "everyone s3:GetObject",
+			Before: "private", After: "private", Widest: "public", WidestSince: at, Reach: "none", Scope: "bucket", Grant: "everyone s3:GetObject",
 			Confidence: "confirmed", Reasons: []string{"the policy allows everyone s3:GetObject"},
 		},
 		EventIDs: []string{"9b1f3a70-1f5c-4f06-8a2e-3a4d4a3d9c01"}, ResolvingEventIDs: []string{"9b1f3a70-1f5c-4f06-8a2e-3a4d4a3d9c02"},
@@ -103,7 +103,7 @@ func Hostile(a *alert.Alert, text string) *alert.Alert {
 	b.ResolvedBy, b.ResolvedReason = &text, &text
 	b.EventIDs, b.Remediation, b.Techniques, b.Controls = []string{text}, []string{text, text}, []string{text}, []string{text}
 	b.Sensitivity = &alert.Sensitivity{Points: 50, Reasons: []string{text}}
-	b.Exposure = &alert.Exposure{Before: text, After: text, Attempted: text, Reach: text, Scope: text, Grant: text, Blocks: []string{text}, Reasons: []string{text}}
+	b.Exposure = &alert.Exposure{Before: text, After: text, Widest: text + text, Attempted: text, Reach: text, Scope: text, Grant: text, Blocks: []string{text}, Reasons: []string{text}}
 	b.Factors = []alert.Factor{{Name: text, Points: 1, Detail: text}, {Name: text, Points: 2, Detail: text}}
 	b.Buckets = []alert.BucketState{{Bucket: text, Before: text, After: text, Reach: text}, {Bucket: text}}
 	b.Timeline = []alert.Moment{{Name: text, Bucket: text, Error: text, IP: text, First: []string{text}}}

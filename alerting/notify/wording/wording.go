@@ -5,6 +5,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -79,15 +80,21 @@ func Headline(a *alert.Alert, limit int) string {
 
 // Closing tells how a resolved alert ended: "was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)".
 func Closing(a *alert.Alert) string {
-	was := "was open"
-	if a.Exposure != nil && known(a.Exposure.After) && a.Exposure.After != "private" {
-		was = "was " + safetext.Line(a.Exposure.After)
+	was, since := "was open", a.EventTime
+	if e := a.Exposure; e != nil {
+		if !e.WidestSince.IsZero() {
+			since = e.WidestSince
+		}
+		if state := cmp.Or(e.Widest, e.After); known(state) && state != "private" {
+			was = "was " + safetext.Line(state)
+		}
 	}
 	if a.ResolvedAt != nil {
-		was += " " + Duration(a.ResolvedAt.Sub(a.EventTime))
+		was += " " + Duration(a.ResolvedAt.Sub(since))
 	}
 	if a.ResolvedBy != nil && known(*a.ResolvedBy) {
-		was += " · closed by " + safetext.Middle(safetext.Line(*a.ResolvedBy), 60)
+		by, _, _ := strings.Cut(*a.ResolvedBy, " (role ")
+		was += " · closed by " + safetext.Middle(safetext.Line(by), 60)
 	}
 	if a.ResolvedReason != nil && *a.ResolvedReason != "" {
 		was += " (" + safetext.End(safetext.Line(*a.ResolvedReason), 80) + ")"
@@ -213,7 +220,11 @@ func Grant(a *alert.Alert) string {
 	if grant == "" {
 		grant = safetext.Line(a.EventName)
 	}
-	change := orUnknown(e.Before) + " → " + orUnknown(e.After)
+	change := orUnknown(e.Before) + " → "
+	if e.Widest != "" && e.Widest != e.Before && e.Widest != e.After {
+		change += safetext.Line(e.Widest) + " → "
+	}
+	change += orUnknown(e.After)
 	if a.Attempt && e.Attempted != "" {
 		change = "refused, would have been " + safetext.Line(e.Attempted)
 	}
