@@ -111,7 +111,7 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 }
 
 // expose places the record in the state of its bucket and account and returns what it changed: first its own
-// change, then, if it concerns a whole account, what it means for each bucket known of it. A failed call changes no
+// change, then what that means for the resources behind the gates it moved. A failed call changes no
 // state, so whoever tries names at random leaves no trace in memory.
 func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change {
 	owner, own := rec.OwnerAccount(), e.rules.Settings.Own
@@ -119,8 +119,9 @@ func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change
 	if a == nil {
 		a = &exposure.Account{ID: owner}
 	}
-	b := e.buckets[rec.Bucket()]
-	if name := rec.Bucket(); b == nil && name != "" {
+	name := a.BucketOf(rec)
+	b := e.buckets[name]
+	if b == nil && name != "" {
 		b = &exposure.Bucket{Name: name, Account: owner}
 	}
 	change := exposure.Apply(b, a, rec, own)
@@ -133,13 +134,16 @@ func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change
 		e.RestoreBucket(b)
 	}
 	out.Bucket, out.Account = b, a
-	if change.Scope == exposure.AccountScope {
+	var behind []*exposure.Bucket
+	switch {
+	case change.Scope == exposure.AccountScope:
 		for _, name := range e.owned[owner] {
-			effect := exposure.Effect(e.buckets[name], a, rec, own)
-			changes = append(changes, &effect)
+			behind = append(behind, e.buckets[name])
 		}
+	case b != nil:
+		behind = append(behind, b)
 	}
-	return changes
+	return append(changes, exposure.Effects(&change, behind, a, rec, own)...)
 }
 
 // RestoreBucket puts a stored bucket back.

@@ -94,7 +94,11 @@ func TestTakingTheAccountsBlockAwayNamesTheBucketsItWakes(t *testing.T) {
 	}
 }
 
-func header(t *testing.T, raw string) *cloudtrail.Header {
+func header(t interface {
+	Helper()
+	Fatal(...any)
+}, raw string,
+) *cloudtrail.Header {
 	t.Helper()
 	var h cloudtrail.Header
 	if _, err := h.Scan([]byte(raw)); err != nil {

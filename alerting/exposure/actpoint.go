@@ -43,6 +43,14 @@ func pointKey(rec *cloudtrail.Record) string {
 	return rec.Region + "/" + pointName(rec)
 }
 
+// placeOf is the region and the name in an access point's key; a multi-region one is in no region.
+func placeOf(key string) (region, name string) {
+	if region, name, ok := strings.Cut(key, "/"); ok {
+		return region, name
+	}
+	return "", key
+}
+
 // pointName is the access point a record names.
 func pointName(rec *cloudtrail.Record) string {
 	name := find(rec.RequestParameters, 0, "name", "accessPointName").Text()
@@ -68,6 +76,18 @@ func find(v cloudtrail.Value, depth int, names ...string) cloudtrail.Value {
 		}
 	}
 	return cloudtrail.Value{}
+}
+
+// BucketOf is the bucket a record is about: the one it names, else that of the access point it names, as far as known.
+func (a *Account) BucketOf(rec *cloudtrail.Record) string {
+	if name := rec.Bucket(); name != "" || pointAct(rec.EventName) == nil {
+		return name
+	}
+	if p := a.AccessPoints[pointKey(rec)]; p != nil {
+		made, _ := p.Bucket.Latest()
+		return made.Value
+	}
+	return ""
 }
 
 // point is the state of the access point the record names, nil if it names none.

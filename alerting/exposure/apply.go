@@ -12,7 +12,7 @@ import (
 // Account stands for one never seen. A failed call writes nothing. A record that does not touch exposure gives
 // a Change of kind Unchanged.
 //
-// After a record of AccountScope, ask Effect for each bucket of the account what it means there.
+// What the record means for what stands behind the gates it moved is told by Effects.
 func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	b, a = orEmpty(b), orEmpty(a)
 	act := actOf(rec.EventName)
@@ -26,19 +26,12 @@ func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	a.ID = cmp.Or(a.ID, rec.OwnerAccount())
 	w := &writer{b: b, a: a, rec: rec, mark: markOf(rec), own: own}
 	act.write(w)
-	d := differ{writer: w, scope: act.scopeOf(rec)}
+	d := w.differ(act.scopeOf(rec))
 	c := d.change()
 	c.Superseded = w.later
 	b.trim()
 	a.trim()
 	return c
-}
-
-// Effect tells what a record already applied to the account means for one bucket of it. It writes nothing.
-func Effect(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
-	w := &writer{b: orEmpty(b), a: orEmpty(a), rec: rec, mark: markOf(rec), own: own}
-	d := differ{writer: w, scope: BucketScope, account: true}
-	return d.change()
 }
 
 // newest is the moment after every event. Ids say nothing of the order within a second, so whatever may have come last

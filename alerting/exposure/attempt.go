@@ -25,7 +25,7 @@ func harmless(errorCode string) bool {
 // attempt tells what a failed call would have opened. It judges copies of the state, as if the call had
 // succeeded; gates do not count, since one of them may be what refused it.
 func attempt(act *act, b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
-	before := differ{writer: &writer{b: b.clone(), a: a.clone(), rec: rec, mark: markOf(rec), own: own}, scope: act.scopeOf(rec)}
+	before := (&writer{b: b.clone(), a: a.clone(), rec: rec, mark: markOf(rec), own: own}).differ(act.scopeOf(rec))
 	c := before.change()
 	c.Verdict, c.Closes = Verdict{}, false
 	if harmless(rec.ErrorCode) {
@@ -34,7 +34,7 @@ func attempt(act *act, b *Bucket, a *Account, rec *cloudtrail.Record, own Own) C
 	b.identify(rec)
 	w := &writer{b: b, a: a, rec: rec, mark: markOf(rec), own: own}
 	act.write(w)
-	d := differ{writer: w, scope: before.scope}
+	d := w.differ(before.scope)
 	would := d.change()
 	var set []Grant
 	for _, g := range would.Verdict.Grants {

@@ -10,8 +10,9 @@ import (
 // differ compares the moments just before and just after one record.
 type differ struct {
 	*writer
-	scope   Scope
-	account bool // the record is account-wide, and the question is what it means for one bucket
+	scope  Scope
+	key    string // of the object or the access point, in the state of its bucket or account
+	effect bool   // the record is about something wider, and the question is what it means for one resource behind it
 
 	before, after view
 }
@@ -24,9 +25,9 @@ func (d *differ) moment(after bool) moment {
 func (d *differ) view(m moment) view {
 	switch d.scope {
 	case ObjectScope:
-		return m.object(objectName(d.rec))
+		return m.object(d.key)
 	case AccessPointScope:
-		return m.point(pointKey(d.rec))
+		return m.point(d.key)
 	case AccountScope:
 		return view{verdict: verdictOf(nil, nil), state: Unknown, confidence: Unconfirmed}
 	default:
@@ -45,7 +46,7 @@ func (d *differ) change() Change {
 	c.Gates, c.Restored = gates.removed, gates.restored
 	fresh := d.fresh()
 	c.Kind = d.kind(c, fresh, gates.unread)
-	if c.Kind == Opened && len(c.Gates) > 0 || d.account && c.Kind == Opened {
+	if c.Kind == Opened && (len(c.Gates) > 0 || d.effect) {
 		c.Woken = fresh
 	}
 	c.Severity = d.severity(c, fresh)
@@ -71,10 +72,10 @@ func (d *differ) base() Change {
 	}
 	switch d.scope {
 	case ObjectScope:
-		c.Object = objectName(d.rec)
+		c.Object = d.key
 	case AccessPointScope:
-		c.Point = pointName(d.rec)
-		if p := d.a.AccessPoints[pointKey(d.rec)]; p != nil {
+		_, c.Point = placeOf(d.key)
+		if p := d.a.AccessPoints[d.key]; p != nil {
 			bucket, _ := p.Bucket.Latest()
 			c.Bucket = cmp.Or(bucket.Value, c.Bucket)
 		}
@@ -91,7 +92,8 @@ func (d *differ) resource(c Change) string {
 	case AccountScope:
 		return "arn:" + partition + ":s3::" + c.Account + ":account"
 	case AccessPointScope:
-		return "arn:" + partition + ":s3:" + d.rec.Region + ":" + c.Account + ":accesspoint/" + c.Point
+		region, _ := placeOf(d.key)
+		return "arn:" + partition + ":s3:" + region + ":" + c.Account + ":accesspoint/" + c.Point
 	case ObjectScope:
 		return "arn:" + partition + ":s3:::" + c.Bucket + "/" + c.Object
 	default:
@@ -147,7 +149,7 @@ func (d *differ) kind(c Change, fresh []Grant, unread bool) Kind {
 		return Unclear
 	case working && !after.holds:
 		return SharedOut
-	case len(c.Gates) > 0 && !d.account:
+	case len(c.Gates) > 0 && !d.effect:
 		return Weakened
 	case len(fresh) > 0 && !working:
 		return Slept

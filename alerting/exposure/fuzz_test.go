@@ -106,7 +106,7 @@ func FuzzApply(f *testing.F) {
 		}
 		rec.ErrorCode = "AccessDenied"
 		exposure.Apply(w.bucket, w.account, rec, w.own)
-		exposure.Effect(w.bucket, w.account, rec, w.own)
+		exposure.Effects(&exposure.Change{Scope: exposure.AccountScope}, []*exposure.Bucket{w.bucket}, w.account, rec, w.own)
 	})
 }
 

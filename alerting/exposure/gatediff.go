@@ -17,7 +17,7 @@ func (d *differ) gates() gateDiff {
 		out.level("account", d, &d.a.Block)
 		return out
 	}
-	if d.account {
+	if d.effect {
 		return out
 	}
 	out.level("bucket", d, &d.b.Block)

@@ -104,8 +104,15 @@ func (w *world) apply(t testing.TB, c call) exposure.Change {
 func (w *world) now(t testing.TB) (exposure.State, exposure.Verdict) {
 	t.Helper()
 	const last = 59
-	c := exposure.Effect(w.bucket, w.account, call{name: "PutBucketWebsite", minute: last}.record(t), w.own)
+	c := w.effect(t, w.bucket, call{name: "PutBucketWebsite", minute: last})
 	return c.Now, c.Verdict
+}
+
+// effect is what an account-wide record that was applied means for one bucket.
+func (w *world) effect(t testing.TB, b *exposure.Bucket, c call) *exposure.Change {
+	t.Helper()
+	wide := exposure.Change{Scope: exposure.AccountScope}
+	return exposure.Effects(&wide, []*exposure.Bucket{b}, w.account, c.record(t), w.own)[0]
 }
 
 // again is a value after a trip through JSON.

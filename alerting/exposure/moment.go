@@ -144,15 +144,8 @@ func (m moment) bucket() view {
 		}
 		in.Policy = policy
 	}
-	undecided := 0
-	if !aclSeen && g.live(ACLPath) != No {
-		undecided++
-	}
-	if !policySeen && g.live(PolicyPath) != No {
-		undecided++
-	}
-	const paths = 2
-	return m.sum(in, g, faults, undecided > 0, undecided == paths)
+	undecided := !aclSeen && g.live(ACLPath) != No || !policySeen && g.live(PolicyPath) != No
+	return m.sum(in, g, faults, undecided, undecided && !aclSeen && !policySeen)
 }
 
 // object is the view of one object's own ACL.
@@ -194,7 +187,7 @@ func (m moment) point(key string) view {
 	return m.sum(in, g, faults, undecided, undecided)
 }
 
-// sum judges what is known behind the gates. undecided: some path is not known; blind: none is.
+// sum judges what is known behind the gates. undecided: some open path is not known; blind: no grant at all is.
 func (m moment) sum(in Input, g gates, faults []string, undecided, blind bool) view {
 	grants := in.grants(m.scene())
 	g.judge(grants)

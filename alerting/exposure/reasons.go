@@ -50,7 +50,7 @@ func (d *differ) reasons(c Change, fresh []Grant) []string {
 func (d *differ) unseen() []string {
 	m := d.moment(true)
 	g := m.gates()
-	if p := d.a.AccessPoints[pointKey(d.rec)]; d.scope == AccessPointScope && p != nil {
+	if p := d.a.AccessPoints[d.key]; d.scope == AccessPointScope && p != nil {
 		g.point = m.flags(p.Block, Mark{})
 	}
 	var out []string

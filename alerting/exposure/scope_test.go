@@ -61,7 +61,7 @@ func TestManyObjects(t *testing.T) {
 	}
 }
 
-// TestAccount: an account-wide record is one change, and Effect says what it means for each bucket.
+// TestAccount: an account-wide record is one change, and Effects say what it means for each bucket.
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -81,16 +81,16 @@ func TestAccount(t *testing.T) {
 	if c.Kind != exposure.Weakened || c.Severity != alert.High || len(c.Gates) != 4 || c.Resource != "arn:aws:s3::"+owner+":account" || len(c.Remediation) != 1 {
 		t.Errorf("off: got %q, %s, %v, %s, %v", c.Kind, c.Severity, c.Gates, c.Resource, c.Remediation)
 	}
-	e := exposure.Effect(sleeping, w.account, off.record(t), w.own)
+	e := w.effect(t, sleeping, off)
 	if e.Kind != exposure.Opened || e.Before != exposure.Latent || e.After != exposure.Public || len(e.Woken) != 1 || e.Bucket != "s" {
 		t.Errorf("sleeping bucket: got %q, %s -> %s, woken %v", e.Kind, e.Before, e.After, e.Woken)
 	}
-	if e := exposure.Effect(quiet, w.account, off.record(t), w.own); e.Kind != exposure.Unchanged || e.Bucket != "q" {
+	if e := w.effect(t, quiet, off); e.Kind != exposure.Unchanged || e.Bucket != "q" {
 		t.Errorf("quiet bucket: got %q", e.Kind)
 	}
 	back := call{name: "PutAccountPublicAccessBlock", minute: 6, params: accountHost + "," + allOn}
 	w.apply(t, back)
-	if e := exposure.Effect(sleeping, w.account, back.record(t), w.own); e.Kind != exposure.Closed || !e.Closes || e.After != exposure.Latent {
+	if e := w.effect(t, sleeping, back); e.Kind != exposure.Closed || !e.Closes || e.After != exposure.Latent {
 		t.Errorf("closed again: got %q, %s", e.Kind, e.After)
 	}
 	if c := exposure.Apply(nil, w.account, back.record(t), w.own); c.Kind != exposure.Tightened {

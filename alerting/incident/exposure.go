@@ -30,11 +30,9 @@ func (c *changes) expose(v *Verdict, seen []string) {
 		c.grow(i, v)
 	}
 	c.addPart(i, change)
-	if change.Scope == exposure.AccountScope {
-		for _, effect := range c.ev.Changes {
-			if effect.Scope != exposure.AccountScope && (effect.Kind == exposure.Opened || effect.Kind == exposure.Widened) {
-				c.addPart(i, effect)
-			}
+	for _, effect := range c.ev.Changes {
+		if effect != change && (effect.Kind == exposure.Opened || effect.Kind == exposure.Widened) {
+			c.addPart(i, effect)
 		}
 	}
 	i.describe(change)

@@ -78,8 +78,8 @@ type Event struct {
 	Record *cloudtrail.Record
 	Actor  cloudtrail.Actor
 	Facts  *enrich.Facts
-	// Changes is what it did to the exposure of buckets: the change of its own resource first, then, of an
-	// account-wide event, its effect on each bucket known of the account.
+	// Changes is what it did to the exposure of buckets: the change of its own resource first, then its effects on
+	// the resources behind the gates it moved.
 	Changes  []*exposure.Change
 	Verdicts []Verdict
 	Received int64 // Unix milliseconds; 0 in replay

@@ -93,25 +93,23 @@ func (i *Incident) closes(change *exposure.Change) bool {
 	}
 }
 
-// describe brings the alert's exposure up to what is true now: of an account the worst of its buckets, of a bucket what
-// the change says. What it was at its widest is remembered.
+// describe brings the alert's exposure up to what is true now: the worst of the resources that are open still, or, once
+// none is, of all of them. What it was at its widest is remembered.
 func (i *Incident) describe(change *exposure.Change) {
 	e := i.Alert.Exposure
-	if e == nil {
+	if e == nil || len(i.Parts) == 0 {
 		return
 	}
-	switch {
-	case e.Scope == string(exposure.AccountScope):
-		over := !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed })
-		e.After, e.Reach = string(exposure.Private), string(exposure.Nobody)
-		for n, p := range i.Parts {
-			state := &i.Alert.Buckets[n]
-			if (over || !p.Closed) && stateRank(state.After) > stateRank(e.After) {
-				e.After, e.Reach = state.After, state.Reach
-			}
+	over := !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed })
+	e.After, e.Reach = string(exposure.Private), string(exposure.Nobody)
+	for n, p := range i.Parts {
+		state := &i.Alert.Buckets[n]
+		if (over || !p.Closed) && stateRank(state.After) > stateRank(e.After) {
+			e.After, e.Reach = state.After, state.Reach
 		}
-	case len(i.Parts) == 1 || change.Resource == i.Alert.Resource:
-		e.After, e.Reach, e.Blocks = string(change.Now), string(change.Reach), change.Blocks
+	}
+	if change.Resource == i.Alert.Resource && change.Scope != exposure.AccountScope {
+		e.Blocks = change.Blocks
 	}
 	if stateRank(e.After) > stateRank(e.Widest) {
 		e.Widest, e.WidestSince = e.After, change.At.UTC()
