@@ -174,6 +174,7 @@ func (s *subject) compare(oldest uint16) {
 	from := 0
 	for k := range s.marks {
 		m, n := &s.marks[k], int(a.n[k])
+		m.at = -1
 		if m.hash != 0 {
 			m.at = int32(a.find(from, n, m.hash))
 			known := m.at >= 0 && a.tallies[m.at].day >= oldest

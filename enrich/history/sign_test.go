@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -214,6 +215,19 @@ func TestGlobs(t *testing.T) {
 		d := newDiary(t, history.Principal{Match: pattern})
 		if snap, _ := d.see(event{}); want && snap.Declared != pattern || !want && snap.Declared != "" {
 			t.Errorf("%q matches %s: %v", pattern, arn, !want)
+		}
+	}
+}
+
+func TestWhatAnEventDoesNotShowIsNotNew(t *testing.T) {
+	d := newDiary(t)
+	d.see(event{at: morning().AddDate(0, 0, 9)}) // the actor's first tallies begin with what is told first
+	d.see(event{at: morning(), name: "ListBuckets"})
+	d.origin = history.Origin{} // no database
+	snap, _ := d.see(event{at: morning().AddDate(0, 0, 9).Add(time.Minute), name: "ListBuckets"})
+	for _, name := range []string{"country", "network", "asn"} {
+		if slices.Contains(snap.First, name) {
+			t.Errorf("nothing is known of the address, yet its %s is new: %v", name, snap.First)
 		}
 	}
 }
