@@ -10,7 +10,7 @@ import (
 func dataPolicyPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "data-policy-public",
-		Title:      "Table, stream or catalog open to others",
+		Title:      "Table, stream, catalog or special bucket open to others",
 		Why:        "A resource policy for everybody opens the data behind it.",
 		Do:         "Put the former policy back, or name those who need access.",
 		Severity:   alert.Medium,
@@ -22,10 +22,19 @@ func dataPolicyPublic() *detect.Rule {
 			events("glue", "PutResourcePolicy"),
 			events("logs", "PutResourcePolicy"),
 			events("lakeformation", "PutDataLakeSettings"),
+			events("s3tables", "PutTableBucketPolicy", "PutTablePolicy"),
+			events("s3vectors", "PutVectorBucketPolicy"),
+			events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy"),
+			events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy"),
 		),
-		Match: publicPolicy("table, stream or catalog", []string{"policy", "policyInJson", "policyDocument"}, "resourceArn", "resourceARN", "policyName"),
+		Match: publicPolicy("data", []string{
+			"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
+			"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy",
+		}, "resourceArn", "resourceARN", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "name", "bucket", "policyName"),
 		Examples: []detect.Example{
 			match("everyone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			match("bucket of tables", "s3tables/PutTableBucketPolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3tables:*\",\"Resource\":\"*\"}]}"}`),
+			match("access point with a function", "s3/PutAccessPointPolicyForObjectLambda", `{"name":"p","PutAccessPointPolicyForObjectLambdaRequest":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"s3-object-lambda:GetObject\",\"Resource\":\"*\"}]}"}}`),
 			miss("own account", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},
 	}

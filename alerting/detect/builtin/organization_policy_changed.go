@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"encoding/json"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 func organizationPolicyChanged() *detect.Rule {
@@ -15,10 +18,49 @@ func organizationPolicyChanged() *detect.Rule {
 		Techniques: []string{"T1562", "T1484"},
 		Controls:   []string{"CIS 4.15", "NIST AC-3"},
 		Events:     events("organizations", "AttachPolicy", "DetachPolicy", "DeletePolicy", "UpdatePolicy", "CreatePolicy", "DisablePolicyType", "DisableAWSServiceAccess", "DeregisterDelegatedAdministrator", "RegisterDelegatedAdministrator", "MoveAccount", "InviteAccountToOrganization", "CreateAccount", "AcceptHandshake"),
-		Match:      done("changed the organization", "policyId", "accountId", "policyType", "servicePrincipal"),
+		Match:      changeOrganization,
 		Examples: []detect.Example{
 			match("detached", "organizations/DetachPolicy", `{"policyId":"p-1","targetId":"r-1"}`),
+			match("S3 blocks nothing any more", "organizations/UpdatePolicy", `{"policyId":"p-1","content":"{\"s3_attributes\":{\"public_access_block_configuration\":{\"@@assign\":\"none\"}}}"}`),
+			match("S3 policies switched off", "organizations/DisablePolicyType", `{"rootId":"r-1","policyType":"S3_POLICY"}`),
 			miss("listed", "organizations/ListPolicies", ``),
 		},
+	}
+}
+
+func changeOrganization(in *detect.Input) *detect.Hit {
+	about := param(in, "policyId", "accountId", "policyType", "servicePrincipal")
+	switch name := in.Record.EventName; {
+	case in.Record.Failed():
+		return nil
+	case unblocksS3(in.Record):
+		return at(alert.High, say(in, "took Block Public Access of S3 away from accounts of the organization:", about))
+	case name == "DetachPolicy" || name == "DeletePolicy" || name == "DisablePolicyType":
+		return at(alert.Medium, say(in, "took a guard rail from accounts of the organization:", about))
+	}
+	return say(in, "changed the organization", about)
+}
+
+// unblocksS3 reports whether a call ends the organization's block on public S3 access: policies of the type are switched
+// off, or one of them is written that blocks nothing (Organizations User Guide, "Amazon S3 policy syntax and examples").
+func unblocksS3(rec *cloudtrail.Record) bool {
+	const kind = "S3_POLICY"
+	content := rec.RequestParameters.Get("content").Text()
+	var policy struct {
+		S3 struct {
+			Block struct {
+				Assign string `json:"@@assign"`
+			} `json:"public_access_block_configuration"`
+		} `json:"s3_attributes"`
+	}
+	switch err := json.Unmarshal([]byte(content), &policy); {
+	case rec.EventName == "DisablePolicyType":
+		return rec.RequestParameters.Get("policyType").Text() == kind
+	case content == "" || err != nil:
+		return false
+	case policy.S3.Block.Assign != "":
+		return policy.S3.Block.Assign != "all"
+	default: // what had the setting has it no more
+		return rec.EventName == "UpdatePolicy" && rec.ResponseElements.Get("policy", "policySummary", "type").Text() == kind
 	}
 }

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -20,6 +21,8 @@ func s3CorsAny() *detect.Rule {
 		Match:      anyOrigin,
 		Examples: []detect.Example{
 			match("any origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"*","AllowedMethod":"GET"}}}`),
+			match("any origin over TLS", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":[{"AllowedOrigin":["https://example.com","https://*"],"AllowedMethod":["GET","PUT"]}]}}`),
+			miss("one site's hosts", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"https://*.example.com","AllowedMethod":"GET"}}}`),
 			miss("one origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"https://example.com","AllowedMethod":"GET"}}}`),
 		},
 	}
@@ -27,9 +30,15 @@ func s3CorsAny() *detect.Rule {
 
 func anyOrigin(in *detect.Input) *detect.Hit {
 	for _, rule := range in.Record.RequestParameters.Get("CORSConfiguration", "CORSRule").List() {
-		if slices.Contains(rule.Get("AllowedOrigin").Texts(), "*") {
+		if slices.ContainsFunc(rule.Get("AllowedOrigin").Texts(), everyOrigin) {
 			return done("allowed any origin to read", "bucketName")(in)
 		}
 	}
 	return nil
+}
+
+// everyOrigin reports whether an allowed origin, which may hold one asterisk, fits any host at all.
+func everyOrigin(origin string) bool {
+	_, host, schemed := strings.Cut(origin, "://")
+	return origin == "*" || schemed && host == "*"
 }

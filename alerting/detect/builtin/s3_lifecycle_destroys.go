@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"strings"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -21,6 +22,10 @@ func s3LifecycleDestroys() *detect.Rule {
 		Match:      destroyByLifecycle,
 		Examples: []detect.Example{
 			match("everything after a day", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":{"Prefix":""},"Expiration":{"Days":1},"ID":"x"}}}`),
+			match("all but the empty ones", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":{"And":{"Prefix":"","ObjectSizeGreaterThan":0}},"Expiration":{"Days":1}}}}`),
+			match("on a day soon", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":"","Expiration":{"Date":"2026-03-03T00:00:00.000Z"}}}}`),
+			miss("on a day in years", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":"","Expiration":{"Date":"2036-03-03T00:00:00.000Z"}}}}`),
+			miss("old versions", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":"","NoncurrentVersionExpiration":{"NoncurrentDays":1}}}}`),
 			miss("temporary files", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":{"Prefix":"tmp/"},"Expiration":{"Days":1}}}}`),
 			miss("after years", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Prefix":"","Expiration":{"Days":2555}}}}`),
 		},
@@ -31,6 +36,7 @@ func s3LifecycleDestroys() *detect.Rule {
 const (
 	shortDays    = 7
 	shortLogDays = 90
+	smallObject  = 1024 // bytes; a rule that spares only what is smaller spares nothing that matters
 )
 
 func destroyByLifecycle(in *detect.Input) *detect.Hit {
@@ -41,26 +47,50 @@ func destroyByLifecycle(in *detect.Input) *detect.Hit {
 		limit = shortLogDays
 	}
 	for _, rule := range in.Record.RequestParameters.Get("LifecycleConfiguration", "Rule").List() {
-		days, counted := rule.Get("Expiration", "Days").Int()
-		dated := rule.Get("Expiration", "Date").Exists()
-		if rule.Get("Status").Text() == "Disabled" || !dated && (!counted || days > limit) || !logs && !wholeBucket(rule) {
+		if rule.Get("Status").Text() == "Disabled" || !logs && !wholeBucket(rule) {
 			continue
 		}
-		hit := say(in, "had everything expire soon in", bucket)
-		if logs {
-			return at(alert.High, hit)
+		if days, ok := expiresAfter(in, rule); ok && days <= limit {
+			hit := say(in, "had everything expire soon in", bucket)
+			if logs {
+				return at(alert.High, hit)
+			}
+			return hit
 		}
-		return hit
 	}
 	return nil
 }
 
-// wholeBucket reports whether a lifecycle rule is limited neither to a prefix nor by tag or size.
+// expiresAfter is how many days after the call a lifecycle rule lets the first objects expire.
+func expiresAfter(in *detect.Input, rule cloudtrail.Value) (days int64, ok bool) {
+	if days, ok := rule.Get("Expiration", "Days").Int(); ok {
+		return days, true
+	}
+	date := rule.Get("Expiration", "Date").Text()
+	if date == "" {
+		return 0, false
+	}
+	day, err := time.Parse(time.DateOnly, date[:min(len(date), len(time.DateOnly))])
+	if err != nil {
+		return 0, true // not readable: taken for the worst
+	}
+	return int64(day.Sub(in.Record.EventTime) / (24 * time.Hour)), true
+}
+
+// wholeBucket reports whether a lifecycle rule is limited neither to a prefix nor by tag or to objects of some size;
+// one for all objects that are not empty is for the whole bucket.
 func wholeBucket(rule cloudtrail.Value) bool {
 	filter := rule.Get("Filter")
-	prefix := rule.Get("Prefix").Text() + filter.Get("Prefix").Text()
-	return (prefix == "" || prefix == "*" || prefix == "/") && !filter.Get("Tag").Exists() && !filter.Get("And").Exists() &&
-		!filter.Get("ObjectSizeGreaterThan").Exists() && !filter.Get("ObjectSizeLessThan").Exists()
+	limits := []cloudtrail.Value{filter, filter.Get("And")}
+	prefix := rule.Get("Prefix").Text()
+	for _, limit := range limits {
+		least, _ := limit.Get("ObjectSizeGreaterThan").Int()
+		if limit.Get("Tag").Exists() || limit.Get("ObjectSizeLessThan").Exists() || least > smallObject {
+			return false
+		}
+		prefix += limit.Get("Prefix").Text()
+	}
+	return prefix == "" || prefix == "*" || prefix == "/"
 }
 
 // logBucket reports whether a bucket's name speaks of audit logs.
