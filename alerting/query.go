@@ -31,7 +31,7 @@ func (q *Query) List(ctx context.Context) ([]*alert.Alert, error) {
 		if err := json.Unmarshal(x.Value, &i); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
-		out = append(out, &i.Alert)
+		out = append(out, i.Public())
 		return nil
 	})
 	if err != nil {
@@ -66,7 +66,7 @@ func (q *Query) Get(ctx context.Context, id string) (*alert.Alert, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &i.Alert, nil
+	return i.Public(), nil
 }
 
 // Alert is Get for the notification lanes: nil without an error if there is no such alert any more.

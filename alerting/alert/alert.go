@@ -80,6 +80,8 @@ type Alert struct {
 	Techniques  []string `json:"techniques"` // MITRE ATT&CK ids
 	Controls    []string `json:"controls"`   // CIS and NIST 800-53 ids
 	Remediation []string `json:"remediation"`
+	// Receivers are the names of all that were ever to be told of it.
+	Receivers []string `json:"receivers,omitempty"`
 }
 
 // Quiet reports whether an alert is suppressed, or was when it was resolved: who was not told of it need not be.

@@ -73,6 +73,12 @@ type Incident struct {
 	Told time.Time `json:"told,omitzero"`
 }
 
+// Public is the alert as people and programs see it.
+func (i *Incident) Public() *alert.Alert {
+	i.Alert.Receivers = i.Receivers
+	return &i.Alert
+}
+
 // Event is one record, decoded, with everything that was concluded from it.
 type Event struct {
 	Record *cloudtrail.Record

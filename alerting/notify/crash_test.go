@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,17 @@ func (s scenario) dies(t *testing.T, n int) (died bool) {
 	return died
 }
 
+// checkStanding complains unless the card says where the page stands.
+func checkStanding(t *testing.T, where string, svc *services, a *alert.Alert, m notifytest.Message) {
+	t.Helper()
+	if !slices.Contains(a.Receivers, "oncall") {
+		return
+	}
+	if want := fmt.Sprintf("PagerDuty: %s (oncall)", svc.pagerduty.State(a.ID)); !strings.Contains(string(m.Blocks), want) {
+		t.Errorf("%s: the card of %s does not say %q: %s", where, a.ID, want, m.Blocks)
+	}
+}
+
 func (s scenario) check(t *testing.T, where string, svc *services, w *world, counts map[string]notify.Counts) {
 	t.Helper()
 	told, replies := map[string]int{}, map[string]int{}
@@ -182,6 +194,7 @@ func (s scenario) check(t *testing.T, where string, svc *services, w *world, cou
 		}
 		ids, ok := m.Metadata.EventPayload["ids"].([]any)
 		if !ok {
+			checkStanding(t, where, svc, w.alerts[m.ID()], m)
 			ids = []any{m.ID()}
 		}
 		for _, id := range ids {

@@ -27,6 +27,7 @@ type lane struct {
 	deps     *Deps
 	metrics  *metrics
 	log      *zap.Logger
+	all      func() []*lane // of the outbox
 
 	mu     sync.Mutex
 	sick   error     // why the receiver is not ready; nil when it is

@@ -35,6 +35,21 @@ type Checker interface {
 	Check(ctx context.Context) error
 }
 
+// Pager is a Notifier behind which people are paged.
+type Pager interface {
+	Notifier
+	// Standing says where the page of an alert stands after what the receiver was told: "PagerDuty: triggered".
+	Standing(told Told) string
+}
+
+// Shower is a Notifier whose message of an alert shows where the pages stand: Told.Standing, which Tell turns into
+// Told.Stands.
+type Shower interface {
+	Notifier
+	// ShowsStanding does nothing.
+	ShowsStanding()
+}
+
 // Told is what one receiver has been told of one alert. The zero value is nothing. It is stored between any two
 // steps. Which fields it needs is the notifier's affair; Revision and Attempting mean the same for all.
 type Told struct {
@@ -51,6 +66,13 @@ type Told struct {
 	Fixed    bool     `json:"fixed,omitempty"`     // Slack: the message cannot be updated; changes are replies
 	Digest   []string `json:"digest,omitempty"`    // ids of the alerts that share the message, in its order
 	DedupKey string   `json:"dedup_key,omitempty"` // PagerDuty: set once triggered
+
+	// Received is when the event came in of which the receiver was first told, and Took is how long that took.
+	Received time.Time     `json:"received,omitzero"`
+	Took     time.Duration `json:"took,omitempty"`
+	// Stands is where the pages stand according to the message; Standing is where they stand.
+	Stands   string `json:"stands,omitempty"`
+	Standing string `json:"-"`
 
 	// Attempting is when an effect that must not happen twice was announced; zero when none is under way.
 	Attempting time.Time `json:"attempting,omitzero"`

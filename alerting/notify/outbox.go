@@ -29,6 +29,8 @@ type Queue interface {
 	Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error
 	Backlog(ctx context.Context, subject string, after uint64) (uint64, error)
 	Trim(ctx context.Context, subject string, upto uint64) error
+	// Publish returns nil only once the messages are stored. One whose ID was stored lately is not stored again.
+	Publish(ctx context.Context, messages ...bus.Message) error
 }
 
 // Morgue keeps the dead letters.
@@ -82,7 +84,9 @@ func New(receivers map[string]Notifier, deps Deps) *Outbox {
 	o := &Outbox{deps: deps}
 	m := newMetrics(deps.Registerer)
 	for name, notifier := range receivers {
-		o.lanes = append(o.lanes, newLane(name, notifier, &o.deps, m))
+		l := newLane(name, notifier, &o.deps, m)
+		l.all = func() []*lane { return o.lanes }
+		o.lanes = append(o.lanes, l)
 	}
 	sort.Slice(o.lanes, func(i, j int) bool { return o.lanes[i].name < o.lanes[j].name })
 	return o

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/consumer/bus"
@@ -17,15 +18,16 @@ type telling struct {
 	w         *worker
 	alerts    []*alert.Alert
 	told      []Told
-	revisions []uint64 // of the stored told
-	first     bool     // nothing had been told of the first alert
-	broken    error    // the store failed: what is stored is not known any more
+	revisions []uint64  // of the stored told
+	first     bool      // nothing had been told of the first alert
+	received  time.Time // when the event behind the notification came in
+	broken    error     // the store failed: what is stored is not known any more
 }
 
 // open loads what a notification is about in its present state; nil when its alert is gone. When enough others
 // wait that nothing was told of either, they come along.
 func (w *worker) open(ctx context.Context, head item) (*telling, error) {
-	s := &telling{w: w}
+	s := &telling{w: w, received: head.Received}
 	known, err := s.add(ctx, head.AlertID)
 	if err != nil || !known {
 		return nil, err
@@ -33,15 +35,17 @@ func (w *worker) open(ctx context.Context, head item) (*telling, error) {
 	s.first = s.told[0].Revision == 0
 	digester, ok := w.notifier.(Digester)
 	if !ok {
-		return s, nil
+		return s, s.look(ctx)
 	}
 	if members := s.told[0].Digest; len(members) > 0 {
 		return w.openDigest(ctx, s, members)
 	}
 	if w.single == 0 && foldable(s.alerts[0], s.told[0]) {
-		err = s.gather(ctx, digester.Most())
+		if err := s.gather(ctx, digester.Most()); err != nil {
+			return s, err
+		}
 	}
-	return s, err
+	return s, s.look(ctx)
 }
 
 // openDigest loads all alerts of a digest in their order.
@@ -92,6 +96,7 @@ func (s *telling) gather(ctx context.Context, most int) error {
 
 // foldable reports whether an alert may first be told in a digest.
 func foldable(a *alert.Alert, told Told) bool {
+	told.Received, told.Took, told.Standing = time.Time{}, 0, ""
 	return reflect.ValueOf(told).IsZero() && a.Status != alert.Suppressed && len(a.Buckets) <= foldNames
 }
 
@@ -130,7 +135,7 @@ func (s *telling) finished() bool {
 			return false
 		}
 	}
-	return true
+	return !s.outdated()
 }
 
 // tell takes step after step until all is told, and stores what was told after each.
@@ -148,6 +153,10 @@ func (w *worker) tell(ctx context.Context, s *telling) error {
 		if err != nil {
 			return err
 		}
+		if err := s.look(ctx); err != nil {
+			s.broken = err
+			return err
+		}
 	}
 	return nil
 }
@@ -156,7 +165,11 @@ func (s *telling) step(ctx context.Context) ([]Told, error) {
 	if len(s.alerts) > 1 {
 		return s.w.notifier.(Digester).TellDigest(ctx, s.alerts, s.told)
 	}
-	told, err := s.w.notifier.Tell(ctx, s.alerts[0], s.told[0])
+	before := s.told[0]
+	if _, shows := s.w.notifier.(Shower); shows && s.first && before.Received.IsZero() {
+		before.Received = s.received
+	}
+	told, err := s.w.notifier.Tell(ctx, s.alerts[0], before)
 	return []Told{told}, err
 }
 
@@ -186,7 +199,7 @@ func (s *telling) saveOne(ctx context.Context, i int, told Told) error {
 	} else {
 		s.w.sure[id] = true
 	}
-	told.Unsure, was.Unsure = false, false
+	told.Unsure, was.Unsure, told.Standing, was.Standing = false, false, "", ""
 	if reflect.DeepEqual(told, was) {
 		return nil
 	}

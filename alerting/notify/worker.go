@@ -120,13 +120,13 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 			return resultDead, w.park(ctx, head, nil, errors.New("the alert is not known any more"))
 		}
 		if s.finished() {
-			return resultCoalesced, nil
+			return resultCoalesced, w.spread(ctx, s.alerts[0])
 		}
 		telling := w.tell(ctx, s)
 		switch {
 		case telling == nil:
 			w.delivered(head, s)
-			return resultDelivered, nil
+			return resultDelivered, w.spread(ctx, s.alerts[0])
 		case ctx.Err() != nil || s.broken != nil:
 			return "", errors.Join(s.broken, ctx.Err())
 		}

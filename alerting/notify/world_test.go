@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func (w *world) set(t *testing.T, a *alert.Alert, receivers ...string) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	a.Receivers = receivers
 	w.alerts[a.ID] = a
 	for _, m := range messages {
 		w.queue = append(w.queue, bus.Delivery{Subject: m.Subject, Sequence: uint64(len(w.queue) + 1), Time: time.Now(), ID: m.ID, Data: m.Data})
@@ -138,6 +140,20 @@ func (p *process) Trim(_ context.Context, subject string, upto uint64) error {
 		p.world.mu.Lock()
 		defer p.world.mu.Unlock()
 		p.trimmed[subject] = upto
+	})
+}
+
+func (p *process) Publish(_ context.Context, messages ...bus.Message) error {
+	return p.op(func() {
+		p.world.mu.Lock()
+		defer p.world.mu.Unlock()
+		for _, m := range messages {
+			if slices.ContainsFunc(p.queue, func(d bus.Delivery) bool { return d.ID == m.ID }) {
+				continue
+			}
+			p.queue = append(p.queue, bus.Delivery{Subject: m.Subject, Sequence: uint64(len(p.queue) + 1), Time: time.Now(), ID: m.ID, Data: m.Data})
+		}
+		p.stir()
 	})
 }
 

@@ -8,6 +8,8 @@ package web
 import (
 	"net"
 	"net/netip"
+	"net/url"
+	"strings"
 )
 
 // Config is the `http` part of the settings.
@@ -17,6 +19,9 @@ type Config struct {
 	// TokenFile holds the bearer token that requests must carry; needed beyond loopback unless TLS asks for certificates.
 	TokenFile string `yaml:"token_file"`
 	TLS       TLS    `yaml:"tls"`
+	// ExternalURL is where people reach the pages, such as https://trailwarden.example.org: what they are told links there.
+	// Empty: no links.
+	ExternalURL string `yaml:"external_url"`
 }
 
 // TLS makes the server speak HTTPS, and with ClientCAFile ask for client certificates.
@@ -31,6 +36,9 @@ func DefaultConfig() Config { return Config{Listen: "127.0.0.1:9464"} }
 
 // Validate reports every fault, each with its path below `http`.
 func (c Config) Validate(report func(path, problem string)) {
+	if u, err := url.Parse(c.ExternalURL); c.ExternalURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		report("external_url", "is no http or https URL; give it in full, like https://trailwarden.example.org")
+	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		report("listen", "is no host:port; give it like 127.0.0.1:9464")
 		return
@@ -44,6 +52,15 @@ func (c Config) Validate(report func(path, problem string)) {
 	if !c.loopback() && c.TokenFile == "" && c.TLS.ClientCAFile == "" {
 		report("listen", "is reachable from other hosts; set token_file or tls.client_ca_file, or listen on 127.0.0.1")
 	}
+}
+
+// Page is the address of an alert's page for people; nil without an external_url.
+func (c Config) Page() func(id string) string {
+	if c.ExternalURL == "" {
+		return nil
+	}
+	base := strings.TrimRight(c.ExternalURL, "/") + "/alerts/"
+	return func(id string) string { return base + url.PathEscape(id) }
 }
 
 func (c Config) loopback() bool {

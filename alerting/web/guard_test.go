@@ -186,6 +186,8 @@ func TestValidate(t *testing.T) {
 		"elsewhere, certificates":  {web.Config{Listen: ":9464", TLS: web.TLS{CertFile: "c", KeyFile: "k", ClientCAFile: "ca"}}, ""},
 		"elsewhere, TLS alone":     {web.Config{Listen: ":9464", TLS: web.TLS{CertFile: "c", KeyFile: "k"}}, "listen"},
 		"half a certificate":       {web.Config{Listen: "127.0.0.1:0", TLS: web.TLS{CertFile: "c"}}, "tls"},
+		"reached through a proxy":  {web.Config{Listen: "127.0.0.1:0", ExternalURL: "https://trailwarden.example.org/soc/"}, ""},
+		"reached nowhere":          {web.Config{Listen: "127.0.0.1:0", ExternalURL: "trailwarden.example.org"}, "external_url"},
 		"certificates, but no TLS": {web.Config{Listen: "127.0.0.1:0", TLS: web.TLS{ClientCAFile: "ca"}}, "tls.client_ca_file"},
 	} {
 		var got []string

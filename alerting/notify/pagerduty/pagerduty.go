@@ -36,6 +36,7 @@ type Notifier struct {
 
 var (
 	_ notify.Notifier = (*Notifier)(nil)
+	_ notify.Pager    = (*Notifier)(nil)
 	_ notify.Checker  = (*Notifier)(nil)
 )
 
@@ -94,6 +95,18 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 	}
 	told.Revision, told.Severity = a.Revision, a.Severity
 	return told, nil
+}
+
+// Standing implements notify.Pager.
+func (n *Notifier) Standing(told notify.Told) string {
+	switch {
+	case told.DedupKey == "":
+		return "PagerDuty: not told yet"
+	case told.Status == alert.Acknowledged || told.Status == alert.Resolved:
+		return "PagerDuty: " + string(told.Status)
+	default:
+		return "PagerDuty: triggered"
+	}
 }
 
 func (n *Notifier) routingKey() (secret.String, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 )
@@ -30,8 +31,8 @@ type message struct {
 }
 
 // card is the message of one alert.
-func (n *Notifier) card(a *alert.Alert) message {
-	blocks := fit(func(room int) []slack.Block { return n.cardBlocks(a, room) })
+func (n *Notifier) card(a *alert.Alert, told notify.Told) message {
+	blocks := fit(func(room int) []slack.Block { return n.cardBlocks(a, told, room) })
 	fields := cardFields(a, maxField)
 	lines := make([]string, 0, len(fields)+2)
 	lines = append(lines, sentence(a))
@@ -53,7 +54,7 @@ func fit(build func(room int) []slack.Block) []slack.Block {
 	}
 }
 
-func (n *Notifier) cardBlocks(a *alert.Alert, room int) []slack.Block {
+func (n *Notifier) cardBlocks(a *alert.Alert, told notify.Told, room int) []slack.Block {
 	blocks := []slack.Block{slack.NewHeaderBlock(plainObject(wording.Headline(a, maxHeader), maxHeader))}
 	blocks = append(blocks, richText(consequence(a, room)...))
 	var fields []*slack.TextBlockObject
@@ -73,7 +74,7 @@ func (n *Notifier) cardBlocks(a *alert.Alert, room int) []slack.Block {
 	if link := n.link(a); link != nil {
 		blocks = append(blocks, richText(section(link)))
 	}
-	return append(blocks, footer(a))
+	return append(blocks, footer(a, told))
 }
 
 // consequence says what is possible for whom, and how it stands now.
@@ -165,7 +166,7 @@ func (n *Notifier) link(a *alert.Alert) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionLinkElement(n.opts.Page(a.ID), "All about this alert", nil)
 }
 
-func footer(a *alert.Alert) slack.Block {
+func footer(a *alert.Alert, told notify.Told) slack.Block {
 	parts := []string{"alert " + a.ID, "rule " + a.RuleID}
 	if len(a.EventIDs) > 0 {
 		parts = append(parts, "event "+a.EventIDs[0])
@@ -173,6 +174,12 @@ func footer(a *alert.Alert) slack.Block {
 	parts = append(parts, a.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
 	if len(a.Techniques) > 0 {
 		parts = append(parts, strings.Join(a.Techniques, " "))
+	}
+	if told.Took > 0 {
+		parts = append(parts, "told "+wording.Took(told.Took)+" after its event came in")
+	}
+	if told.Standing != "" {
+		parts = append(parts, told.Standing)
 	}
 	elements := make([]slack.MixedElement, 0, len(parts))
 	for _, p := range parts {

@@ -43,7 +43,7 @@ func (h *Hook) Check(context.Context) error {
 
 // Tell implements notify.Notifier.
 func (h *Hook) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
-	m := h.n.card(a)
+	m := h.n.card(a, told)
 	if told.Revision > 0 {
 		m = h.change(a, told)
 	}

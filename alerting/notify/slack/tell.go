@@ -27,17 +27,23 @@ const (
 
 // Tell implements notify.Notifier. The message comes first, then its thread.
 func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
+	if told.TS == "" && !told.Received.IsZero() {
+		told.Took = max(n.opts.Now().Sub(told.Received), 0)
+	}
 	switch {
 	case told.TS == "":
-		return n.open(ctx, told, a, n.card(a), map[string]any{keyID: a.ID})
-	case told.Shown < a.Revision:
-		return n.update(ctx, told, a, n.card(a), map[string]any{keyID: a.ID})
+		return n.open(ctx, told, a, n.card(a, told), map[string]any{keyID: a.ID})
+	case told.Shown < a.Revision || told.Standing != told.Stands && told.Timeline && !told.Fixed:
+		return n.update(ctx, told, a, n.card(a, told), map[string]any{keyID: a.ID})
 	case !told.Timeline || told.Updates < len(a.Updates) || told.Fixed && told.Revision < a.Revision:
 		return n.reply(ctx, told, a, n.thread(a, told), news(a, told))
 	default:
 		return finish(told, a), nil
 	}
 }
+
+// ShowsStanding implements notify.Shower.
+func (n *Notifier) ShowsStanding() {}
 
 // finish marks the alert as told in its present revision.
 func finish(told notify.Told, a *alert.Alert) notify.Told {
@@ -70,7 +76,7 @@ func (n *Notifier) open(ctx context.Context, told notify.Told, a *alert.Alert, m
 		return told, err
 	}
 	told.Attempting = time.Time{}
-	told.Channel, told.TS, told.Shown, told.Plain = sent.channel, sent.ts, a.Revision, sent.plain
+	told.Channel, told.TS, told.Shown, told.Plain, told.Stands = sent.channel, sent.ts, a.Revision, sent.plain, told.Standing
 	told.Severity = a.Severity
 	return told, nil
 }
@@ -101,7 +107,7 @@ func (n *Notifier) update(ctx context.Context, told notify.Told, a *alert.Alert,
 	if err != nil {
 		return told, err
 	}
-	told.Shown, told.Plain = a.Revision, sent.plain
+	told.Shown, told.Plain, told.Stands = a.Revision, sent.plain, told.Standing
 	return told, nil
 }
 

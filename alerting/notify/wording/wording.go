@@ -313,6 +313,14 @@ func Duration(d time.Duration) string {
 	}
 }
 
+// Took writes how long something of ours took: as Duration, in tenths of a second below ten.
+func Took(d time.Duration) string {
+	if d = max(d, 0); d < 10*time.Second {
+		return fmt.Sprintf("%.1f s", max(d.Seconds(), 0.1))
+	}
+	return Duration(d)
+}
+
 func known(s string) bool { return s != "" && s != alert.Unknown }
 
 func orUnknown(s string) string {

@@ -145,7 +145,7 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 		return err
 	}
 	a.alerting = alerting.New(deps, policy(a.cfg, rules))
-	receivers, err := receiver.Build(a.cfg.Alerting.Notify.Receivers, receiver.Deps{Log: a.log, Console: a.opts.Console})
+	receivers, err := receiver.Build(a.cfg.Alerting.Notify.Receivers, receiver.Deps{Log: a.log, Console: a.opts.Console, Page: a.cfg.HTTP.Page()})
 	if err != nil {
 		return fmt.Errorf("build receivers: %w", err)
 	}

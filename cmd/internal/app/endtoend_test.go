@@ -57,7 +57,7 @@ func checkTold(t *testing.T, w *world, a alert.Alert) {
 		t.Fatalf("Slack got %+v", top)
 	}
 	namesAll(t, "the card", string(top[0].Blocks), "prod-kops-state", "dev-anna", "203.0.113.77", "111122223333", "RO", "vpn",
-		fmt.Sprintf("Why %d", a.Score), "AllUsers", a.ID)
+		fmt.Sprintf("Why %d", a.Score), "AllUsers", a.ID, "https://trailwarden.example.org/soc/alerts/"+a.ID, "PagerDuty: triggered (oncall)")
 	for _, f := range a.Factors {
 		namesAll(t, "the card", string(top[0].Blocks), f.Name)
 	}

@@ -86,7 +86,7 @@ func TestTokenAndCredentials(t *testing.T) {
 	c := newCloud(t)
 	queue, url := c.queue("trail", sqstest.Faults{})
 	w := newWorld(t, url, "")
-	w.edit(t, `{listen: "127.0.0.1:0"}`, `{listen: "127.0.0.1:0", token_file: api-token}`)
+	w.edit(t, `{listen: "127.0.0.1:0",`, `{listen: "127.0.0.1:0", token_file: api-token,`)
 	w.write(t, "api-token", "hunter2-of-the-api\n")
 	w.write(t, "slack-token", "xoxb-a-revoked-token")
 	d := w.start(t)

@@ -60,7 +60,7 @@ func (w *world) configure(t *testing.T, queueURL, more string) {
 	w.file = filepath.Join(w.dir, "trailwarden.yaml")
 	w.write(t, "trailwarden.yaml", fmt.Sprintf(`
 data_dir: store
-http: {listen: "127.0.0.1:0"}
+http: {listen: "127.0.0.1:0", external_url: "https://trailwarden.example.org/soc/"}
 nats: {shards: 4, max_bytes: 268435456}
 consumer:
   queues: [{url: "%s", region: eu-west-1, log_buckets: [%s]}]
