@@ -3,6 +3,7 @@ package enrich
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
@@ -41,8 +42,8 @@ func (d *data) address(rec *cloudtrail.Record, now time.Time) Address {
 		a.Network = serviceNetwork(a.Service)
 		return a
 	}
-	ip, err := netip.ParseAddr(a.IP)
-	if err != nil {
+	ip, ok := parseIP(a.IP)
+	if !ok {
 		return a
 	}
 	if a.Private = network.Private(ip); !a.Private {
@@ -51,6 +52,15 @@ func (d *data) address(rec *cloudtrail.Record, now time.Time) Address {
 	}
 	a.Network = d.network(ip, &a.Place)
 	return a
+}
+
+// parseIP reads an address as recorded: IPv6 may stand in brackets and name a zone, which says nothing of where it is.
+func parseIP(source string) (ip netip.Addr, ok bool) {
+	if inside, open := strings.CutPrefix(source, "["); open {
+		source = strings.TrimSuffix(inside, "]")
+	}
+	ip, err := netip.ParseAddr(source)
+	return ip.WithZone("").Unmap(), err == nil
 }
 
 func serviceNetwork(host string) network.Network {
@@ -101,8 +111,8 @@ func (d *data) origin(source string) history.Origin {
 	if network.Service(source) {
 		return history.Origin{Kind: network.AWS}
 	}
-	ip, err := netip.ParseAddr(source)
-	if err != nil {
+	ip, ok := parseIP(source)
+	if !ok {
 		return history.Origin{Kind: network.Unknown}
 	}
 	var p geoip.Place

@@ -80,6 +80,13 @@ func (c Config) Validate(report func(path, problem string)) {
 	}
 }
 
+// CheckFiles opens every data file the settings name, and reports those that cannot be used, each by its path within
+// the settings: file is the file's own path, with the line where one is to blame.
+func (c Config) CheckFiles(report func(path, file string, cause error)) {
+	c.GeoIP.CheckFiles(func(path, file string, cause error) { report("geoip."+path, file, cause) })
+	c.Networks.CheckFiles(func(path, file string, cause error) { report("networks"+path, file, cause) })
+}
+
 // EachPath visits every file path of the settings, so that relative ones can be resolved.
 func (c *Config) EachPath(visit func(path *string)) {
 	c.GeoIP.EachPath(visit)

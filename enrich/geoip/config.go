@@ -1,6 +1,7 @@
 package geoip
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -78,6 +79,21 @@ func (c Config) Validate(report func(path, problem string)) {
 				fmt.Sprintf("%q is no City, ASN, Country, ISP, Enterprise or Anonymous-IP edition", e))
 		}
 	}
+}
+
+// CheckFiles opens every file, one after the other, and reports those that cannot be used.
+func (c Config) CheckFiles(report func(path, file string, cause error)) {
+	told := func(err error) {
+		if fault, ok := errors.AsType[*FileError](err); ok {
+			report(fault.Setting, fault.Path, fault.Cause)
+		}
+	}
+	for _, want := range c.WithFetched().wanted() {
+		_, err := openFile(want.slot, want.path)
+		told(err)
+	}
+	_, err := openTor(c.TorGeoIP)
+	told(err)
 }
 
 // EachPath visits every path of the settings but that of the secret, so that relative ones can be resolved.

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -50,6 +51,19 @@ func (c Config) Validate(report func(path, problem string)) {
 	}
 }
 
+// CheckFiles reads every file, and reports those that cannot be used, with the line where one is to blame.
+func (c Config) CheckFiles(report func(path, file string, cause error)) {
+	for i, e := range c {
+		if e.File == "" {
+			continue
+		}
+		_, err := readList(e.File, func(netip.Prefix) {})
+		if fault, ok := errors.AsType[*ListError](err); ok {
+			report(fmt.Sprintf("[%d].file", i), fault.place(), fault.Cause)
+		}
+	}
+}
+
 // EachPath visits every file path of the settings, so that relative ones can be resolved.
 func (c Config) EachPath(visit func(path *string)) {
 	for i := range c {
@@ -59,8 +73,13 @@ func (c Config) EachPath(visit func(path *string)) {
 	}
 }
 
+const longestText = 49 // of an IPv6 network with its IPv4 part
+
 // parsePrefix reads a network or a single address. IPv4-mapped IPv6 becomes IPv4; host bits are dropped.
 func parsePrefix(text string) (netip.Prefix, error) {
+	if len(text) > longestText {
+		return netip.Prefix{}, fmt.Errorf("%q… is neither an address nor a network such as 198.51.100.0/24", text[:longestText])
+	}
 	if !strings.Contains(text, "/") {
 		addr, err := netip.ParseAddr(text)
 		if err != nil || addr.Zone() != "" {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,11 +27,13 @@ type ListError struct {
 }
 
 // Error gives file, line and cause.
-func (e *ListError) Error() string {
+func (e *ListError) Error() string { return fmt.Sprintf("%s: %v", e.place(), e.Cause) }
+
+func (e *ListError) place() string {
 	if e.Line == 0 {
-		return fmt.Sprintf("%s: %v", e.Path, e.Cause)
+		return e.Path
 	}
-	return fmt.Sprintf("%s:%d: %v", e.Path, e.Line, e.Cause)
+	return fmt.Sprintf("%s:%d", e.Path, e.Line)
 }
 
 // Unwrap gives the cause.
@@ -70,7 +73,7 @@ func parseList(r io.Reader, add func(netip.Prefix)) (line int, err error) {
 	}
 	limited := &io.LimitedReader{R: in, N: maxList}
 	if first, _ := in.Peek(1); bytes.Equal(first, []byte{'{'}) {
-		return 0, parseRanges(limited, add)
+		return parseRanges(limited, add)
 	}
 	lines := bufio.NewScanner(limited)
 	for lines.Scan() {
@@ -79,8 +82,11 @@ func parseList(r io.Reader, add func(netip.Prefix)) (line int, err error) {
 		if text == "" {
 			continue
 		}
-		p, err := parsePrefix(text)
+		p, err := parseListed(text)
 		if err != nil {
+			if !lines.Scan() && lines.Err() != nil {
+				err = lines.Err() // the line is but a piece of one
+			}
 			return line, err
 		}
 		add(p)
@@ -113,8 +119,30 @@ func networkOf(line string) string {
 	return strings.Join(words, " ")
 }
 
-// parseRanges reads AWS's ip-ranges.json.
-func parseRanges(r io.Reader, add func(netip.Prefix)) error {
+// parseListed reads a network of a list. What is wider than any network of the internet is the beginning of one: the
+// list was cut short in "/24".
+func parseListed(text string) (netip.Prefix, error) {
+	p, err := parsePrefix(text)
+	if err != nil {
+		return p, err
+	}
+	at, widest := p.Addr(), 8 // of the most that were ever given to one owner
+	if at.Is6() {
+		widest = 16
+	}
+	if p.Bits() < widest && !at.IsPrivate() && !at.IsLinkLocalUnicast() && !at.IsMulticast() {
+		return p, fmt.Errorf("%q is wider than any network, as if cut short; fetch the file again", text)
+	}
+	return p, nil
+}
+
+// parseRanges reads AWS's ip-ranges.json. On an error it tells the line.
+func parseRanges(r io.Reader, add func(netip.Prefix)) (line int, err error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return 0, err
+	}
+	lineOf := func(offset int) int { return 1 + bytes.Count(data[:min(max(offset, 0), len(data))], []byte{'\n'}) }
 	var doc struct {
 		Prefixes []struct {
 			Prefix string `json:"ip_prefix"`
@@ -123,8 +151,14 @@ func parseRanges(r io.Reader, add func(netip.Prefix)) error {
 			Prefix string `json:"ipv6_prefix"`
 		} `json:"ipv6_prefixes"`
 	}
-	if err := json.NewDecoder(r).Decode(&doc); err != nil {
-		return fmt.Errorf("no ip-ranges.json: %w", err)
+	if err := json.Unmarshal(data, &doc); err != nil {
+		offset := len(data)
+		if at, ok := errors.AsType[*json.SyntaxError](err); ok {
+			offset = int(at.Offset)
+		} else if at, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			offset = int(at.Offset)
+		}
+		return lineOf(offset), fmt.Errorf("no ip-ranges.json, or cut short; fetch it again: %w", err)
 	}
 	texts := make([]string, 0, len(doc.Prefixes)+len(doc.IPv6))
 	for _, p := range doc.Prefixes {
@@ -134,13 +168,13 @@ func parseRanges(r io.Reader, add func(netip.Prefix)) error {
 		texts = append(texts, p.Prefix)
 	}
 	for _, text := range texts {
-		p, err := parsePrefix(text)
+		p, err := parseListed(text)
 		if err != nil {
-			return err
+			return lineOf(bytes.Index(data, strconv.AppendQuote(nil, text))), err
 		}
 		add(p)
 	}
-	return nil
+	return 0, nil
 }
 
 // causeOf drops the path from an error of package os: the ListError names it.

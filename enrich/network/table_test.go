@@ -118,8 +118,13 @@ func TestFaultsNameTheLine(t *testing.T) {
 		"zone":        {file(t, "d", "fe80::1%eth0\n"), "is neither", 1},
 		"empty":       {file(t, "e", ""), "holds no networks", 0},
 		"comments":    {file(t, "f", "# nothing\n"), "holds no networks", 1},
-		"json":        {file(t, "g", `{"prefixes":7}`), "no ip-ranges.json", 0},
-		"json prefix": {file(t, "h", `{"prefixes":[{"ip_prefix":"x"}]}`), `"x" is neither`, 0},
+		"json":        {file(t, "g", "{\n"+`"prefixes":7}`), "no ip-ranges.json", 2},
+		"json prefix": {file(t, "h", `{"prefixes":[`+"\n"+`{"ip_prefix":"x"}]}`), `"x" is neither`, 2},
+		"cut json":    {file(t, "k", `{"prefixes":[`+"\n"+`{"ip_pref`), "cut short", 2},
+		"cut list":    {file(t, "l", "198.51.100.0/24\n203.0.113.0/2"), "as if cut short", 2},
+		"cut v6 list": {file(t, "m", "2001:db8::/3"), "as if cut short", 1},
+		"cut archive": {cut(t, zipped(t, "n", plainList)), "unexpected EOF", 5},
+		"database":    {file(t, "o", strings.Repeat("\x00\xab", 200)), `"… is neither`, 1},
 		"cut gzip":    {file(t, "i", "\x1f\x8b\x08\x00"), "gzip", 0},
 		"missing":     {"/nowhere/list.txt", "no such file", 0},
 		"binary":      {file(t, "j", strings.Repeat("x", 100_000)), "too long", 0},
@@ -140,6 +145,28 @@ func TestFaultsNameTheLine(t *testing.T) {
 	_, err := network.Open(network.Config{{CIDRs: []string{"x"}}, {File: "/nowhere"}})
 	if err == nil || !strings.Contains(err.Error(), "networks[0].cidrs[0]: ") || !strings.Contains(err.Error(), "networks[1].file") {
 		t.Errorf("every fault is told at once, got %v", err)
+	}
+}
+
+// cut drops the end of a file: of an archive more than its checksum.
+func cut(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, content[:len(content)-12], 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestWideNetworksOfNobody(t *testing.T) {
+	table := open(t, network.Config{{
+		Name: "own", Kind: network.Corporate, File: file(t, "own", "10.0.0.0/8\nfc00::/7\nfe80::/10\n"), CIDRs: []string{"0.0.0.0/0"},
+	}})
+	if _, ok := table.Look(netip.MustParseAddr("fd12::1")); !ok {
+		t.Error("unique local addresses are one network")
 	}
 }
 
