@@ -89,7 +89,7 @@ func TestNetworkPrecedence(t *testing.T) {
 		{"203.0.113.129", network.Tor, "Tor exit", enrich.HomeNo},
 		{"203.0.113.193", network.VPN, "", enrich.HomeNo},
 		{"203.0.113.225", network.VPN, "open or residential proxy", enrich.HomeNo},
-		{"203.0.113.1", network.VPN, "Highwinds (IPVanish)", enrich.HomeNo},
+		{"203.0.113.1", network.VPN, "Highwinds, StackPath (IPVanish)", enrich.HomeNo},
 		{"192.0.2.1", network.AWS, "Amazon", enrich.HomeUnknown},
 		{"192.0.2.200", network.Hosting, "Example Rental", enrich.HomeUnknown},
 		{"198.51.100.99", network.ISP, "Deutsche Telekom", enrich.HomeYes},

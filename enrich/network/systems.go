@@ -1,158 +1,86 @@
 package network
 
-// builtIn is the source of what the tables below say.
-const builtIn = "network: built-in table of autonomous systems"
+// tablesDated is when the tables of autonomous systems were last held against public lists.
+const tablesDated = "2026-11-27"
 
-// system is one autonomous system whose business is known.
-type system struct {
-	asn  uint32
-	name string
+// The sources of what the tables say. An unsure row is one that public lists contradict each other about, that only
+// one of them has, or whose owner uses it for other things as well.
+const (
+	builtIn       = "network: built-in table of autonomous systems of " + tablesDated
+	builtInUnsure = builtIn + ", not confirmed"
+)
+
+// owner is who runs autonomous systems, and whether that is sure.
+type owner struct {
+	name   string
+	unsure bool
+	asns   []uint32
 }
 
-// systems joins the tables below.
+// systems joins the tables. Where two name the same system, the kind that says more counts.
 func systems() map[uint32]Network {
 	all := map[uint32]Network{}
-	for kind, table := range map[Kind][]system{
-		AWS: awsSystems(), VPN: vpnSystems(), Tor: torSystems(), Hosting: hostingSystems(), ISP: ispSystems(),
+	for _, table := range []struct {
+		kind   Kind
+		owners []owner
+	}{
+		{ISP, ispOwners()}, {Hosting, rentalOwners()}, {Hosting, cloudOwners()}, {AWS, awsOwners()}, {VPN, vpnOwners()}, {Tor, torOwners()},
 	} {
-		for _, s := range table {
-			all[s.asn] = Network{Kind: kind, Name: s.name, Source: builtIn}
+		for _, o := range table.owners {
+			source := builtIn
+			if o.unsure {
+				source = builtInUnsure
+			}
+			for _, asn := range o.asns {
+				all[asn] = Network{Kind: table.kind, Name: o.name, Source: source}
+			}
 		}
 	}
 	return all
 }
 
-func awsSystems() []system {
-	return []system{
-		{16509, "Amazon"},
-		{14618, "Amazon"},
-		{8987, "Amazon Data Services Ireland"},
-		{7224, "Amazon"},
-		{38895, "Amazon"},
-		{62785, "Amazon"},
+func awsOwners() []owner {
+	return []owner{{"Amazon", false, []uint32{7224, 8987, 14618, 16509, 38895, 62785}}}
+}
+
+// vpnOwners run VPN services, or rent to little else than VPN services.
+//
+// Numbers and owners agree with the lists of X4BNet (lists_vpn), brianhama and bountyyfi (bad-asn-list), and with
+// what operators of two other feeds found in RIPE's records in October 2026. IPVanish was Highwinds's, later
+// StackPath's, whose network ended in 2024; today its servers stand at Strong Technology, of the same group.
+// ExpressVPN, CyberGhost, Private Internet Access and Windscribe have no system of their own that is known for sure:
+// they rent from those named here and among the hosts. Nothing replaces a list of addresses under enrich.networks.
+func vpnOwners() []owner {
+	return []owner{
+		{"Strong Technology (IPVanish, StrongVPN)", false, []uint32{13926, 22781, 54203, 62651, 63128, 140952}},
+		{"Highwinds, StackPath (IPVanish)", true, []uint32{11588, 12989, 20446, 33438}},
+		{"IPVanish", true, []uint32{46253}},
+		{"Tefincom (NordVPN)", false, []uint32{136787}},
+		{"Tefincom (NordVPN)", true, []uint32{208312}},
+		{"PacketHub (NordVPN, Surfshark)", false, []uint32{141039, 147049, 207137}},
+		{"Surfshark", false, []uint32{209854}},
+		{"Surfshark", true, []uint32{212537}},
+		{"Proton (ProtonVPN)", false, []uint32{199218, 208172, 209103}},
+		{"Proton (its mail and offices too)", true, []uint32{62371}},
+		{"Mullvad", false, []uint32{216025}},
+		{"Mullvad", true, []uint32{197141}},
+		{"31173 Services (Mullvad)", false, []uint32{39351}},
+		{"Privado Networks (PrivadoVPN)", false, []uint32{50525}},
+		{"Avast, Gen Digital (HideMyAss; its offices too)", true, []uint32{198605}},
+		{"VPNtranet", false, []uint32{20448}},
+		{"M247 (many VPN services)", false, []uint32{9009, 16247}},
+		{"Datacamp (many VPN services)", false, []uint32{60068, 212238}},
+		{"Performive (many VPN services)", false, []uint32{46562}},
+		{"GSL Networks (many VPN services)", false, []uint32{137409}},
 	}
 }
 
-// vpnSystems belong to VPN services, or to hosts that carry little else than VPN services.
-func vpnSystems() []system {
-	return []system{
-		{12989, "Highwinds (IPVanish)"},
-		{20446, "Highwinds (IPVanish)"},
-		{33438, "Highwinds (IPVanish)"},
-		{136787, "Tefincom (NordVPN)"},
-		{141039, "PacketHub (NordVPN, Surfshark)"},
-		{147049, "PacketHub (NordVPN, Surfshark)"},
-		{207137, "PacketHub (NordVPN, Surfshark)"},
-		{9009, "M247 (many VPN services)"},
-		{60068, "Datacamp (many VPN services)"},
-		{212238, "Datacamp (many VPN services)"},
-		{46562, "Performive (many VPN services)"},
-		{137409, "GSL Networks (many VPN services)"},
-		{62371, "Proton (ProtonVPN)"},
-		{199218, "Proton (ProtonVPN)"},
-		{209103, "Proton (ProtonVPN)"},
-		{39351, "31173 Services (Mullvad)"},
-		{216025, "Mullvad"},
-		{198605, "Privax (HideMyAss, Avast)"},
-	}
-}
-
-// torSystems are run by associations for their Tor exits.
-func torSystems() []system {
-	return []system{
-		{60729, "Stiftung Erneuerbare Freiheit (Tor exits)"},
-		{208323, "Foundation for Applied Privacy (Tor exits)"},
-	}
-}
-
-func hostingSystems() []system {
-	return append(cloudSystems(), rentalSystems()...)
-}
-
-// cloudSystems are the large clouds and content networks.
-func cloudSystems() []system {
-	return []system{
-		{8075, "Microsoft Azure"},
-		{15169, "Google"},
-		{396982, "Google Cloud"},
-		{31898, "Oracle Cloud"},
-		{36351, "IBM Cloud"},
-		{37963, "Alibaba Cloud"},
-		{45102, "Alibaba Cloud"},
-		{45090, "Tencent Cloud"},
-		{132203, "Tencent Cloud"},
-		{55990, "Huawei Cloud"},
-		{136907, "Huawei Cloud"},
-		{200350, "Yandex Cloud"},
-		{13335, "Cloudflare"},
-		{20940, "Akamai"},
-		{54113, "Fastly"},
-		{36459, "GitHub"},
-		{40509, "Fly.io"},
-		{54825, "Equinix Metal"},
-		{19994, "Rackspace"},
-		{27357, "Rackspace"},
-		{33070, "Rackspace"},
-	}
-}
-
-// rentalSystems rent out single machines to anybody.
-func rentalSystems() []system {
-	return []system{
-		{16276, "OVH"},
-		{24940, "Hetzner"},
-		{213230, "Hetzner"},
-		{14061, "DigitalOcean"},
-		{63949, "Linode"},
-		{20473, "Vultr"},
-		{51167, "Contabo"},
-		{12876, "Scaleway"},
-		{7203, "Leaseweb"},
-		{28753, "Leaseweb"},
-		{30633, "Leaseweb"},
-		{60781, "Leaseweb"},
-		{396362, "Leaseweb"},
-		{8560, "IONOS"},
-		{6724, "Strato"},
-		{197540, "netcup"},
-		{31034, "Aruba"},
-		{202053, "UpCloud"},
-		{47583, "Hostinger"},
-		{26496, "GoDaddy"},
-		{26347, "DreamHost"},
-		{46606, "Unified Layer"},
-		{22612, "Namecheap"},
-		{8100, "QuadraNet"},
-		{36352, "ColoCrossing"},
-		{40676, "Psychz"},
-		{46844, "Sharktech"},
-		{21859, "Zenlayer"},
-		{43350, "NForce"},
-		{49981, "WorldStream"},
-		{54290, "Hostwinds"},
-		{53667, "FranTech"},
-		{29802, "Hivelocity"},
-		{36007, "Kamatera"},
-		{7979, "Servers.com"},
-		{25369, "Hydra Communications"},
-		{13213, "UK2"},
-		{20860, "iomart"},
-		{49505, "Selectel"},
-		{9123, "Timeweb"},
-		{197695, "Reg.ru"},
-		{199524, "G-Core Labs"},
-		{29222, "Infomaniak"},
-		{61098, "Exoscale"},
-		{62240, "Clouvider"},
-		{63023, "GTHost"},
-		{63473, "HostHatch"},
-		{55286, "ServerMania"},
-		{62904, "Eonix"},
-		{11878, "tzulo"},
-		{57169, "EDIS"},
-		{202425, "IP Volume"},
-		{9370, "Sakura Internet"},
-		{9371, "Sakura Internet"},
-		{7506, "GMO Internet"},
+// torOwners are associations that run Tor exits.
+func torOwners() []owner {
+	return []owner{
+		{"Stiftung Erneuerbare Freiheit (Tor exits)", false, []uint32{60729}},
+		{"Foundation for Applied Privacy (Tor exits)", false, []uint32{208323}},
+		{"Emerald Onion (Tor exits)", false, []uint32{396507}},
+		{"Calyx Institute (Tor exits, access too)", true, []uint32{4224}},
 	}
 }

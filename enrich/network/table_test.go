@@ -210,6 +210,9 @@ func TestSystems(t *testing.T) {
 	for asn, want := range map[uint32]network.Kind{
 		16509: network.AWS, 14618: network.AWS, 33438: network.VPN, 9009: network.VPN, 24940: network.Hosting,
 		3320: network.ISP, 7922: network.ISP, 60729: network.Tor, 64500: "", 0: "",
+		16276: network.Hosting, 14061: network.Hosting, 63949: network.Hosting, 20473: network.Hosting, 51167: network.Hosting, 60781: network.Hosting,
+		62651: network.VPN, 136787: network.VPN, 212238: network.VPN, 39351: network.VPN, 216025: network.VPN, 209103: network.VPN,
+		31034: "", 6939: "", 174: "", // rent out machines, and sell access
 	} {
 		got, ok := table.System(asn)
 		if got.Kind != want || ok != (want != "") {
@@ -217,6 +220,16 @@ func TestSystems(t *testing.T) {
 		}
 		if ok && (got.Name == "" || got.Source == "") {
 			t.Errorf("AS%d lacks name or source: %+v", asn, got)
+		}
+	}
+}
+
+func TestTablesTellWhatIsNotSure(t *testing.T) {
+	table := open(t, nil)
+	for asn, want := range map[uint32]bool{33438: true, 62371: true, 209103: false, 24940: false} {
+		got, _ := table.System(asn)
+		if unsure := strings.HasSuffix(got.Source, ", not confirmed"); unsure != want || !strings.Contains(got.Source, " of 20") {
+			t.Errorf("AS%d: source %q", asn, got.Source)
 		}
 	}
 }
