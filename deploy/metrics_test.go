@@ -1,10 +1,13 @@
 package deploy_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,6 +20,7 @@ import (
 type metric struct {
 	histogram bool
 	labels    []string
+	help      string
 }
 
 var (
@@ -181,6 +185,8 @@ func options(e ast.Expr) (name string, m metric, ok bool) {
 			if values := literals(pair.Value); len(values) == 1 {
 				name = values[0]
 			}
+		case "Help":
+			m.help = strings.Join(literals(pair.Value), "")
 		case "ConstLabels":
 			if labels, isMap := pair.Value.(*ast.CompositeLit); isMap {
 				for _, label := range labels.Elts {
@@ -199,12 +205,46 @@ func literals(e ast.Expr) (out []string) {
 		if text, err := strconv.Unquote(e.Value); err == nil && e.Kind == token.STRING {
 			return []string{text}
 		}
+	case *ast.BinaryExpr: // a text in several lines
+		out = append(literals(e.X), literals(e.Y)...)
 	case *ast.CompositeLit:
 		for _, element := range e.Elts {
 			out = append(out, literals(element)...)
 		}
 	}
 	return out
+}
+
+const (
+	metricsBegin = "<!-- metrics: written by go test ./deploy with UPDATE_README=1 -->\n"
+	metricsEnd   = "<!-- end of metrics -->\n"
+)
+
+// TestReadmeListsTheMetrics holds the table of metrics to the source.
+func TestReadmeListsTheMetrics(t *testing.T) {
+	before, rest, found := strings.Cut(string(read(t, "README.md")), metricsBegin)
+	table, after, ended := strings.Cut(rest, metricsEnd)
+	if !found || !ended {
+		t.Fatal("README.md has no place for the table of metrics")
+	}
+	var want strings.Builder
+	want.WriteString("| metric | labels | says |\n|---|---|---|\n")
+	known := registered(t)
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if known[name].help == "" {
+			t.Errorf("%s has no help that can be read from the source", name)
+		}
+		fmt.Fprintf(&want, "| `%s` | %s | %s |\n", name, strings.Join(known[name].labels, ", "), known[name].help)
+	}
+	if table == want.String() {
+		return
+	}
+	if os.Getenv("UPDATE_README") == "" {
+		t.Fatal("the table of metrics is not up to date; run UPDATE_README=1 go test ./deploy")
+	}
+	if err := os.WriteFile("README.md", []byte(before+metricsBegin+want.String()+metricsEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestEveryAlertHasARunbook(t *testing.T) {
