@@ -41,6 +41,8 @@ func TestPrincipal(t *testing.T) {
 		"anonymous canonical":   {`{"CanonicalUser":"65a011a29cdf8ec533ec3d1ccaae921c"}`, exposure.Yes, exposure.Internet, alert.High, exposure.Public},
 		"CloudFront identity":   {`{"AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}`, exposure.No, exposure.Service, alert.Info, exposure.Private},
 		"service":               {`{"Service":"logging.s3.amazonaws.com"}`, exposure.No, exposure.Service, alert.Low, exposure.Private},
+		"load balancers' logs":  {`{"AWS":"arn:aws:iam::127311923021:root"}`, exposure.No, exposure.Service, alert.Low, exposure.Private},
+		"them and a foreigner":  {`{"AWS":["127311923021","` + foreign + `"]}`, exposure.No, exposure.CrossAccount, alert.Medium, exposure.Shared},
 		"any service":           {`{"Service":"*"}`, exposure.Yes, exposure.Service, alert.Medium, exposure.Public},
 		"web identity":          {`{"Federated":"graph.facebook.com"}`, exposure.Yes, exposure.AnyAWS, alert.High, exposure.Public},
 		"own SAML provider":     {`{"Federated":"arn:aws:iam::` + owner + `:saml-provider/Corp"}`, exposure.Yes, exposure.SameAccount, alert.Low, exposure.Public},

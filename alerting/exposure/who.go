@@ -87,6 +87,8 @@ func (s scene) ofAccount(id string) who {
 		return who{reach: SameAccount, trust: own, fixed: true}
 	case slices.Contains(s.own.Accounts, id):
 		return who{reach: CrossAccount, trust: own, fixed: true}
+	case loadBalancing(id):
+		return who{reach: Service, trust: uncertain, fixed: true, note: "the account is AWS's own, of Elastic Load Balancing"}
 	case s.account == "" && len(s.own.Accounts) == 0:
 		return who{reach: CrossAccount, trust: uncertain, fixed: true}
 	default:
