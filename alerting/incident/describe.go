@@ -9,8 +9,8 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/score"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
-	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
 // open makes the alert of a new incident.
@@ -21,7 +21,7 @@ func (c *changes) open(id string, v *Verdict) alert.Alert {
 		AccountID: cmp.Or(rec.OwnerAccount(), alert.Unknown), AccountName: facts.Account.Name,
 		Region:   cmp.Or(rec.Region, alert.Unknown),
 		EventIDs: []string{rec.EventID}, EventTime: rec.EventTime, FirstSeen: rec.EventTime, LastSeen: rec.EventTime,
-		Techniques: []string{}, Controls: []string{}, Remediation: []string{}, Timeline: timeline(facts.History.Recent, rec),
+		Techniques: []string{}, Controls: []string{}, Remediation: []string{}, Timeline: c.timeline(),
 	}
 	if v.Change == nil || v.Change.Scope != exposure.AccountScope {
 		a.Bucket = v.Hit.Bucket
@@ -46,7 +46,7 @@ func (c *changes) lead(a *alert.Alert, v *Verdict) {
 	}
 	if v.Change != nil {
 		a.Exposure = exposureOf(v, a.Exposure)
-		a.Remediation = v.Change.Remediation
+		a.Remediation = addRemedies(v.Change.Remediation, a.Remediation)
 	}
 	c.addRule(a, v)
 }
@@ -74,11 +74,11 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 		a.FirstSeen = rec.EventTime
 	}
 	if fresh {
-		a.Timeline = appendMoment(a.Timeline, moment(rec))
+		a.Timeline = appendMoment(a.Timeline, c.moment())
 	}
 	before := a.Severity
 	switch {
-	case v.Score.Score > a.Score || v.Score.Severity > a.Severity:
+	case outweighs(v, a):
 		c.lead(a, v)
 		if a.Severity > before {
 			i.renew()
@@ -90,12 +90,37 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 		if v.Change != nil && a.Exposure != nil && later && v.Change.Resource == a.Resource {
 			a.Exposure = exposureOf(v, a.Exposure)
 		}
+		if v.Change != nil {
+			a.Remediation = addRemedies(a.Remediation, v.Change.Remediation)
+		}
 		c.addRule(a, v)
 		c.note(i, "grew", v.Hit.Detail)
 	default:
 		c.addRule(a, v)
 	}
 	c.touch(i)
+}
+
+// outweighs reports whether a verdict is worse than what the alert speaks of. Of two that both come to a hundred it is
+// the one with more points before the cut.
+func outweighs(v *Verdict, a *alert.Alert) bool {
+	if v.Score.Score != a.Score || v.Score.Severity != a.Severity {
+		return v.Score.Score > a.Score || v.Score.Severity > a.Severity
+	}
+	return score.Uncut(v.Score.Factors) > score.Uncut(a.Factors)
+}
+
+// addRemedies lists commands that close what this change opened before those that close what is open already.
+func addRemedies(change, known []string) []string {
+	const most, longest = 24, 16 << 10 // commands, bytes of those beyond the first change's own
+	out, size := append([]string{}, change...), 0
+	for _, command := range known {
+		if size += len(command); len(out) >= most || size > longest {
+			break
+		}
+		out = appendNew(out, command)
+	}
+	return out
 }
 
 // note adds an update to the incident's story.
@@ -130,6 +155,13 @@ func summary(v *Verdict, actor cloudtrail.Actor, rec *cloudtrail.Record) string 
 		rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
+// person names an actor in short, where the role stands elsewhere.
+func person(a cloudtrail.Actor) string {
+	a.Name = cmp.Or(a.Session, a.Name)
+	a.Session = ""
+	return who(a)
+}
+
 // who names an actor in a sentence.
 func who(a cloudtrail.Actor) string {
 	if a.Session != "" && a.Session != a.Name {
@@ -147,7 +179,7 @@ func (c *changes) closedText(change *exposure.Change) string {
 }
 
 func (c *changes) narrowedText(change *exposure.Change) string {
-	text := fmt.Sprintf("%s by %s closed one way in, others are still open", c.ev.Record.EventName, who(c.ev.Actor))
+	text := fmt.Sprintf("%s by %s closed one way in, others are still open", c.ev.Record.EventName, person(c.ev.Actor))
 	if len(change.Reasons) > 0 {
 		text += ": " + change.Reasons[0]
 	}
@@ -176,16 +208,21 @@ func exposureOf(v *Verdict, known *alert.Exposure) *alert.Exposure {
 	return e
 }
 
-func timeline(recent []history.Moment, rec *cloudtrail.Record) []alert.Moment {
+func (c *changes) timeline() []alert.Moment {
+	recent := c.ev.Facts.History.Recent
 	out := make([]alert.Moment, 0, len(recent)+1)
 	for _, m := range recent {
 		out = append(out, alert.Moment{Time: m.Time.UTC(), Name: m.Name, Bucket: m.Bucket, Error: m.Error, IP: m.IP, First: m.First})
 	}
-	return appendMoment(out, moment(rec))
+	return appendMoment(out, c.moment())
 }
 
-func moment(rec *cloudtrail.Record) alert.Moment {
-	return alert.Moment{Time: rec.EventTime.UTC(), Name: rec.EventName, Bucket: rec.Bucket(), Error: rec.ErrorCode, IP: rec.SourceIPAddress}
+// moment is the event itself in its actor's timeline.
+func (c *changes) moment() alert.Moment {
+	rec := c.ev.Record
+	return alert.Moment{
+		Time: rec.EventTime.UTC(), Name: rec.EventName, Bucket: rec.Bucket(), Error: rec.ErrorCode, IP: rec.SourceIPAddress, First: c.ev.Facts.History.First,
+	}
 }
 
 const maxTimeline = 64

@@ -76,7 +76,7 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	i.describe(change)
 	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
 		i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, resolver)
-		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, who(c.ev.Actor)))
+		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, person(c.ev.Actor)))
 		c.touch(i)
 		c.book.index(i)
 		return
@@ -103,13 +103,14 @@ func (c *changes) resolve(i *Incident, how string) {
 
 func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 	a := &i.Alert
-	by := who(c.ev.Actor)
+	by, short := who(c.ev.Actor), person(c.ev.Actor)
 	if event != c.ev.Record.EventID {
 		by = "a later event, heard of before"
+		short = by
 	}
 	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how
 	a.ResolvingEventIDs = appendEvent(a.ResolvingEventIDs, event)
-	c.note(i, "resolved", how+" by "+by)
+	c.note(i, "resolved", how+" by "+short)
 	c.touch(i)
 	c.book.index(i)
 }

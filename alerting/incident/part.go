@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -110,10 +111,30 @@ func (i *Incident) describe(change *exposure.Change) {
 	}
 	if change.Resource == i.Alert.Resource && change.Scope != exposure.AccountScope {
 		e.Blocks = change.Blocks
+		if open := openGrants(change); open != "" {
+			e.Grant = open
+		}
 	}
 	if stateRank(e.After) > stateRank(e.Widest) {
 		e.Widest, e.WidestSince = e.After, change.At.UTC()
 	}
+}
+
+// openGrants names all that lets somebody in after a change that leaves something open: "AllUsers READ, * s3:GetObject".
+func openGrants(change *exposure.Change) string {
+	const most = 4
+	var names []string
+	for _, g := range change.Verdict.Grants {
+		if g.Live == exposure.No || !g.Public && !g.Foreign || change.Attempted != "" || change.Superseded != nil {
+			continue
+		}
+		if len(names) == most {
+			names = append(names, "…")
+			break
+		}
+		names = appendNew(names, g.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // stateRank orders states, the least open first.

@@ -83,8 +83,12 @@ func (c Config) country(in Input) []factor {
 	}
 	if h := in.Facts.History; h.Known && !h.Learning && slices.Contains(h.First, "country") {
 		detail := fmt.Sprintf("the user was never seen in %s before", a.Place.Country)
-		if len(h.Countries) > 0 {
-			detail += ", only in " + strings.Join(h.Countries[:min(3, len(h.Countries))], ", ")
+		others := slices.DeleteFunc(slices.Clone(h.Countries), func(c string) bool { return c == a.Place.Country })
+		if len(others) < len(h.Countries) {
+			detail = fmt.Sprintf("the user was not seen in %s before the last day", a.Place.Country)
+		}
+		if len(others) > 0 {
+			detail += ", only in " + strings.Join(others[:min(3, len(others))], ", ")
 		}
 		all = append(all, flag(countryNewFactor, c.Weights.CountryNew, detail))
 	}

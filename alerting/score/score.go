@@ -62,6 +62,17 @@ const (
 
 func (a Access) rank() int { return slices.Index([]Access{Recon, List, Read, Write, Takeover}, a) }
 
+// Uncut is the sum of factors before it was lifted or cut to a bound.
+func Uncut(factors []alert.Factor) int {
+	sum := 0
+	for _, f := range factors {
+		if f.Name != floorFactor && f.Name != capFactor {
+			sum += f.Points
+		}
+	}
+	return sum
+}
+
 // Result is a score and how it came about.
 type Result struct {
 	Score    int // 0..100, the sum of Factors

@@ -70,7 +70,7 @@ func (n *Notifier) write(a *alert.Alert, told notify.Told) error {
 	p := printer{opts: n.opts}
 	p.headline(a)
 	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
-		p.line("  ", "  ", wording.Update(u))
+		p.line("  ", "  ", wording.Update(u, a.EventTime))
 	}
 	p.line("  alert    ", "           ", safetext.Line(a.ID))
 	return p.flush(n.w)

@@ -115,9 +115,11 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 			d[key] = text
 		}
 	}
+	moment := func(m alert.Moment) string { return wording.Moment(m, a.EventTime) }
+	update := func(u alert.Update) string { return wording.Update(u, a.EventTime) }
 	lists := map[string][]string{
 		"remediation": a.Remediation, "event_ids": a.EventIDs, "techniques": a.Techniques, "controls": a.Controls,
-		"factors": each(a.Factors, items, wording.Factor), "timeline": each(a.Timeline, items, wording.Moment), "updates": each(a.Updates, items, wording.Update),
+		"factors": each(a.Factors, items, wording.Factor), "timeline": each(a.Timeline, items, moment), "updates": each(a.Updates, items, update),
 	}
 	if len(a.Buckets) > 1 {
 		lists["buckets"] = each(a.Buckets, items, wording.Bucket)

@@ -93,9 +93,8 @@ func consequence(a *alert.Alert, room int) []slack.RichTextElement {
 	if why := wording.Suppression(a); why != "" {
 		parts = append(parts, italic("\nnobody is paged: "+safetext.End(inert(why), min(room, 400))))
 	}
-	if len(a.Updates) > 0 {
-		last := a.Updates[len(a.Updates)-1]
-		parts = append(parts, italic(fmt.Sprintf("\n%d later events in the thread, the last: %s", len(a.Updates), safetext.End(inert(wording.Update(last)), 200))))
+	if later := wording.Later(a); later != "" {
+		parts = append(parts, italic("\n"+safetext.End(inert(later), 250)))
 	}
 	return []slack.RichTextElement{section(parts...)}
 }

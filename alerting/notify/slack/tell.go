@@ -3,6 +3,8 @@ package slack
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -149,10 +151,7 @@ func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, 
 func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
 	var all []string
 	if !told.Timeline {
-		all = append(all, "Around the event:")
-		for _, m := range a.Timeline {
-			all = append(all, "• "+wording.Moment(m))
-		}
+		all = append(all, timeline(a)...)
 		if a.Exposure != nil {
 			all = append(all, "State: "+wording.Grant(a))
 			for _, reason := range a.Exposure.Reasons {
@@ -176,13 +175,27 @@ func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
 	return lines(all, maxReply)
 }
 
+// timeline lists what the actor did around the event, and a little of the days before.
+func timeline(a *alert.Alert) []string {
+	const earlier = 5 // moments of the days before
+	all, since := []string{"Around the event:"}, a.FirstSeen.UTC().Truncate(24*time.Hour)
+	first, _ := slices.BinarySearchFunc(a.Timeline, since, func(m alert.Moment, t time.Time) int { return m.Time.Compare(t) })
+	if skipped := first - earlier; skipped > 0 {
+		all = append(all, fmt.Sprintf("• … %d more before", skipped))
+	}
+	for _, m := range a.Timeline[max(first-earlier, 0):] {
+		all = append(all, "• "+wording.Moment(m, a.EventTime))
+	}
+	return all
+}
+
 // maxReply is the length of a reply's text, in bytes.
 const maxReply = 3500
 
 func updateLines(a *alert.Alert, told notify.Told) []string {
 	var all []string
 	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
-		all = append(all, "• "+wording.Update(u))
+		all = append(all, "• "+wording.Update(u, a.EventTime))
 	}
 	return all
 }

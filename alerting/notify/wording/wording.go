@@ -7,6 +7,7 @@ package wording
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,7 +201,7 @@ func Tool(a *alert.Alert) string { return orUnknown(a.Source.UserAgent) }
 
 // GrantLabel says what Grant tells: a "grant", or the "call" of an alert that is about no exposure.
 func GrantLabel(a *alert.Alert) string {
-	if a.Exposure == nil {
+	if a.Exposure == nil || a.Exposure.Grant == "" {
 		return "call"
 	}
 	return "grant"
@@ -220,19 +221,21 @@ func Grant(a *alert.Alert) string {
 	if grant == "" {
 		grant = safetext.Line(a.EventName)
 	}
-	change := orUnknown(e.Before) + " → "
+	change := orUnknown(e.Before)
 	if e.Widest != "" && e.Widest != e.Before && e.Widest != e.After {
-		change += safetext.Line(e.Widest) + " → "
+		change += " → " + safetext.Line(e.Widest)
 	}
-	change += orUnknown(e.After)
+	if e.After != e.Before || e.After != e.Widest && e.Widest != "" {
+		change += " → " + orUnknown(e.After)
+	}
 	if a.Attempt && e.Attempted != "" {
 		change = "refused, would have been " + safetext.Line(e.Attempted)
 	}
 	grant += " · " + change
-	if known(e.Reach) && e.Reach != "none" {
+	if known(e.Reach) && e.Reach != "none" && e.After != "latent" {
 		grant += " (" + safetext.Line(e.Reach) + ")"
 	}
-	if e.Confidence == "unconfirmed" {
+	if e.Confidence == "unconfirmed" && a.Status != alert.Resolved {
 		grant += ", unconfirmed"
 	}
 	return grant
@@ -241,7 +244,7 @@ func Grant(a *alert.Alert) string {
 // Blocks says what still stands between the world and the resource; "" of an alert that is about no exposure.
 func Blocks(a *alert.Alert) string {
 	switch {
-	case a.Exposure == nil:
+	case a.Exposure == nil, a.Status == alert.Resolved && len(a.Exposure.Blocks) == 0:
 		return ""
 	case a.Attempt && a.ErrorCode != "":
 		return "the call was refused: " + safetext.Line(a.ErrorCode)
@@ -274,10 +277,11 @@ func Factor(f alert.Factor) string {
 	return fmt.Sprintf("%+d %s: %s", f.Points, safetext.Line(f.Name), safetext.Line(f.Detail))
 }
 
-// Moment is one event of the timeline, in UTC, with what was seen for the first time.
-func Moment(m alert.Moment) string {
+// Moment is one event of the timeline, in UTC, with what was seen for the first time; the date stands with what was not
+// on the day of the alert.
+func Moment(m alert.Moment, day time.Time) string {
 	var line strings.Builder
-	line.WriteString(m.Time.UTC().Format("15:04:05") + " " + orUnknown(m.Name))
+	line.WriteString(clock(m.Time, day) + " " + orUnknown(m.Name))
 	for _, part := range []string{m.Bucket, m.IP} {
 		if part != "" {
 			line.WriteString(" · " + safetext.Line(part))
@@ -287,14 +291,40 @@ func Moment(m alert.Moment) string {
 		line.WriteString(" · refused: " + safetext.Line(m.Error))
 	}
 	if len(m.First) > 0 {
-		line.WriteString(" · first time: " + safetext.Line(strings.Join(m.First, ", ")))
+		first := make([]string, len(m.First))
+		for i, what := range m.First {
+			first[i] = cmp.Or(map[string]string{"asn": "network owner", "user_agent": "tool", "hour": "time of day"}[what], what)
+		}
+		line.WriteString(" · first time: " + safetext.Line(strings.Join(first, ", ")))
 	}
 	return line.String()
 }
 
-// Update is one later change of the alert.
-func Update(u alert.Update) string {
-	return u.Time.UTC().Format("15:04:05") + " " + safetext.Line(u.Kind) + ": " + safetext.Line(u.Text)
+// Later says how much was told of the alert since its first event, and what came last: "2 later events in the thread, the
+// last: 02:41:10 grew: …"; "" if nothing was.
+func Later(a *alert.Alert) string {
+	later := slices.DeleteFunc(slices.Clone(a.Updates), func(u alert.Update) bool { return u.Kind == "opened" })
+	switch len(later) {
+	case 0:
+		return ""
+	case 1:
+		return "1 later event, in the thread: " + Update(later[0], a.EventTime)
+	default:
+		return fmt.Sprintf("%d later events in the thread, the last: %s", len(later), Update(later[len(later)-1], a.EventTime))
+	}
+}
+
+// Update is one later change of the alert; the date stands with one that was not on the day of the alert.
+func Update(u alert.Update, day time.Time) string {
+	return clock(u.Time, day) + " " + safetext.Line(u.Kind) + ": " + safetext.Line(u.Text)
+}
+
+// clock is a time in UTC, with its date unless that is the day's.
+func clock(t, day time.Time) string {
+	if t, day = t.UTC(), day.UTC(); t.Format(time.DateOnly) == day.Format(time.DateOnly) {
+		return t.Format("15:04:05")
+	}
+	return t.UTC().Format("Jan 2 15:04:05")
 }
 
 // Duration writes a time span for people, in its two largest units: "11 m 04 s", "3 h 20 m", "2 d 05 h".

@@ -81,16 +81,19 @@ func TestPhrases(t *testing.T) {
 	})
 	closed := a.EventTime.Add(time.Hour)
 	for got, want := range map[string]string{
-		wording.Source(a):                   "203.0.113.77 · RO Bucharest · vpn vpn-list · AS64501 Example VPN SRL",
-		wording.Actor(c):                    "alice@charity-run.example as WebTeam (AssumedRole)",
-		wording.Grant(refused):              "AllUsers READ · refused, would have been public (internet), unconfirmed",
-		wording.Blocks(refused):             "the call was refused: AccessDenied",
-		wording.Factor(a.Factors[0]):        "+40 grant: AllUsers may READ",
-		wording.Moment(a.Timeline[0]):       "02:03:31 GetCallerIdentity · 203.0.113.77 · first time: country",
-		wording.Update(c.Updates[0]):        "09:41:04 resolved: closed by bob with PutBucketPublicAccessBlock",
-		wording.Duration(26 * time.Hour):    "1 d 02 h",
-		wording.Duration(200 * time.Minute): "3 h 20 m",
-		wording.Duration(-time.Minute):      "0 s",
+		wording.Source(a):            "203.0.113.77 · RO Bucharest · vpn vpn-list · AS64501 Example VPN SRL",
+		wording.Actor(c):             "alice@charity-run.example as WebTeam (AssumedRole)",
+		wording.Grant(refused):       "AllUsers READ · refused, would have been public (internet), unconfirmed",
+		wording.Blocks(refused):      "the call was refused: AccessDenied",
+		wording.Factor(a.Factors[0]): "+40 grant: AllUsers may READ",
+		wording.Later(a):             "",
+		wording.Later(c):             "1 later event, in the thread: 09:41:04 resolved: closed by bob with PutBucketPublicAccessBlock",
+		wording.Moment(a.Timeline[0], a.EventTime.AddDate(0, 0, 1)): "Mar 14 02:03:31 GetCallerIdentity · 203.0.113.77 · first time: country",
+		wording.Moment(a.Timeline[0], a.EventTime):                  "02:03:31 GetCallerIdentity · 203.0.113.77 · first time: country",
+		wording.Update(c.Updates[0], c.EventTime):                   "09:41:04 resolved: closed by bob with PutBucketPublicAccessBlock",
+		wording.Duration(26 * time.Hour):                            "1 d 02 h",
+		wording.Duration(200 * time.Minute):                         "3 h 20 m",
+		wording.Duration(-time.Minute):                              "0 s",
 		wording.Bucket(alert.BucketState{Bucket: "a", Before: "private", After: "public", Reach: "internet", OpenedAt: a.EventTime, ResolvedAt: &closed}): "a: private → public (internet), closed after 1 h 00 m",
 	} {
 		if got != want {
