@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,12 +21,26 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	cmds := storyCmds()
+	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "eventually": eventually, "expire": expire})
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := geoip(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "eventually": eventually, "expire": expire},
+		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") != "",
+		Cmds:                cmds,
+		Setup: func(env *testscript.Env) error {
+			env.Values[storyKey{}] = &story{}
+			env.Setenv("QUICKSTART", filepath.Join(root, "deploy/quickstart/logs"))
+			env.Setenv("CARDS", filepath.Join(root, "cmd/trailwarden/testdata/cards"))
+			env.Setenv("GEOIP", data)
+			return setup(env)
+		},
 	})
 }
 
