@@ -27,12 +27,13 @@ func cloudOwners() []owner {
 // rentalOwners rent out machines to anybody. Left out are carriers who rent out machines beside selling access, such
 // as Cogent, Hurricane Electric or Aruba: their addresses may be an office's or a home's.
 func rentalOwners() []owner {
+	return append(europeanHosts(), otherHosts()...)
+}
+
+func europeanHosts() []owner {
 	return []owner{
 		{"OVH", false, []uint32{16276, 35540}},
 		{"Hetzner", false, []uint32{24940, 212317, 213230}},
-		{"DigitalOcean", false, []uint32{14061, 62567, 200130, 393406}},
-		{"Linode (Akamai)", false, []uint32{48337, 63949}},
-		{"Vultr", false, []uint32{20473}},
 		{"Contabo", false, []uint32{40021, 51167, 141995}},
 		{"Scaleway", false, []uint32{12876, 29447, 54265}},
 		{"Leaseweb", false, []uint32{
@@ -58,6 +59,39 @@ func rentalOwners() []owner {
 		{"Cherry Servers", false, []uint32{16125}},
 		{"Melbicom", false, []uint32{8849, 56630}},
 		{"Hostinger", false, []uint32{47583, 204915}},
+		{"NForce", false, []uint32{43350}},
+		{"WorldStream", false, []uint32{49981}},
+		{"Serverius", false, []uint32{50673}},
+		{"i3D.net", false, []uint32{49544}},
+		{"NovoServe", false, []uint32{24875}},
+		{"Hostkey", false, []uint32{57043}},
+		{"AltusHost", false, []uint32{51430}},
+		{"Voxility", false, []uint32{3223}},
+		{"G-Core Labs", false, []uint32{199524, 202422}},
+		{"xTom", false, []uint32{3214, 4785, 9312}},
+		{"Hydra Communications", false, []uint32{25369}},
+		{"Clouvider", false, []uint32{62240}},
+		{"UK2", false, []uint32{13213}},
+		{"UKServers", false, []uint32{42831}},
+		{"Redstation", false, []uint32{35662}},
+		{"iomart", false, []uint32{20860}},
+		{"Selectel", false, []uint32{49505, 50340}},
+		{"Timeweb", false, []uint32{9123}},
+		{"Reg.ru", false, []uint32{197695}},
+		{"Aeza", false, []uint32{210644, 216246}},
+		{"Stark Industries (PQ Hosting)", false, []uint32{44477}},
+		{"IP Volume", false, []uint32{202425}},
+		{"AlexHost", false, []uint32{200019}},
+		{"FlokiNET", false, []uint32{200651}},
+		{"Host Sailor", false, []uint32{60117}},
+	}
+}
+
+func otherHosts() []owner {
+	return []owner{
+		{"DigitalOcean", false, []uint32{14061, 62567, 200130, 393406}},
+		{"Linode (Akamai)", false, []uint32{48337, 63949}},
+		{"Vultr", false, []uint32{20473}},
 		{"GoDaddy", false, []uint32{26496, 30083, 398101}},
 		{"DreamHost", false, []uint32{26347}},
 		{"Unified Layer (Bluehost)", false, []uint32{46606}},
@@ -94,31 +128,6 @@ func rentalOwners() []owner {
 		{"tzulo", false, []uint32{11878}},
 		{"Nexeon", false, []uint32{20278}},
 		{"HostRoyale (VPN and proxy services among others)", false, []uint32{203020, 207990}},
-		{"NForce", false, []uint32{43350}},
-		{"WorldStream", false, []uint32{49981}},
-		{"Serverius", false, []uint32{50673}},
-		{"i3D.net", false, []uint32{49544}},
-		{"NovoServe", false, []uint32{24875}},
-		{"Hostkey", false, []uint32{57043}},
-		{"AltusHost", false, []uint32{51430}},
-		{"Voxility", false, []uint32{3223}},
-		{"G-Core Labs", false, []uint32{199524, 202422}},
-		{"xTom", false, []uint32{3214, 4785, 9312}},
-		{"Hydra Communications", false, []uint32{25369}},
-		{"Clouvider", false, []uint32{62240}},
-		{"UK2", false, []uint32{13213}},
-		{"UKServers", false, []uint32{42831}},
-		{"Redstation", false, []uint32{35662}},
-		{"iomart", false, []uint32{20860}},
-		{"Selectel", false, []uint32{49505, 50340}},
-		{"Timeweb", false, []uint32{9123}},
-		{"Reg.ru", false, []uint32{197695}},
-		{"Aeza", false, []uint32{210644, 216246}},
-		{"Stark Industries (PQ Hosting)", false, []uint32{44477}},
-		{"IP Volume", false, []uint32{202425}},
-		{"AlexHost", false, []uint32{200019}},
-		{"FlokiNET", false, []uint32{200651}},
-		{"Host Sailor", false, []uint32{60117}},
 		{"Sakura Internet", false, []uint32{9370, 9371}},
 		{"GMO Internet", false, []uint32{7506}},
 	}
