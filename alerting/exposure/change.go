@@ -62,6 +62,7 @@ type Change struct {
 	Severity   alert.Severity // by the ladder, of what is new; an attempt is one step below its success
 	Attempted  State          // of a failed call: the state it would have led to; else empty
 	Grant      string         // the worst new grant in short: "AllUsers READ", "* s3:GetObject"
+	OwnGrant   string         // the widest new grant to another account or organization known to be one's own; empty if none
 	Woken      []Grant        // grants that slept behind the gate this record removed
 	Gates      []string       // gates this record removed: "bucket IgnorePublicAcls", "BucketOwnerEnforced"
 	Restored   []string       // gates this record put in force

@@ -53,6 +53,7 @@ func (d *differ) change() Change {
 	if len(fresh) > 0 {
 		c.Grant, c.Access, c.Reach = fresh[0].Name, fresh[0].Access, widest(fresh)
 	}
+	c.OwnGrant = d.freshOwn()
 	c.Reasons = d.reasons(c, fresh)
 	c.Remediation = d.remedy(c)
 	return c
@@ -118,6 +119,18 @@ func (d *differ) fresh() []Grant {
 		return asleep
 	}
 	return out
+}
+
+// freshOwn names the worst grant to another account or organization known to be one's own that works now, as far as
+// is known, and did not before; empty if there is none.
+func (d *differ) freshOwn() string {
+	for _, g := range d.after.verdict.Grants {
+		beyond := g.Reach == CrossAccount || g.Reach == Organization
+		if beyond && !g.Public && !g.Foreign && g.Live != No && !d.before.has(g, true) {
+			return g.Name
+		}
+	}
+	return ""
 }
 
 // has reports whether the view knows the same grant, or, with working, one that works.

@@ -15,6 +15,7 @@ func Rules() []*detect.Rule { //nolint:funlen // one line a rule.
 		s3ObjectPublic(),
 		s3AccessPointPublic(),
 		s3SharedOutside(),
+		s3SharedKnown(),
 		s3BlockWeakened(),
 		s3AccountBlockWeakened(),
 		s3OwnershipAcls(),
