@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
 	"github.com/trailwarden/trailwarden/enrich/bucketname"
@@ -91,6 +92,27 @@ func TestTakingTheAccountsBlockAwayNamesTheBucketsItWakes(t *testing.T) {
 		`GetBucketAcl {"bucketName":"e"}`, blocked)
 	if a.Status != alert.Resolved || a.Exposure.After == "public" {
 		t.Errorf("status %s, after %s, once the block is back", a.Status, a.Exposure.After)
+	}
+}
+
+func TestTakingABucketsBlockAwayNamesTheObjectItWakes(t *testing.T) {
+	e := alerting.NewEngine(rules())
+	apply(t, e, enrich.Facts{},
+		`CreateBucket {"bucketName":"photos","x-amz-object-ownership":"ObjectWriter"}`,
+		`PutBucketPublicAccessBlock {"bucketName":"photos","PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`,
+		`PutObjectAcl {"bucketName":"photos","key":"2024/a.jpg","acl":"","x-amz-acl":"public-read"}`,
+		`DeleteBucketPublicAccessBlock {"bucketName":"photos"}`,
+	)
+	all := e.Incidents()
+	if len(all) != 1 {
+		t.Fatalf("%d incidents, want 1", len(all))
+	}
+	a := &all[0].Alert
+	if a.Exposure.After != "public" || a.Severity < alert.High || !strings.Contains(a.Summary, "it wakes object 2024/a.jpg AllUsers READ") {
+		t.Errorf("after %s, severity %s: %s", a.Exposure.After, a.Severity, a.Summary)
+	}
+	if names := strings.Join(wording.Members(a), "\n"); !strings.Contains(names, "photos/2024/a.jpg: private → public (internet)") {
+		t.Errorf("its resources: %s", names)
 	}
 }
 

@@ -63,7 +63,7 @@ type Change struct {
 	Attempted  State          // of a failed call: the state it would have led to; else empty
 	Grant      string         // the worst new grant in short: "AllUsers READ", "* s3:GetObject"
 	OwnGrant   string         // the widest new grant to another account or organization known to be one's own; empty if none
-	Woken      []Grant        // grants that slept behind the gate this record removed
+	Woken      []string       // what slept behind the gate this record removed: "AllUsers READ", "object k AllUsers READ"
 	Gates      []string       // gates this record removed: "bucket IgnorePublicAcls", "BucketOwnerEnforced"
 	Restored   []string       // gates this record put in force
 	Blocks     []string       // gates known to be closed still

@@ -47,7 +47,9 @@ func (d *differ) change() Change {
 	fresh := d.fresh()
 	c.Kind = d.kind(c, fresh, gates.unread)
 	if c.Kind == Opened && (len(c.Gates) > 0 || d.effect) {
-		c.Woken = fresh
+		for _, g := range fresh {
+			c.Woken = append(c.Woken, g.Name)
+		}
 	}
 	c.Severity = d.severity(c, fresh)
 	if len(fresh) > 0 {

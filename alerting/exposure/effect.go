@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 // Effects tells what a change that was just applied means for what stands behind the gates it moved: of an account
 // for each of its buckets; of both for objects with ACLs of their own and for access points, as far as it makes a
 // difference there. buckets are all that are known of the account, or the one bucket the change is about. It writes
-// nothing to the state; what wakes is added to the reasons of the change itself.
+// nothing to the state; what wakes is added to the change itself.
 func Effects(c *Change, buckets []*Bucket, a *Account, rec *cloudtrail.Record, own Own) []*Change {
 	if !c.moves() {
 		return nil
@@ -70,16 +71,24 @@ func (k Kind) matters() bool {
 	}
 }
 
-// wake adds to the reasons that something which is not the bucket itself is open now.
+// wake notes that something behind the gate is open now.
 func (c *Change) wake(effect *Change) {
-	if effect.Kind != Opened || effect.Scope == BucketScope || len(c.Reasons) >= maxReasons {
+	if effect.Kind != Opened {
 		return
 	}
-	name := "object " + effect.Object
-	if effect.Scope == AccessPointScope {
+	name := "bucket " + effect.Bucket
+	switch effect.Scope {
+	case ObjectScope:
+		name = "object " + effect.Object
+	case AccessPointScope:
 		name = "access point " + effect.Point
 	}
-	c.Reasons = append(c.Reasons, clip(name)+" is open again: "+effect.Grant)
+	woken := clip(name) + " " + effect.Grant
+	c.Woken = append(c.Woken, woken)
+	c.Grant = cmp.Or(c.Grant, effect.Grant)
+	if len(c.Reasons) < maxReasons {
+		c.Reasons = append(c.Reasons, woken+" slept behind it, and works again")
+	}
 }
 
 // differ asks what the record means for the resource it names.

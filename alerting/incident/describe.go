@@ -78,7 +78,7 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 	}
 	before := a.Severity
 	switch {
-	case outweighs(v, a):
+	case outweighs(v, a), v.Score.Score == a.Score && c.firstOpens(i):
 		c.lead(a, v)
 		if a.Severity > before {
 			i.renew()
@@ -121,6 +121,13 @@ func addRemedies(change, known []string) []string {
 		out = appendNew(out, command)
 	}
 	return out
+}
+
+// firstOpens reports whether the event lets somebody in where the incident was only of guards taken away: from then on
+// that is what it speaks of.
+func (c *changes) firstOpens(i *Incident) bool {
+	return i.Kind == Exposure && !slices.ContainsFunc(i.Parts, func(p Part) bool { return p.Open }) &&
+		slices.ContainsFunc(c.ev.Changes, func(change *exposure.Change) bool { return opens(change.Kind) })
 }
 
 // note adds an update to the incident's story.

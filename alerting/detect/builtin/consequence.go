@@ -25,10 +25,22 @@ func consequence(c *exposure.Change, about string) string {
 	case exposure.Weakened:
 		if len(c.Gates) > 0 {
 			gates := strings.ReplaceAll(strings.Join(c.Gates, ", "), string(exposure.BucketScope)+" ", "")
-			return fmt.Sprintf("Public grants on %s are no longer stopped: %s off.", about, gates)
+			return fmt.Sprintf("Public grants on %s are no longer stopped: %s off%s.", about, gates, woken(c.Woken))
 		}
 	}
 	return ""
+}
+
+// woken says what works again.
+func woken(grants []string) string {
+	switch len(grants) {
+	case 0:
+		return ""
+	case 1:
+		return "; it wakes " + grants[0]
+	default:
+		return fmt.Sprintf("; it wakes %s and %d more", grants[0], len(grants)-1)
+	}
 }
 
 func bracketed(s string) string {

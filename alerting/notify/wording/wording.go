@@ -19,7 +19,7 @@ import (
 func Object(a *alert.Alert) string {
 	switch {
 	case len(a.Buckets) > 1:
-		return fmt.Sprintf("%s and %d more", safetext.Line(a.Buckets[0].Bucket), len(a.Buckets)-1)
+		return fmt.Sprintf("%s and %d more", place(a.Buckets[0]), len(a.Buckets)-1)
 	case a.Bucket != "":
 		return safetext.Line(a.Bucket)
 	case len(a.Resources) > 1:
@@ -257,9 +257,24 @@ func Blocks(a *alert.Alert) string {
 	}
 }
 
-// Bucket is one bucket of an alert over several.
+// place names one resource of an alert over several: a bucket, an object by its path, an access point, an account.
+func place(b alert.BucketState) string {
+	name, resource := safetext.Line(b.Bucket), safetext.Line(b.Resource)
+	if _, path, ok := strings.Cut(resource, ":::"); ok && name != "" && strings.HasPrefix(path, name+"/") {
+		return path
+	}
+	if _, point, ok := strings.Cut(resource, ":accesspoint/"); ok {
+		return strings.TrimSpace("access point " + point + " " + name)
+	}
+	if account, ok := strings.CutSuffix(resource, ":account"); ok && name == "" {
+		return "account " + account[strings.LastIndexByte(account, ':')+1:]
+	}
+	return cmp.Or(name, resource)
+}
+
+// Bucket is one bucket, or other resource, of an alert over several.
 func Bucket(b alert.BucketState) string {
-	line := safetext.Line(b.Bucket)
+	line := place(b)
 	if b.Before+b.After != "" {
 		line += ": " + orUnknown(b.Before) + " → " + orUnknown(b.After)
 	}
