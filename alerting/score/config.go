@@ -46,6 +46,9 @@ func (c Config) Validate(report func(path, problem string)) {
 			report("weights."+f.name, fmt.Sprintf("%d is out of range: use %d to %d", f.points, lowest, highest))
 		}
 	}
+	if w := c.Weights; w.CountryHome < w.Corporate { // the company's network stands for a home country, and more
+		report("weights.country_home", fmt.Sprintf("%d is more relief than the company's own network gives: use %d to 0", w.CountryHome, w.Corporate))
+	}
 	below := alert.Info
 	for _, s := range alert.Severities()[1:] {
 		least, before := c.Thresholds.least(s), c.Thresholds.least(below)

@@ -27,9 +27,14 @@ func TestValidate(t *testing.T) {
 	c := score.DefaultConfig()
 	c.Weights.VPN, c.Weights.Corporate, c.Weights.Tor = -1, 5, 51
 	c.Thresholds.Medium, c.Thresholds.Critical = 22, 101
-	want := []string{"weights.tor", "weights.vpn", "weights.corporate", "thresholds.medium", "thresholds.critical"}
+	want := []string{"weights.tor", "weights.vpn", "weights.corporate", "weights.country_home", "thresholds.medium", "thresholds.critical"}
 	if got := faults(c); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	c = score.DefaultConfig()
+	c.Weights.Corporate = -2
+	if got := faults(c); !slices.Equal(got, []string{"weights.country_home"}) {
+		t.Errorf("a home country is no more relief than the company's own network: %q", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package score_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -108,11 +109,24 @@ func redFlags() map[string]func(t *rapid.T, in *score.Input) {
 		},
 		"no peers":     func(_ *rapid.T, in *score.Input) { in.Facts.History.PeerCalls = 0 },
 		"not expected": func(_ *rapid.T, in *score.Input) { in.Facts.History.Expected = false },
-		"dormant":      func(_ *rapid.T, in *score.Input) { in.Facts.History.Dormant = 90 * 24 * time.Hour },
-		"travel":       func(_ *rapid.T, in *score.Input) { in.Facts.History.Travel = &history.Travel{} },
-		"burst":        func(_ *rapid.T, in *score.Input) { in.Facts.History.Burst = []history.Burst{{Kind: "read"}} },
-		"machine":      func(_ *rapid.T, in *score.Input) { in.Facts.History.Nature = history.Automation },
-		"root":         func(_ *rapid.T, in *score.Input) { in.Root = true },
+		"never seen": func(_ *rapid.T, in *score.Input) {
+			if h := &in.Facts.History; h.Known && !h.Learning && len(h.First) == 0 && h.Dormant == 0 {
+				h.Known, h.First = false, firsts()
+			}
+		},
+		"wider reach": func(t *rapid.T, in *score.Input) {
+			// From named strangers to everybody is a deed of another kind: a website may be public, and is low then.
+			for _, order := range [][]score.Reach{{"service", "ip-range", "org", "cross-account"}, {"any-vpc", "any-aws", "internet"}} {
+				if at := slices.Index(order, in.Grant.Reach); at >= 0 {
+					in.Grant.Reach = rapid.SampledFrom(order[at:]).Draw(t, "to reach")
+				}
+			}
+		},
+		"dormant": func(_ *rapid.T, in *score.Input) { in.Facts.History.Dormant = 90 * 24 * time.Hour },
+		"travel":  func(_ *rapid.T, in *score.Input) { in.Facts.History.Travel = &history.Travel{} },
+		"burst":   func(_ *rapid.T, in *score.Input) { in.Facts.History.Burst = []history.Burst{{Kind: "read"}} },
+		"machine": func(_ *rapid.T, in *score.Input) { in.Facts.History.Nature = history.Automation },
+		"root":    func(_ *rapid.T, in *score.Input) { in.Root = true },
 		"sensitive name": func(_ *rapid.T, in *score.Input) {
 			in.Facts.Bucket.Sensitivity = min(100, in.Facts.Bucket.Sensitivity+25)
 		},
@@ -122,14 +136,41 @@ func redFlags() map[string]func(t *rapid.T, in *score.Input) {
 	}
 }
 
+// anyConfig is settings that are valid.
+func anyConfig(t *rapid.T) score.Config {
+	var c score.Config
+	low := rapid.IntRange(5, 40).Draw(t, "low")
+	medium := rapid.IntRange(low+5, 60).Draw(t, "medium")
+	high := rapid.IntRange(medium+5, 80).Draw(t, "high")
+	c.Thresholds = score.Thresholds{Low: low, Medium: medium, High: high, Critical: rapid.IntRange(high+5, 100).Draw(t, "critical")}
+	w := reflect.ValueOf(&c.Weights).Elem()
+	usual := reflect.ValueOf(score.DefaultConfig().Weights)
+	for i := range w.NumField() {
+		least, most := 0, 50
+		if usual.Field(i).Int() < 0 {
+			least, most = -50, 0
+		}
+		w.Field(i).SetInt(int64(rapid.IntRange(least, most).Draw(t, w.Type().Field(i).Name)))
+	}
+	// Which network is the worse is for the settings to say; the flag below goes by the usual order.
+	c.Weights.CountryHome = max(c.Weights.CountryHome, c.Weights.Corporate)
+	c.Weights.VPN = min(c.Weights.VPN, c.Weights.Tor)
+	c.Weights.Hosting = min(c.Weights.Hosting, c.Weights.VPN)
+	c.Validate(func(path, problem string) { t.Fatalf("%s: %s", path, problem) })
+	return c
+}
+
 func TestARedFlagNeverLowers(t *testing.T) {
 	names := []string{}
 	for name := range redFlags() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	c := score.DefaultConfig()
 	rapid.Check(t, func(t *rapid.T) {
+		c := score.DefaultConfig()
+		if rapid.Bool().Draw(t, "own settings") {
+			c = anyConfig(t)
+		}
 		in := anyInput(t)
 		if rapid.Bool().Draw(t, "attempt") {
 			in.Attempt = true
