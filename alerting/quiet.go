@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
@@ -97,12 +98,8 @@ func (a *Alerting) reportOnce(ctx context.Context, now time.Time) error {
 	if ok && broken == nil && now.Sub(time.Unix(last, 0)) < reportEvery {
 		return nil
 	}
-	_, err = a.deps.State.Put(ctx, key, strconv.AppendInt(nil, now.Unix(), 10), entry.Revision)
-	if _, conflict := errors.AsType[*bus.ConflictError](err); conflict {
-		return nil // another process says it
-	}
-	if err != nil || !ok { // the first week begins now
-		return err
+	if !ok || broken != nil { // the first week begins now
+		return a.reported(ctx, key, now, entry.Revision)
 	}
 	q := &Query{State: a.deps.State, Alerts: a.deps.Alerts, Log: a.deps.Log, Shards: a.deps.Shards}
 	alerts, err := q.List(ctx)
@@ -110,6 +107,32 @@ func (a *Alerting) reportOnce(ctx context.Context, now time.Time) error {
 		return err
 	}
 	hidden := silence.Report(a.silences.Load().silences, alerts, now.Add(-reportEvery))
+	if a.deps.Notice != nil && len(hidden) > 0 {
+		if err := a.deps.Notice(ctx, weekly(hidden, time.Unix(last, 0), now)); err != nil {
+			return err
+		}
+	}
 	a.deps.Logger.Info("silences of the week", zap.String("stage", "alerting"), zap.Int("silences", len(hidden)), zap.String("hid", silence.Line(hidden)))
-	return nil
+	return a.reported(ctx, key, now, entry.Revision)
+}
+
+// reported notes when the report was made.
+func (a *Alerting) reported(ctx context.Context, key string, now time.Time, revision uint64) error {
+	_, err := a.deps.State.Put(ctx, key, strconv.AppendInt(nil, now.Unix(), 10), revision)
+	if _, conflict := errors.AsType[*bus.ConflictError](err); conflict {
+		return nil // another process has made it
+	}
+	return err
+}
+
+// weekly is the report as people read it, the same for every process that makes it.
+func weekly(hidden []silence.Hidden, last, now time.Time) notify.Notice {
+	n := notify.Notice{ID: fmt.Sprintf("silences-since-%d", last.Unix()), Kind: notify.Weekly, Time: now}
+	alerts, open := 0, 0
+	for i := range hidden {
+		alerts, open = alerts+hidden[i].Alerts, open+hidden[i].Open
+		n.Lines = append(n.Lines, hidden[i].Line())
+	}
+	n.Summary = fmt.Sprintf("Silences hid %d alerts since %s, %d of them still open:", alerts, last.UTC().Format("Jan 2"), open)
+	return n
 }

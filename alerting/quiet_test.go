@@ -46,6 +46,12 @@ func quietly(t *testing.T, w *world, span time.Duration, begin func(s *silence.S
 			Log: w, State: bucket{w, "state"}, Exposure: bucket{w, "exposure"}, Alerts: bucket{w, "alerts"}, Shards: 1,
 			Own:    func(ctx context.Context, _ string, _ int, run bus.RunFunc) error { return run(ctx, 0, bus.Fence{}) },
 			Logger: zap.New(core), Registry: prometheus.NewRegistry(), Now: time.Now, Silences: store,
+			Notice: func(_ context.Context, n notify.Notice) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.notices = append(w.notices, n)
+				return nil
+			},
 		}, &alerting.Policy{Rules: rules(), Router: liveOnly{}})
 		if err := stage.Run(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
@@ -95,6 +101,9 @@ func TestEachWeekIsSaidWhatSilencesHid(t *testing.T) {
 	w := newWorld()
 	w.story(t)
 	logs := quietly(t, w, 8*24*time.Hour, func(s *silence.Store) { add(t, s, 30*24*time.Hour) })
+	if len(w.notices) != 1 || w.notices[0].Kind != notify.Weekly || len(w.notices[0].Lines) != 1 || !strings.Contains(w.notices[0].Lines[0], "by dora (rehearsal)") {
+		t.Errorf("told %+v in eight days", w.notices)
+	}
 	said := logs.FilterMessage("silences of the week").All()
 	if len(said) != 1 {
 		t.Fatalf("said %d times in eight days", len(said))

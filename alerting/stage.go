@@ -43,6 +43,8 @@ type Deps struct {
 	Registry prometheus.Registerer
 	Now      func() time.Time
 	Silences *silence.Store // nil: there are none
+	// Notice queues the weekly report of what silences hid; nil: it is only logged.
+	Notice func(context.Context, notify.Notice) error
 	// Looker is asked about the bucket of an exposure, LookDelay after it was stored; nil: nobody is asked.
 	Looker    Looker
 	LookDelay time.Duration

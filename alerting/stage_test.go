@@ -43,6 +43,7 @@ type world struct {
 	grouped bool          // deliveries tell how many wait behind them
 	most    int           // bytes of a message; 0: a MiB
 	passed  time.Duration // by the world's clock, in bubbles before
+	notices []notify.Notice
 }
 
 func newWorld() *world {

@@ -50,6 +50,8 @@ func (s Slack) Interactive() bool {
 type PagerDuty struct {
 	RoutingKeyFile string `yaml:"routing_key_file"`
 	EventsURL      string `yaml:"events_url"` // the whole enqueue URL; empty: the one of the US service region
+	// ChangeEvents tells of silences and of reloads as change events, which stand beside the incidents and page nobody.
+	ChangeEvents bool `yaml:"change_events"`
 }
 
 // Webhook is an HTTP endpoint that takes OCSF detection findings.

@@ -142,11 +142,20 @@ func (o *Outbox) Counts(ctx context.Context) (map[string]Counts, error) {
 	return all, nil
 }
 
-// notification is what is queued: the news that an alert has reached a revision.
+// notification is what is queued: the news that an alert has reached a revision, or a notice.
 type notification struct {
-	AlertID  string    `json:"alert_id"`
-	Revision uint64    `json:"revision"`
+	AlertID  string    `json:"alert_id,omitempty"`
+	Revision uint64    `json:"revision,omitempty"`
+	Notice   *Notice   `json:"notice,omitempty"`
 	Received time.Time `json:"received,omitzero"` // when its event came in, for the time it took
+}
+
+// id is what the notification is known by.
+func (n *notification) id() string {
+	if n.Notice != nil {
+		return n.Notice.ID
+	}
+	return n.AlertID
 }
 
 // Messages is what to publish so that the receivers are told of the alert's present revision. received is when
@@ -183,12 +192,12 @@ func Resend(deadLetter []byte) (bus.Message, error) {
 	if err := json.Unmarshal(deadLetter, &l); err != nil {
 		return bus.Message{}, fmt.Errorf("read dead letter: %w", err)
 	}
-	if l.Receiver == "" || l.Note.AlertID == "" {
+	if l.Receiver == "" || l.Note.id() == "" {
 		return bus.Message{}, errors.New("the dead letter names no receiver and alert")
 	}
 	data, err := json.Marshal(l.Note)
 	if err != nil {
-		return bus.Message{}, fmt.Errorf("encode notification of alert %s: %w", l.Note.AlertID, err)
+		return bus.Message{}, fmt.Errorf("encode notification of alert %s: %w", l.Note.id(), err)
 	}
 	return bus.Message{Subject: bus.NotifySubject(l.Receiver), Data: data}, nil
 }

@@ -46,7 +46,7 @@ func (l *lane) knows(ctx context.Context, id string) (Told, error) {
 
 // look takes in where the pages stand, if the receiver's message shows that.
 func (s *telling) look(ctx context.Context) (err error) {
-	if _, shows := s.w.notifier.(Shower); !shows || len(s.alerts) > 1 || len(s.told[0].Digest) > 0 {
+	if _, shows := s.w.notifier.(Shower); !shows || s.notice != nil || len(s.alerts) > 1 || len(s.told[0].Digest) > 0 {
 		return nil
 	}
 	s.told[0].Standing, err = s.w.standing(ctx, s.alerts[0])
@@ -64,10 +64,11 @@ func (t *Told) outdated() bool {
 }
 
 // spread has the receivers that show where the pages stand look again, if their message of the alert is there already.
-func (w *worker) spread(ctx context.Context, a *alert.Alert) error {
-	if _, pages := w.notifier.(Pager); !pages {
+func (w *worker) spread(ctx context.Context, s *telling) error {
+	if _, pages := w.notifier.(Pager); !pages || s.notice != nil {
 		return nil
 	}
+	a := s.alerts[0]
 	for _, other := range w.all() {
 		if _, shows := other.notifier.(Shower); !shows {
 			continue

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,6 +20,7 @@ type telling struct {
 	alerts    []*alert.Alert
 	told      []Told
 	revisions []uint64  // of the stored told
+	notice    *Notice   // what is told instead of the one alert, of which nothing but the id is true; nil: an alert
 	first     bool      // nothing had been told of the first alert
 	received  time.Time // when the event behind the notification came in
 	broken    error     // the store failed: what is stored is not known any more
@@ -27,6 +29,9 @@ type telling struct {
 // open loads what a notification is about in its present state; nil when its alert is gone. When enough others
 // wait that nothing was told of either, they come along.
 func (w *worker) open(ctx context.Context, head item) (*telling, error) {
+	if head.Notice != nil {
+		return w.openNotice(ctx, head.Notice)
+	}
 	s := &telling{w: w, received: head.Received}
 	known, err := s.add(ctx, head.AlertID)
 	if err != nil || !known {
@@ -109,19 +114,25 @@ func (s *telling) add(ctx context.Context, id string) (known bool, err error) {
 	if a == nil {
 		return false, nil
 	}
+	return true, s.addAlert(ctx, a)
+}
+
+// addAlert loads what was told of an alert.
+func (s *telling) addAlert(ctx context.Context, a *alert.Alert) error {
+	id := a.ID
 	entry, ok, err := s.w.deps.Told.Get(ctx, s.w.toldKey(id))
 	if err != nil {
-		return false, fmt.Errorf("load what was told of alert %s: %w", id, err)
+		return fmt.Errorf("load what was told of alert %s: %w", id, err)
 	}
 	var told Told
 	if ok {
 		if err := json.Unmarshal(entry.Value, &told); err != nil {
-			return false, fmt.Errorf("read what was told of alert %s: %w", id, err)
+			return fmt.Errorf("read what was told of alert %s: %w", id, err)
 		}
 		told.Unsure = !told.Attempting.IsZero() && !s.w.sure[id]
 	}
 	s.alerts, s.told, s.revisions = append(s.alerts, a), append(s.told, told), append(s.revisions, entry.Revision)
-	return true, nil
+	return nil
 }
 
 func (l *lane) toldKey(id string) string { return bus.Key("told", l.name, id) }
@@ -164,6 +175,14 @@ func (w *worker) tell(ctx context.Context, s *telling) error {
 func (s *telling) step(ctx context.Context) ([]Told, error) {
 	if len(s.alerts) > 1 {
 		return s.w.notifier.(Digester).TellDigest(ctx, s.alerts, s.told)
+	}
+	if s.notice != nil {
+		teller, ok := s.w.notifier.(Noticer)
+		if !ok {
+			return s.told, &PermanentError{errors.New("this kind of receiver takes no notices")}
+		}
+		told, err := teller.TellNotice(ctx, s.notice, s.told[0])
+		return []Told{told}, err
 	}
 	before := s.told[0]
 	if _, shows := s.w.notifier.(Shower); shows && s.first && before.Received.IsZero() {

@@ -120,13 +120,13 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 			return resultDead, w.park(ctx, head, nil, errors.New("the alert is not known any more"))
 		}
 		if s.finished() {
-			return resultCoalesced, w.spread(ctx, s.alerts[0])
+			return resultCoalesced, w.spread(ctx, s)
 		}
 		telling := w.tell(ctx, s)
 		switch {
 		case telling == nil:
 			w.delivered(head, s)
-			return resultDelivered, w.spread(ctx, s.alerts[0])
+			return resultDelivered, w.spread(ctx, s)
 		case ctx.Err() != nil || s.broken != nil:
 			return "", errors.Join(s.broken, ctx.Err())
 		}
@@ -139,6 +139,10 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 // delivered keeps the books on a success.
 func (w *worker) delivered(head item, s *telling) {
 	w.setHealth(nil)
+	if s.notice != nil {
+		w.log.Info("notice sent", zap.String("notice_id", s.notice.ID))
+		return
+	}
 	fields := []zap.Field{zap.String("alert_id", head.AlertID), zap.Int("alerts", len(s.alerts))}
 	if s.first && !head.Received.IsZero() {
 		took := time.Since(head.Received)
@@ -162,7 +166,7 @@ func (w *worker) refused(ctx context.Context, head item, s *telling, cause error
 	}
 	w.count(resultRetried)
 	after := pause(attempt, cause)
-	w.log.Warn("notification tried again", zap.String("alert_id", head.AlertID), zap.Int("attempt", attempt+1),
+	w.log.Warn("notification tried again", zap.String("alert_id", head.id()), zap.Int("attempt", attempt+1),
 		zap.Duration("retry_in", after), zap.Error(cause))
 	return "", false, sleep(ctx, after)
 }
@@ -173,11 +177,11 @@ func (w *worker) park(ctx context.Context, head item, a *alert.Alert, cause erro
 	if err != nil {
 		return fmt.Errorf("encode dead letter: %w", err)
 	}
-	id := fmt.Sprintf("%s/%s/%d", w.name, head.AlertID, head.delivery.Sequence)
+	id := fmt.Sprintf("%s/%s/%d", w.name, head.id(), head.delivery.Sequence)
 	if err := w.deps.Bus.Park(ctx, DeadStage, id, cause.Error(), data); err != nil {
-		return fmt.Errorf("park notification of alert %s: %w", head.AlertID, err)
+		return fmt.Errorf("park notification of alert %s: %w", head.id(), err)
 	}
-	w.log.Error("notification refused for good", zap.String("alert_id", head.AlertID), zap.Error(cause))
+	w.log.Error("notification refused for good", zap.String("alert_id", head.id()), zap.Error(cause))
 	return nil
 }
 

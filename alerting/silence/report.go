@@ -41,14 +41,19 @@ func suppressedSince(a *alert.Alert, since time.Time) bool {
 	return slices.ContainsFunc(a.Updates, func(u alert.Update) bool { return u.Kind == "suppressed" && !u.Time.Before(since) })
 }
 
+// Line says what the silence hid.
+func (h *Hidden) Line() string {
+	return fmt.Sprintf("%s by %s (%s) hid %d, %d of them still open", h.Silence.ID, h.Silence.Author, h.Silence.Comment, h.Alerts, h.Open)
+}
+
 // Line is a report in one line.
 func Line(report []Hidden) string {
 	if len(report) == 0 {
 		return "silences hid nothing"
 	}
 	parts := make([]string, 0, len(report))
-	for _, h := range report {
-		parts = append(parts, fmt.Sprintf("%s by %s (%s) hid %d, %d of them still open", h.Silence.ID, h.Silence.Author, h.Silence.Comment, h.Alerts, h.Open))
+	for i := range report {
+		parts = append(parts, report[i].Line())
 	}
 	return strings.Join(parts, "; ")
 }

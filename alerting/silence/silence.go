@@ -66,6 +66,20 @@ func (s *Silence) Suppression() *alert.Suppression {
 	return &alert.Suppression{Kind: alert.BySilence, ID: s.ID, By: s.Author, Reason: s.Comment, Until: s.EndsAt}
 }
 
+// Matchers says what the silence matches: "severity=high account=1111* bucket=www-*".
+func (s *Silence) Matchers() string {
+	var parts []string
+	for _, severity := range s.Severity {
+		parts = append(parts, "severity="+severity.String())
+	}
+	for _, m := range [][2]string{{"account", s.Account}, {"rule", s.Rule}, {"bucket", s.Bucket}, {"actor", s.Actor}} {
+		if m[1] != "" {
+			parts = append(parts, m[0]+"="+m[1])
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
 const (
 	// maxText bounds author and comment, in bytes.
 	maxText = 500

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"os/user"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -109,27 +108,13 @@ func (c silencesListCmd) run(ctx context.Context, s *streams) (int, error) {
 		if !c.All && !now.Before(one.EndsAt) {
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s – %s\t%s\t%s\n", one.ID, matchers(one), one.StartsAt.UTC().Format(time.RFC3339),
+		fmt.Fprintf(table, "%s\t%s\t%s – %s\t%s\t%s\n", one.ID, visible(one.Matchers()), one.StartsAt.UTC().Format(time.RFC3339),
 			one.EndsAt.UTC().Format(time.RFC3339), visible(one.Author), visible(one.Comment))
 	}
 	if err := table.Flush(); err != nil {
 		return exitFailure, err
 	}
 	return exitOK, nil
-}
-
-// matchers writes what a silence matches as its flags are written.
-func matchers(s *silence.Silence) string {
-	var parts []string
-	for _, severity := range s.Severity {
-		parts = append(parts, "severity="+severity.String())
-	}
-	for _, m := range [][2]string{{"account", s.Account}, {"rule", s.Rule}, {"bucket", s.Bucket}, {"actor", s.Actor}} {
-		if m[1] != "" {
-			parts = append(parts, m[0]+"="+visible(m[1]))
-		}
-	}
-	return strings.Join(parts, " ")
 }
 
 type silencesExpireCmd struct {

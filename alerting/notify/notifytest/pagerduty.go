@@ -8,11 +8,26 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"time"
 	"unicode/utf8"
 )
 
-// Enqueue is the one method of PagerDuty's Events API, for Fail.
-const Enqueue = "enqueue"
+// The methods of PagerDuty's Events API, for Fail.
+const (
+	Enqueue = "enqueue"
+	Change  = "change"
+)
+
+// ChangeEvent is a change that PagerDuty accepted.
+type ChangeEvent struct {
+	RoutingKey string `json:"routing_key"`
+	Payload    struct {
+		Summary   string         `json:"summary"`
+		Timestamp time.Time      `json:"timestamp"`
+		Source    string         `json:"source"`
+		Details   map[string]any `json:"custom_details"`
+	} `json:"payload"`
+}
 
 // Event is what PagerDuty accepted.
 type Event struct {
@@ -36,6 +51,7 @@ type PagerDuty struct {
 	mu     sync.Mutex
 	calls  int
 	events []Event
+	change []ChangeEvent
 	state  map[string]string
 	opened map[string]int
 }
@@ -61,6 +77,13 @@ func (p *PagerDuty) Events() []Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.events)
+}
+
+// Changes gives the accepted change events in order.
+func (p *PagerDuty) Changes() []ChangeEvent {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.change)
 }
 
 // Calls counts the calls, failed ones included.
@@ -89,10 +112,14 @@ func (p *PagerDuty) handle(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.calls++
 	p.mu.Unlock()
-	p.serve(w, r, p.take(Enqueue), func() (int, http.Header, []byte) {
+	method, accept := Enqueue, p.accept
+	if r.URL.Path == "/v2/change/enqueue" {
+		method, accept = Change, p.acceptChange
+	}
+	p.serve(w, r, p.take(method), func() (int, http.Header, []byte) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if problem := p.accept(r, body); problem != "" {
+		if problem := accept(r, body); problem != "" {
 			return http.StatusBadRequest, nil, fmt.Appendf(nil, `{"status":"invalid event","message":"Event object is invalid","errors":[%q]}`, problem)
 		}
 		return http.StatusAccepted, nil, []byte(`{"status":"success","message":"Event processed"}`)
@@ -135,6 +162,25 @@ func (p *PagerDuty) accept(r *http.Request, body []byte) string {
 		return "'event_action' is unknown"
 	}
 	p.events = append(p.events, e)
+	return ""
+}
+
+// acceptChange checks a change event and keeps it; the answer is what is wrong with it.
+func (p *PagerDuty) acceptChange(r *http.Request, body []byte) string {
+	var e ChangeEvent
+	switch err := json.Unmarshal(body, &e); {
+	case r.Method != http.MethodPost:
+		return "no such resource"
+	case err != nil:
+		return "the event is no JSON"
+	case len(body) > 512<<10:
+		return "the event is larger than 512 KB"
+	case e.RoutingKey != p.RoutingKey:
+		return "'routing_key' is invalid"
+	case e.Payload.Summary == "" || utf8.RuneCountInString(e.Payload.Summary) > 1024:
+		return "'payload.summary' is missing or too long"
+	}
+	p.change = append(p.change, e)
 	return ""
 }
 

@@ -29,14 +29,16 @@ type Options struct {
 
 // Notifier tells one service integration.
 type Notifier struct {
-	cfg  notify.PagerDuty
-	opts Options
-	url  string
+	cfg     notify.PagerDuty
+	opts    Options
+	url     string
+	changes string // where change events go
 }
 
 var (
 	_ notify.Notifier = (*Notifier)(nil)
 	_ notify.Pager    = (*Notifier)(nil)
+	_ notify.Noticer  = (*Notifier)(nil)
 	_ notify.Checker  = (*Notifier)(nil)
 )
 
@@ -46,7 +48,7 @@ func New(cfg notify.PagerDuty, opts Options) *Notifier {
 	if url == "" {
 		url = eventsURL
 	}
-	return &Notifier{cfg: cfg, opts: opts, url: url}
+	return &Notifier{cfg: cfg, opts: opts, url: url, changes: strings.TrimSuffix(strings.TrimSuffix(url, "/"), "/enqueue") + "/change/enqueue"}
 }
 
 // Check reads the routing key; the Events API has nothing that would say whether it is the right one.
@@ -124,11 +126,16 @@ func (n *Notifier) send(ctx context.Context, e event) error {
 		return err
 	}
 	e.RoutingKey = key.Reveal()
+	return n.post(ctx, n.url, key, e)
+}
+
+// post brings an event to one of the two URLs.
+func (n *Notifier) post(ctx context.Context, url string, key secret.String, e any) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return &notify.PermanentError{Err: fmt.Errorf("encode event: %w", err)}
 	}
-	err = httpcall.PostJSON(ctx, n.opts.Client, n.url, nil, body)
+	err = httpcall.PostJSON(ctx, n.opts.Client, url, nil, body)
 	status, ok := errors.AsType[*httpcall.StatusError](err)
 	if !ok {
 		return err

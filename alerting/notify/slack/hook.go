@@ -27,6 +27,7 @@ type Hook struct {
 
 var (
 	_ notify.Notifier = (*Hook)(nil)
+	_ notify.Noticer  = (*Hook)(nil)
 	_ notify.Checker  = (*Hook)(nil)
 )
 

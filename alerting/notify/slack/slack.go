@@ -54,6 +54,7 @@ type Notifier struct {
 var (
 	_ notify.Digester = (*Notifier)(nil)
 	_ notify.Shower   = (*Notifier)(nil)
+	_ notify.Noticer  = (*Notifier)(nil)
 	_ notify.Checker  = (*Notifier)(nil)
 )
 

@@ -66,6 +66,7 @@ type App struct {
 	enricher *enrich.Worker
 	alerting *alerting.Alerting
 	notify   *notify.Outbox
+	told     notify.Config // who can be told, which no reload changes
 	query    *alerting.Query
 	silences *silence.Store
 	desk     *slack.Desk // nil without buttons
@@ -87,7 +88,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	}
 	boundMemory(cfg)
 	collectOften()
-	a := &App{opts: opts, cfg: cfg, log: opts.Log, registry: prometheus.NewRegistry()}
+	a := &App{opts: opts, cfg: cfg, told: cfg.Alerting.Notify, log: opts.Log, registry: prometheus.NewRegistry()}
 	a.service = systemd.Service{Alive: a.alive, Log: a.log}
 	if len(opts.Roles) > 0 && len(opts.Roles) < 3 && len(cfg.NATS.URLs) == 0 {
 		return nil, errors.New("--roles needs an external NATS, which joins the processes: set nats.urls, or leave --roles out")
@@ -140,6 +141,7 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	deps := alerting.Deps{
 		Log: a.bus, State: a.bus.KV(bus.State), Exposure: a.bus.KV(bus.Exposure), Alerts: a.bus.KV(bus.Alerts),
 		Shards: a.bus.Shards(), Own: a.bus.Own, Logger: a.log, Registry: a.registry, Now: time.Now, Silences: a.silences,
+		Notice: a.notice,
 	}
 	if err := a.watch(ctx, &deps); err != nil {
 		return err

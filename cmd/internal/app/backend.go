@@ -13,6 +13,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/config"
 )
@@ -107,7 +108,7 @@ func (b *backend) Reload(ctx context.Context) error { return (*App)(b).Reload(ct
 // Reload reads the settings, the rules and the data files anew and puts all of them in force, or none: on an error
 // the old ones go on. Parts that are built once keep their settings until a restart; a change of those is refused
 // by name.
-func (a *App) Reload(context.Context) (err error) {
+func (a *App) Reload(ctx context.Context) (err error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	defer a.service.Reloading()()
@@ -141,8 +142,34 @@ func (a *App) Reload(context.Context) (err error) {
 	if a.alerting != nil {
 		a.alerting.Use(policy(cfg, rules))
 	}
+	told := reloadNotice(a.cfg, cfg, time.Now())
 	a.cfg = cfg
+	if err := a.changed(ctx, told); err != nil {
+		a.log.Warn("reload not told", zap.Error(err)) // it holds all the same
+	}
 	return nil
+}
+
+// reloadNotice says what a reload changed. Processes that reload the same file within a minute say the same.
+func reloadNotice(old, now *config.Config, at time.Time) notify.Notice {
+	n := notify.Notice{ID: "reload-" + at.UTC().Format("2006-01-02T15:04"), Time: at, Summary: "Trailwarden: the settings were read anew"}
+	for _, p := range []struct {
+		key  string
+		a, b any
+	}{
+		{"enrich", old.Enrich, now.Enrich},
+		{"rules", old.Rules, now.Rules},
+		{"scoring", old.Scoring, now.Scoring},
+		{"alerting", old.Alerting, now.Alerting},
+	} {
+		if !reflect.DeepEqual(p.a, p.b) {
+			n.Lines = append(n.Lines, p.key+" changed")
+		}
+	}
+	if len(n.Lines) == 0 {
+		n.Lines = []string{"the settings are the same; files that they name may have changed"}
+	}
+	return n
 }
 
 // changedForGood names the changed settings of parts that are built only once.

@@ -33,7 +33,7 @@ func (b *backend) Do(ctx context.Context, d notify.Deed) error {
 	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Reason: d.Reason, At: now}
 	switch d.Action {
 	case notify.Silence:
-		_, err := b.silences.Add(ctx, silence.Like(a, d.By, "from the card of alert "+a.ID, now, d.For), now)
+		_, err := b.AddSilence(ctx, silence.Like(a, d.By, "from the card of alert "+a.ID, now, d.For))
 		return err
 	case notify.Acknowledge:
 		cmd.Action = incident.Acknowledge
@@ -57,12 +57,28 @@ func (b *backend) Silences(ctx context.Context) ([]silence.Silence, error) {
 
 // AddSilence implements web.Silencer.
 func (b *backend) AddSilence(ctx context.Context, s silence.Silence) (silence.Silence, error) {
-	return b.silences.Add(ctx, s, time.Now())
+	now := time.Now()
+	s, err := b.silences.Add(ctx, s, now)
+	if err != nil {
+		return s, err
+	}
+	return s, (*App)(b).changed(ctx, notify.Notice{
+		ID: "silence-added-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s silenced alerts until %s: %s", s.Author, s.EndsAt.UTC().Format("2006-01-02 15:04 UTC"), s.Comment),
+		Lines: []string{"silence " + s.ID, "matches " + s.Matchers()},
+	})
 }
 
 // ExpireSilence implements web.Silencer.
 func (b *backend) ExpireSilence(ctx context.Context, id string) (silence.Silence, error) {
-	return b.silences.Expire(ctx, id, time.Now())
+	now := time.Now()
+	s, err := b.silences.Expire(ctx, id, now)
+	if err != nil {
+		return s, err
+	}
+	return s, (*App)(b).changed(ctx, notify.Notice{
+		ID: "silence-ended-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: the silence of %s was ended: %s", s.Author, s.Comment),
+		Lines: []string{"silence " + s.ID, "matched " + s.Matchers()},
+	})
 }
 
 // Letters implements web.Undertaker.
