@@ -1,10 +1,12 @@
 package alerting
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,20 +27,21 @@ type Query struct {
 
 // List gives every stored alert, newest first.
 func (q *Query) List(ctx context.Context) ([]*alert.Alert, error) {
-	var out []*alert.Alert
+	latest := map[string]*alert.Alert{}
 	err := q.Alerts.Range(ctx, bus.Key("alert"), func(x bus.Entry) error {
 		var i incident.Incident
 		if err := json.Unmarshal(x.Value, &i); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
-		out = append(out, i.Public())
+		latest[x.Key] = i.Public()
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
-	slices.SortFunc(out, func(a, b *alert.Alert) int { return b.FirstSeen.Compare(a.FirstSeen) })
-	return out, nil
+	return slices.SortedFunc(maps.Values(latest), func(a, b *alert.Alert) int {
+		return cmp.Or(b.FirstSeen.Compare(a.FirstSeen), cmp.Compare(a.ID, b.ID))
+	}), nil
 }
 
 // find gives a stored incident and its shard.
@@ -109,17 +112,21 @@ func commandID(cmd incident.Command) string {
 
 // Counts adds up the ledger of all shards as it was last stored.
 func (q *Query) Counts(ctx context.Context) (AlertCounts, error) {
-	var sum AlertCounts
+	latest := map[string]AlertCounts{}
 	err := q.State.Range(ctx, bus.Key("alerting"), func(x bus.Entry) error {
 		var e journalEntry
 		if err := e.unpack(x.Value); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
-		sum.Add(e.Counts)
+		latest[x.Key] = e.Counts
 		return nil
 	})
 	if err != nil {
 		return AlertCounts{}, fmt.Errorf("read alerting counts: %w", err)
+	}
+	var sum AlertCounts
+	for _, c := range latest {
+		sum.Add(c)
 	}
 	return sum, nil
 }

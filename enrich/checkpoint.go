@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,16 +32,16 @@ type Checkpoint struct {
 // ReadCheckpoints gives one checkpoint for each shard that was ever worked on, in the order of the shards. What is
 // not told by them is still in the streams.
 func ReadCheckpoints(ctx context.Context, b *bus.Bus) ([]Checkpoint, error) {
-	var all []Checkpoint
+	latest := map[int]Checkpoint{}
 	err := b.KV(bus.History).Range(ctx, checkpointPrefix, func(e bus.Entry) error {
 		var c Checkpoint
 		if err := json.Unmarshal(e.Value, &c); err != nil {
 			return fmt.Errorf("checkpoint %s: %w", e.Key, err)
 		}
-		all = append(all, c)
+		latest[c.Shard] = c
 		return nil
 	})
-	slices.SortFunc(all, func(x, y Checkpoint) int { return cmp.Compare(x.Shard, y.Shard) })
+	all := slices.SortedFunc(maps.Values(latest), func(x, y Checkpoint) int { return cmp.Compare(x.Shard, y.Shard) })
 	return all, err
 }
 

@@ -63,15 +63,28 @@ func gone(header nats.Header) bool {
 }
 
 // Range calls visit for every value whose key is prefix or begins with prefix and a dot, oldest revision first;
-// an empty prefix is the whole bucket. It reads at least what was written before the call.
-// An error of visit ends it and is returned.
+// an empty prefix is the whole bucket. It reads at least what was written before the call; a key that is written
+// meanwhile may come again, with its newer value. An error of visit ends it and is returned.
 func (k *KV) Range(ctx context.Context, prefix string, visit func(Entry) error) error {
 	filters := []string{">"}
 	if prefix != "" {
 		filters = []string{prefix, prefix + ".>"}
 	}
 	for _, filter := range filters {
-		err := k.b.scan(ctx, k.bucket.stream(), k.bucket.subject(filter), 0, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+		if err := k.sweep(ctx, filter, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweep is Range for one filter. What is written during a scan takes its older value out of the way, and stands behind
+// the scan's end: so it scans again until there was nothing new.
+func (k *KV) sweep(ctx context.Context, filter string, visit func(Entry) error) error {
+	for after, more := uint64(0), true; more; {
+		more = false
+		err := k.b.scan(ctx, k.bucket.stream(), k.bucket.subject(filter), after, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+			after, more = meta.Sequence.Stream, true
 			if gone(msg.Header) {
 				return nil
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,38 @@ func TestRangeKeepsToItsPrefix(t *testing.T) {
 	err := kv.Range(t.Context(), "", func(bus.Entry) error { return errEnough })
 	if !errors.Is(err, errEnough) {
 		t.Error(err)
+	}
+}
+
+// A key that is written while a range runs is visited all the same, last with its newest value.
+func TestRangeMissesNoKeyThatIsWrittenMeanwhile(t *testing.T) {
+	t.Parallel()
+	kv := open(t, t.TempDir(), small()).KV(bus.State)
+	writes := make([]bus.KVWrite, 600) // more than a reader asks for at a time
+	for i := range writes {
+		writes[i] = bus.KVWrite{Key: bus.Key("k", strconv.Itoa(i)), Value: []byte("old")}
+	}
+	revisions, err := kv.PutAll(t.Context(), writes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(writes) - 1
+	later := []bus.KVWrite{
+		{Key: writes[last-1].Key, Value: []byte("new"), Expect: revisions[last-1]},
+		{Key: writes[last].Key, Value: []byte("new"), Expect: revisions[last]},
+	}
+	got := map[string]string{}
+	err = kv.Range(t.Context(), "k", func(e bus.Entry) error {
+		if len(got) == 0 {
+			if _, err := kv.PutAll(t.Context(), later); err != nil {
+				return err
+			}
+		}
+		got[e.Key] = string(e.Value)
+		return nil
+	})
+	if err != nil || len(got) != len(writes) || got[writes[last].Key] != "new" {
+		t.Errorf("%d keys, the last one %q, %v", len(got), got[writes[last].Key], err)
 	}
 }
 
