@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/s2"
@@ -62,9 +63,9 @@ func appendPacked(dst []byte, b *Batch, body []byte) []byte {
 	for _, field := range b.Counts.wire() {
 		dst = binary.AppendUvarint(dst, uint64(max(*field, 0)))
 	}
-	at := len(dst)
-	dst = append(dst, make([]byte, s2.MaxEncodedLen(len(body)))...)
-	return dst[:at+len(s2.Encode(dst[at:], body))]
+	at, room := len(dst), s2.MaxEncodedLen(len(body))
+	dst = slices.Grow(dst, room)
+	return dst[:at+len(s2.Encode(dst[at:at+room], body))]
 }
 
 // DecodeBatch reads what AppendBatch wrote into b, whose buffers it uses again: the records of an earlier call

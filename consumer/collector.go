@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,12 +12,12 @@ import (
 const (
 	batchRecords = 500
 	batchBytes   = 256 << 10 // unpacked, or what fits into a message; a larger record is a batch of its own
+	bodyLeast    = 16 << 10  // beyond it a body gets all its room at once: growing by and by copies five times as much
 	flushAfter   = 20 * time.Millisecond
 	flushBusy    = 200 * time.Millisecond // instead, while busyRecords and more come within flushAfter
 	busyRecords  = 200
 	roundLeast   = 2 << 20 // unpacked, published without waiting for flushAfter
 	roundBytes   = 8 << 20 // unpacked, published at a time
-	maxSpare     = 16      // bodies kept
 )
 
 // collector gathers the records of many units of work in one batch a shard, publishes the batches when their first
@@ -46,9 +47,9 @@ type collector struct {
 	records  int64         // added and not stored
 	space    chan struct{} // closed and replaced when held sinks
 	trouble  error         // why the running round is not stored yet
-	spare    [][]byte      // bodies to use again
+	spare    [][]byte      // bodies to use again, as many as limit is worth when they are full
 
-	scratch []byte // of the publishing goroutine
+	packed []byte // the messages of a round, one after the other: of the publishing goroutine
 }
 
 // pending is a batch being gathered.
@@ -105,6 +106,9 @@ func (c *collector) add(ctx context.Context, u *unit, shard int, raw []byte) err
 	c.join(u, shard)
 	u.shard = shard
 	before := len(p.body)
+	if before > bodyLeast && cap(p.body) < c.most {
+		p.body = slices.Grow(p.body, c.most-before)
+	}
 	p.body = appendRecord(p.body, raw)
 	p.count++
 	p.batch.Counts.Records.In++

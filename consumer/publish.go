@@ -1,7 +1,6 @@
 package consumer
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -80,6 +79,7 @@ func (c *collector) round() []*pending {
 // publish stores a round, trying until ctx ends, and tells the units.
 func (c *collector) publish(ctx context.Context, round []*pending) {
 	messages := make([]bus.Message, len(round))
+	c.packed = c.packed[:0]
 	for i, p := range round {
 		m, err := c.message(ctx, p)
 		if err != nil {
@@ -99,7 +99,7 @@ func (c *collector) publish(ctx context.Context, round []*pending) {
 		for _, u := range p.units {
 			u.leave()
 		}
-		if len(c.spare) < maxSpare {
+		if int64(len(c.spare)*c.most) < c.limit {
 			c.spare = append(c.spare, p.body[:0])
 		}
 	}
@@ -107,10 +107,11 @@ func (c *collector) publish(ctx context.Context, round []*pending) {
 	c.space = make(chan struct{})
 }
 
-// message gives a batch its wire form. A record that no message can hold is parked.
+// message gives a batch its wire form, which is good until the next round. A record that no message can hold is parked.
 func (c *collector) message(ctx context.Context, p *pending) (bus.Message, error) {
-	c.scratch = appendPacked(c.scratch[:0], &p.batch, p.body)
-	data := bytes.Clone(c.scratch)
+	at := len(c.packed)
+	c.packed = appendPacked(c.packed, &p.batch, p.body)
+	data := c.packed[at:len(c.packed):len(c.packed)]
 	if limit := c.store.MaxPayload() - headerRoom; len(data) > limit && p.count == 1 {
 		_, n := binary.Uvarint(p.body)
 		raw := p.body[n:]

@@ -9,7 +9,7 @@ import (
 // Store is where the consumer puts what it took in; *bus.Bus is one.
 type Store interface {
 	// Publish returns nil only once every message is stored where a crash of this process cannot lose it. A
-	// message whose ID was stored before is not stored again.
+	// message whose ID was stored before is not stored again. The data are the caller's again when it returns.
 	Publish(ctx context.Context, msgs ...bus.Message) error
 	// Park returns nil only once what could not be read is stored with its reason.
 	Park(ctx context.Context, stage, id, reason string, data []byte) error
