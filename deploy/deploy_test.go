@@ -21,7 +21,7 @@ import (
 // TestEveryFileIsParsed finds for each file the one who can read it; a file that nobody can read has no place here.
 func TestEveryFileIsParsed(t *testing.T) {
 	t.Setenv("NATS_NAME", "nats-1")
-	t.Setenv("NATS_NKEY", "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")
+	setKeys(t)
 	for _, name := range files(t, ".") {
 		t.Run(name, func(t *testing.T) {
 			data := read(t, name)
@@ -39,6 +39,18 @@ func TestEveryFileIsParsed(t *testing.T) {
 				t.Error("ends its lines otherwise than with a newline")
 			}
 		})
+	}
+}
+
+// setKeys puts the public keys of the roles where NATS finds them, one for each.
+func setKeys(t *testing.T) {
+	t.Helper()
+	for role, key := range map[string]string{
+		"CONSUMER": "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4",
+		"ENRICH":   "UB32J5FT4AWYUAP372PDONAOAHDCJPMWEBJ4LOH3KA7EKGGZJ6IMA4QW",
+		"ALERTING": "UB5KCXTQEBGWK57T7SE54MDVBMIR2DEQKULONP3DSNTSOKREE4WNM5V3",
+	} {
+		t.Setenv("NATS_"+role+"_NKEY", key)
 	}
 }
 
@@ -70,7 +82,7 @@ func reader(name string) (func(name string, data []byte) error, bool) {
 			return err
 		}, true
 	case ".conf":
-		return func(_ string, data []byte) error { _, err := natsconf.Parse(string(data)); return err }, true
+		return func(name string, _ []byte) error { _, err := natsconf.ParseFile(name); return err }, true
 	default:
 		return nil, false
 	}

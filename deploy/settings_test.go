@@ -137,7 +137,7 @@ func TestComposeStartsTwoWorkersOfEachRoleOnThreeNodes(t *testing.T) {
 			Command  []string
 			Deploy   struct{ Replicas int }
 			ReadOnly bool `yaml:"read_only"`
-			Secrets  []string
+			Secrets  []any
 			Volumes  []string
 		}
 		Secrets map[string]struct{ File string }
@@ -156,8 +156,12 @@ func TestComposeStartsTwoWorkersOfEachRoleOnThreeNodes(t *testing.T) {
 			t.Errorf("%s has the image %s, which is of no version", name, s.Image)
 		}
 		for _, secret := range s.Secrets {
-			if compose.Secrets[secret].File == "" {
-				t.Errorf("%s wants the secret %s, which is not there", name, secret)
+			source, ok := secret.(string)
+			if !ok { // given a name of its own
+				source, _ = secret.(map[string]any)["source"].(string)
+			}
+			if compose.Secrets[source].File == "" {
+				t.Errorf("%s wants the secret %s, which is not there", name, source)
 			}
 		}
 		for _, v := range s.Volumes {
@@ -176,13 +180,18 @@ func TestComposeStartsTwoWorkersOfEachRoleOnThreeNodes(t *testing.T) {
 // TestNATSConfigurationIsTaken asks the server of the very kind that will read it.
 func TestNATSConfigurationIsTaken(t *testing.T) {
 	t.Setenv("NATS_NAME", "nats-1")
-	t.Setenv("NATS_NKEY", "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")
+	setKeys(t)
 	opts, err := natsd.ProcessConfigFile("container/nats.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(opts.Routes) != 3 || !opts.SyncAlways || len(opts.Nkeys) != 1 || opts.MaxPayload < 4<<20 {
-		t.Errorf("three routes, synced writes, one nkey and 4 MiB were wanted: %+v", opts)
+	if len(opts.Routes) != 3 || !opts.SyncAlways || len(opts.Nkeys) != 3 || opts.MaxPayload < 4<<20 {
+		t.Errorf("three routes, synced writes, three nkeys and 4 MiB were wanted: %+v", opts)
+	}
+	for _, user := range opts.Nkeys { // what they may do is tested where they do it: cmd/internal/app
+		if user.Permissions == nil {
+			t.Errorf("user %s may do anything", user.Nkey)
+		}
 	}
 }
 

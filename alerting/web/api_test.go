@@ -119,3 +119,22 @@ func TestReloadAnswersWithTheFaults(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestWhoMayNotKnowSaysWhoDoes(t *testing.T) {
+	d := story()
+	d.elsewhere = errors.New("ask the other")
+	addr := serve(t, d, nil)
+	for path, want := range map[string]int{
+		"/-/healthy": 200, "/-/ready": 200, "/metrics": 200, "/": 501, "/api/v1/alerts": 501, "/api/v1/ledger": 501, "/api/v1/dead": 501, "/nowhere": 501,
+	} {
+		if got := get(t, "http://"+addr+path); got.status != want || want == 501 && !strings.Contains(got.body, "ask the other") {
+			t.Errorf("GET %s: %d %s, want %d", path, got.status, got.body, want)
+		}
+	}
+	if got := ask(t, http.MethodPost, "http://"+addr+"/api/v1/alerts/"+d.alerts[0].ID+"/ack", "", nil); got.status != 501 || len(d.commanded) > 0 {
+		t.Errorf("acknowledged: %+v", got)
+	}
+	if got := ask(t, http.MethodPost, "http://"+addr+"/-/reload", "", nil); got.status != 200 {
+		t.Errorf("reload: %d", got.status)
+	}
+}

@@ -28,6 +28,8 @@ type Backend interface {
 	Healthy() error
 	// Ready tells of every part whether it was seen to work.
 	Ready() []Part
+	// Answers is nil if this process can answer for alerts, silences, dead letters and the ledger; else it says who can.
+	Answers() error
 	// Ledger is what went in and what came out, as the public JSON.
 	Ledger(ctx context.Context) (any, error)
 	// Alerts lists stored alerts, newest first.
@@ -135,6 +137,10 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("GET /-/ready", s.ready)
 	mux.HandleFunc("POST /-/reload", s.reload)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
+	if err := s.backend.Answers(); err != nil {
+		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotImplemented, err.Error()) })
+		return mux
+	}
 	mux.HandleFunc("GET /api/v1/ledger", s.ledger)
 	mux.HandleFunc("GET /api/v1/alerts", s.alerts)
 	mux.HandleFunc("GET /api/v1/alerts/{id}", s.alert)

@@ -31,6 +31,7 @@ type daemon struct {
 	parts     []web.Part
 	down      error // what the store says to everything
 	sick      error
+	elsewhere error // who answers instead
 	faults    error // of the settings
 	reloads   int
 	commanded []web.Command
@@ -39,6 +40,7 @@ type daemon struct {
 var _ web.Backend = (*daemon)(nil)
 
 func (d *daemon) Healthy() error    { return d.sick }
+func (d *daemon) Answers() error    { return d.elsewhere }
 func (d *daemon) Ready() []web.Part { return d.parts }
 func (d *daemon) Reload(context.Context) error {
 	d.reloads++

@@ -86,6 +86,6 @@ func transient(err error) bool {
 	if errors.As(err, &api) {
 		return api.Code == 503 && api.ErrorCode != codeInsufficientResources
 	}
-	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
+	return errors.Is(err, errNoLayout) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrDisconnected)
 }

@@ -18,6 +18,7 @@ import (
 // Bus is the connection to the streams and buckets. It is safe for concurrent use.
 type Bus struct {
 	cfg      Config
+	part     Part
 	log      *zap.Logger
 	metrics  *metrics
 	server   *embedded // nil with an external cluster
@@ -36,11 +37,25 @@ type Bus struct {
 // Open starts the embedded server with its store in dataDir/jetstream, or connects to cfg.URLs, and creates or
 // updates every stream and bucket. It waits for an external cluster until ctx ends.
 func Open(ctx context.Context, cfg Config, dataDir string, log *zap.Logger, reg prometheus.Registerer) (*Bus, error) {
-	return open(ctx, cfg, dataDir, log, reg, defaultTiming())
+	return open(ctx, cfg, Part{Settles: true}, dataDir, log, reg, defaultTiming())
 }
 
-func open(ctx context.Context, cfg Config, dataDir string, log *zap.Logger, reg prometheus.Registerer, t timing) (*Bus, error) {
-	b := &Bus{cfg: cfg, log: log, metrics: newMetrics(reg), timing: t, closed: make(chan struct{}), disk: &disk{}}
+// Part is what a process is among several, where NATS may give each a user with rights of its own.
+type Part struct {
+	// Name makes the process's inboxes its own: their subjects begin with _INBOX_<Name>, so that no other part
+	// need be allowed to listen to the answers it gets. Empty is the client's _INBOX.
+	Name string
+	// Settles says that the process makes and updates the streams and buckets; one that does not waits for them.
+	Settles bool
+}
+
+// Join is Open for one part of several processes that share the external cluster of cfg.URLs.
+func Join(ctx context.Context, cfg Config, part Part, log *zap.Logger, reg prometheus.Registerer) (*Bus, error) {
+	return open(ctx, cfg, part, "", log, reg, defaultTiming())
+}
+
+func open(ctx context.Context, cfg Config, part Part, dataDir string, log *zap.Logger, reg prometheus.Registerer, t timing) (*Bus, error) {
+	b := &Bus{cfg: cfg, part: part, log: log, metrics: newMetrics(reg), timing: t, closed: make(chan struct{}), disk: &disk{}}
 	if err := b.connect(ctx, dataDir); err != nil {
 		return nil, errors.Join(err, b.Close(context.WithoutCancel(ctx)))
 	}
@@ -121,10 +136,15 @@ func (b *Bus) dial(ctx context.Context, urls string, opts []nats.Option) error {
 	}
 }
 
-// settleLayout makes the layout, waiting for a cluster that is still electing its leaders.
+// settleLayout makes the layout, or waits until another process has, as it waits for a cluster that is still electing
+// its leaders.
 func (b *Bus) settleLayout(ctx context.Context) error {
+	settle := b.ensureLayout
+	if !b.part.Settles {
+		settle = b.findLayout
+	}
 	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
-		err := b.ensureLayout(ctx)
+		err := settle(ctx)
 		if err == nil || !transient(err) {
 			return err
 		}
@@ -147,8 +167,13 @@ func (b *Bus) redactedURLs() []string {
 
 // handlers are the client's options that do not depend on where the server is.
 func (b *Bus) handlers() []nats.Option {
+	inbox := strings.TrimSuffix(nats.InboxPrefix, ".")
+	if b.part.Name != "" {
+		inbox += "_" + b.part.Name
+	}
 	return []nats.Option{
 		nats.Name("trailwarden"),
+		nats.CustomInboxPrefix(inbox),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(b.timing.reconnect),
 		nats.SyncQueueLen(windowMessages + pullMessages),
@@ -168,6 +193,10 @@ func (b *Bus) handlers() []nats.Option {
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			b.metrics.connection.WithLabelValues("error").Inc()
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				b.log.Error("nats refused a subject: the user's permissions are not those of the roles of this process", zap.Error(err))
+				return
+			}
 			b.log.Warn("nats connection reported an error", zap.Error(err))
 		}),
 	}

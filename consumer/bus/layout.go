@@ -130,22 +130,42 @@ func (b *Bus) ensureStream(ctx context.Context, cfg jetstream.StreamConfig) erro
 	return err
 }
 
+// errNoLayout is transient: a process that settles the layout may be on its way.
+var errNoLayout = errors.New("there are no streams yet: a process with the role alerting makes them")
+
+// findLayout is nil once another process has made the layout: the number of shards is the last thing it writes.
+func (b *Bus) findLayout(ctx context.Context) error {
+	entry, ok, err := b.KV(State).Get(ctx, shardsKey)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound), err == nil && !ok:
+		return errNoLayout
+	case err != nil:
+		return err
+	}
+	return b.sameShards(string(entry.Value))
+}
+
+const shardsKey = "layout.shards"
+
 // fixShards keeps the number of shards a store was made with: another number would leave lanes unread.
 func (b *Bus) fixShards(ctx context.Context) error {
-	want := strconv.Itoa(b.cfg.Shards)
 	kv := b.KV(State)
-	entry, ok, err := kv.Get(ctx, "layout.shards")
+	entry, ok, err := kv.Get(ctx, shardsKey)
 	if err != nil {
 		return err
 	}
-	if !ok {
-		_, err := kv.Put(ctx, "layout.shards", []byte(want), entry.Revision)
-		if _, lost := errors.AsType[*ConflictError](err); lost {
-			return b.fixShards(ctx) // another process was first
-		}
-		return err
+	if ok {
+		return b.sameShards(string(entry.Value))
 	}
-	if have := string(entry.Value); have != want {
+	_, err = kv.Put(ctx, shardsKey, []byte(strconv.Itoa(b.cfg.Shards)), entry.Revision)
+	if _, lost := errors.AsType[*ConflictError](err); lost {
+		return b.fixShards(ctx) // another process was first
+	}
+	return err
+}
+
+func (b *Bus) sameShards(have string) error {
+	if want := strconv.Itoa(b.cfg.Shards); have != want {
 		return fmt.Errorf("nats.shards is %s but the store was made with %s: set it to %s, or use an empty store", want, have, have)
 	}
 	return nil

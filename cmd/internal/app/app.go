@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ const (
 	RoleConsumer = "consumer"
 	RoleEnrich   = "enrich"
 	RoleAlerting = "alerting"
+	allRoles     = 3
 )
 
 // Options is how a daemon is started.
@@ -88,9 +90,12 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	}
 	boundMemory(cfg)
 	collectOften()
+	if opts.Roles = slices.Compact(slices.Sorted(slices.Values(opts.Roles))); len(opts.Roles) == allRoles {
+		opts.Roles = nil
+	}
 	a := &App{opts: opts, cfg: cfg, told: cfg.Alerting.Notify, log: opts.Log, registry: prometheus.NewRegistry()}
 	a.service = systemd.Service{Alive: a.alive, Log: a.log}
-	if len(opts.Roles) > 0 && len(opts.Roles) < 3 && len(cfg.NATS.URLs) == 0 {
+	if len(opts.Roles) > 0 && len(cfg.NATS.URLs) == 0 {
 		return nil, errors.New("--roles needs an external NATS, which joins the processes: set nats.urls, or leave --roles out")
 	}
 	a.describe()
@@ -102,7 +107,7 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 	if a.lookup, err = enrich.NewLookup(cfg.Enrich, a.log, a.registry); err != nil {
 		return nil, fmt.Errorf("open enrichment data: %w", err)
 	}
-	if a.bus, err = bus.Open(ctx, cfg.NATS, cfg.DataDir, a.log, a.registry); err != nil {
+	if err := a.join(ctx); err != nil {
 		return nil, fmt.Errorf("open nats: %w", err)
 	}
 	defer func() {
@@ -117,6 +122,18 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		a.http.Interactions(a.desk)
 	}
 	return a, err
+}
+
+// join opens the bus. A process with some of the roles is known to NATS by them; the streams are made by one with the
+// role alerting, which may write all that the others are told apart by.
+func (a *App) join(ctx context.Context) (err error) {
+	if len(a.opts.Roles) == 0 {
+		a.bus, err = bus.Open(ctx, a.cfg.NATS, a.cfg.DataDir, a.log, a.registry)
+		return err
+	}
+	part := bus.Part{Name: strings.Join(a.opts.Roles, "-"), Settles: a.has(RoleAlerting)}
+	a.bus, err = bus.Join(ctx, a.cfg.NATS, part, a.log, a.registry)
+	return err
 }
 
 // build makes the stages of this process's roles.
@@ -213,13 +230,17 @@ func (a *App) describe() {
 	a.reloaded = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "trailwarden_config_last_reload_successful", Help: "1 if the settings in force are the newest ones given, 0 if the last reload failed.",
 	})
-	unaccounted := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "trailwarden_ledger_unaccounted", Help: "Messages, objects and records of which nobody knows what became of them; 0 while nothing is lost.",
-	}, func() float64 { return a.unaccounted() })
-	a.registry.MustRegister(build, a.reloaded, unaccounted, collectors.NewGoCollector(),
+	a.registry.MustRegister(build, a.reloaded, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	build.WithLabelValues(a.opts.Version, a.opts.Commit).Set(1)
 	a.reloaded.Set(1)
+	if !a.has(RoleEnrich) && !a.has(RoleAlerting) {
+		return // a consumer may not read what the ledger is kept in
+	}
+	unaccounted := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_ledger_unaccounted", Help: "Messages, objects and records of which nobody knows what became of them; 0 while nothing is lost.",
+	}, func() float64 { return a.unaccounted() })
+	a.registry.MustRegister(unaccounted)
 }
 
 // selector asks the index in force, which a reload replaces.

@@ -26,6 +26,14 @@ var _ web.Backend = (*backend)(nil)
 // Healthy implements web.Backend: who can answer is alive.
 func (b *backend) Healthy() error { return nil }
 
+// Answers implements web.Backend: only the role alerting may read what the API shows and write what it does.
+func (b *backend) Answers() error {
+	if (*App)(b).has(RoleAlerting) {
+		return nil
+	}
+	return errors.New("this process has not the role alerting: ask one that has")
+}
+
 // alive returns nil while the process can do its work, and hangs with a bus that hangs. That the bus cannot store
 // is no reason to be restarted: a restart frees no disk and heals no cluster. That is for Ready to tell.
 func (a *App) alive() error {

@@ -88,11 +88,15 @@ type daemon struct {
 // start runs a daemon until the test ends or it is stopped.
 func (w *world) start(t *testing.T) *daemon {
 	t.Helper()
+	return startApp(t, app.Options{ConfigFile: w.file, Version: "1.2.3", Commit: "abcdef", Log: zaptest.NewLogger(t), Console: io.Discard})
+}
+
+// startApp is start with other options.
+func startApp(t *testing.T, opts app.Options) *daemon {
+	t.Helper()
 	started := make(chan string, 1)
-	a, err := app.New(t.Context(), app.Options{
-		ConfigFile: w.file, Version: "1.2.3", Commit: "abcdef", Log: zaptest.NewLogger(t), Console: io.Discard,
-		Started: func(addr string) { started <- addr },
-	})
+	opts.Started = func(addr string) { started <- addr }
+	a, err := app.New(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

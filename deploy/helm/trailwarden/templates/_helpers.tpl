@@ -87,6 +87,9 @@ spec:
       volumeMounts:
         - {name: settings, mountPath: /etc/trailwarden, readOnly: true}
         - {name: secrets, mountPath: /run/secrets/trailwarden, readOnly: true}
+        {{- if and .role (index .top.Values.natsSecrets .role) }}
+        - {name: nats, mountPath: /run/secrets/nats, readOnly: true}
+        {{- end }}
         - {name: state, mountPath: /var/lib/trailwarden}
   volumes:
     - name: settings
@@ -95,6 +98,12 @@ spec:
       secret:
         secretName: {{ .top.Values.secret.name }}
         defaultMode: 0440
+    {{- if and .role (index .top.Values.natsSecrets .role) }}
+    - name: nats
+      secret:
+        secretName: {{ index .top.Values.natsSecrets .role }}
+        defaultMode: 0440
+    {{- end }}
     {{- if .role }}
     - name: state
       emptyDir: {}
