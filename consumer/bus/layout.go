@@ -112,12 +112,18 @@ func (b *Bus) layout() []jetstream.StreamConfig {
 }
 
 func (b *Bus) ensureLayout(ctx context.Context) error {
+	if err := b.checkStore(ctx); err != nil {
+		return err
+	}
 	for _, cfg := range b.layout() {
 		if err := b.ensureStream(ctx, cfg); err != nil {
 			return fmt.Errorf("set up stream %s: %w", cfg.Name, err)
 		}
 	}
-	return b.fixShards(ctx)
+	if err := b.fixShards(ctx); err != nil {
+		return err
+	}
+	return b.fixVersion(ctx)
 }
 
 // ensureStream creates a stream, or brings an existing one to the settings of this version.
@@ -129,23 +135,6 @@ func (b *Bus) ensureStream(ctx context.Context, cfg jetstream.StreamConfig) erro
 	}
 	return err
 }
-
-// errNoLayout is transient: a process that settles the layout may be on its way.
-var errNoLayout = errors.New("there are no streams yet: a process with the role alerting makes them")
-
-// findLayout is nil once another process has made the layout: the number of shards is the last thing it writes.
-func (b *Bus) findLayout(ctx context.Context) error {
-	entry, ok, err := b.KV(State).Get(ctx, shardsKey)
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound), err == nil && !ok:
-		return errNoLayout
-	case err != nil:
-		return err
-	}
-	return b.sameShards(string(entry.Value))
-}
-
-const shardsKey = "layout.shards"
 
 // fixShards keeps the number of shards a store was made with: another number would leave lanes unread.
 func (b *Bus) fixShards(ctx context.Context) error {
