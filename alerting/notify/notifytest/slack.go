@@ -78,6 +78,13 @@ func (s *Slack) Messages() []Message {
 	return slices.Clone(s.messages)
 }
 
+// Keep puts messages into the channel that were posted before the stand-in was started.
+func (s *Slack) Keep(messages []Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = append(s.messages, messages...)
+}
+
 // TopLevel gives the messages that are no replies.
 func (s *Slack) TopLevel() []Message {
 	return slices.DeleteFunc(s.Messages(), func(m Message) bool { return m.ThreadTS != "" })
