@@ -35,6 +35,8 @@ const (
 type Vocabulary struct {
 	patterns Config
 	entries  []entry         // heaviest first
+	harmless []entry         // whose words weigh nothing
+	tails    []string        // words so grave and long that they are seen behind any other
 	known    map[string]bool // every word that a joined name may consist of
 	public   map[string]bool
 }
@@ -56,7 +58,13 @@ func New(cfg Config) *Vocabulary {
 			for _, w := range words {
 				v.known[w] = true
 			}
+			if len(words) == 1 && t.weight >= graveTail && len(term) >= longTail {
+				v.tails = append(v.tails, term)
+			}
 		}
+	}
+	for term := range strings.FieldsSeq(harmless) {
+		v.harmless = append(v.harmless, entry{words: strings.Split(term, "+")})
 	}
 	for w := range strings.FieldsSeq(publicWords) {
 		v.public[w], v.known[w] = true, true
@@ -77,7 +85,7 @@ func New(cfg Config) *Vocabulary {
 func (v *Vocabulary) Look(name string) Name {
 	name = strings.ToLower(name)
 	words := v.words(name)
-	public := isDomain(name) || slices.ContainsFunc(words, func(w string) bool { return v.public[w] })
+	public := isDomain(name) || slices.ContainsFunc(words, func(w string) bool { return v.public[w] && !v.bound(w, words) })
 	if slices.Contains(words, "cdk") { // the assets of the CDK are code and templates, not those of a website
 		public = false
 	}
@@ -87,6 +95,14 @@ func (v *Vocabulary) Look(name string) Name {
 		}
 	}
 	return v.judge(words, public)
+}
+
+// bound reports whether a word is part of a meaning of several words that stand in the name: images of disks are no
+// pictures.
+func (v *Vocabulary) bound(word string, words []string) bool {
+	return slices.ContainsFunc(v.entries, func(e entry) bool {
+		return len(e.words) > 1 && slices.Contains(e.words, word) && containsAll(words, e.words)
+	})
 }
 
 func fromPattern(p Pattern, public bool) Name {
@@ -104,10 +120,14 @@ func fromPattern(p Pattern, public bool) Name {
 // judge adds up the entries whose words stand in the name. A word counts once, and so does a reason.
 func (v *Vocabulary) judge(words []string, public bool) Name {
 	n := Name{Public: public}
-	if slices.Contains(words, "secret") && slices.Contains(words, "santa") {
-		words = slices.DeleteFunc(words, func(w string) bool { return w == "secret" })
-	}
 	used := map[string]bool{}
+	for _, e := range v.harmless {
+		if containsAll(words, e.words) {
+			for _, w := range e.words {
+				used[w] = true
+			}
+		}
+	}
 	reasons := map[string]bool{}
 	for _, e := range v.entries {
 		if !containsAll(words, e.words) || slices.ContainsFunc(e.words, func(w string) bool { return used[w] }) {

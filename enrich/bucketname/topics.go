@@ -11,7 +11,7 @@ type topic struct {
 // topics is the whole vocabulary.
 func topics() []topic {
 	var all []topic
-	for _, part := range [][]topic{machinery(), data(), people(), affairs(), german(), romance(), dutch()} {
+	for _, part := range [][]topic{machinery(), data(), people(), affairs(), german(), romance(), dutch(), nordic(), farther()} {
 		all = append(all, part...)
 	}
 	return all
@@ -27,13 +27,15 @@ func machinery() []topic {
 	)
 	return []topic{
 		{95, state, "kops+state kops+store tfstate terraform+state tf+state tofu+state pulumi+state cluster+state remote+state kubeconfig kube+config"},
-		{90, state, "kops etcd"},
+		{90, state, "kops etcd k8s+cluster kubernetes+cluster"},
 		{85, state, "terraform pulumi opentofu tofu infra+state state+store velero"},
 		{60, deploy, "ansible consul cloudformation kubernetes kube k8s eks cdk bootstrap"},
-		{40, deploy, "helm infra infrastructure ami userdata"},
-		{95, keys, "credential cred password passwd htpasswd private+key ssh+key access+key signing+key keytab"},
+		{50, deploy, "disk+image vm+image machine+image golden+image docker+image vmdk ova"},
+		{40, deploy, "helm infra infrastructure ami config configuration"},
+		{95, keys, "credential cred password passwd htpasswd private+key ssh+key access+key signing+key signing+cert keytab"},
 		{90, keys, "secret vault keystore api+key dotenv"},
 		{75, keys, "ssh pki pem wallet token kms gpg pgp encryption p12"},
+		{70, keys, "license+key"},
 		{55, keys, "key cert certificate"},
 		{65, source, "jenkins git gitlab github bitbucket repo repository firmware"},
 		{45, source, "artifact artefact code src cicd registry docker build pipeline"},
@@ -49,20 +51,22 @@ func data() []topic {
 		closed    = "named as not for others"
 		live      = "live systems"
 		exports   = "exports and analyses"
+		exchange  = "exchange with others"
 	)
 	return []topic{
 		{95, copies, "db+dump db+backup database+dump database+backup sql+dump sql+backup"},
 		{80, copies, "backup bkp bkup bak dump snapshot disaster+recovery mysqldump pgdump"},
 		{50, copies, "archive recovery restore"},
 		{65, databases, "database db sql mysql mariadb postgres postgresql pgsql mssql mongo mongodb oracle redshift snowflake dynamodb rds warehouse"},
-		{55, databases, "data+lake datalake etl elasticsearch opensearch"},
+		{55, databases, "data+lake datalake etl elasticsearch opensearch databricks query+result athena+result"},
 		{85, logs, "cloudtrail forensic evidence"},
-		{75, logs, "siem guardduty flow+log access+log audit securityhub audit+log"},
+		{75, logs, "siem guardduty flow+log access+log audit securityhub audit+log finding config+bucket"},
 		{50, logs, "log logging trail waf incident"},
 		{90, closed, "confidential classified sensitive"},
 		{75, closed, "restricted proprietary nda"},
 		{55, closed, "private internal intranet admin"},
 		{30, live, "prod production prd live"},
+		{50, exchange, "sftp ftp edi"},
 		{45, exports, "export extract analytics report research"},
 		{30, exports, "dataset model training"},
 	}
@@ -75,17 +79,23 @@ func people() []topic {
 		health  = "health records"
 		persons = "personal data"
 		clients = "customers and contacts"
+		seen    = "recordings of people"
 	)
 	return []topic{
 		{95, staff, "payroll salary payslip compensation"},
 		{80, staff, "hr employee personnel human+resource workday"},
+		{80, staff, "disciplinary whistleblower background+check benefit+enrollment performance+review grievance"},
 		{65, staff, "staff resume cv applicant recruiting recruitment hiring"},
 		{95, health, "patient hipaa phi medical+record health+record"},
 		{85, health, "medical ehr emr diagnosis clinical prescription"},
+		{80, health, "dicom radiology xray lab+result genomic genome vaccination"},
 		{65, health, "health healthcare hospital clinic pharma"},
 		{95, persons, "pii passport ssn social+security driver+license driving+license identity+document id+card"},
 		{90, persons, "kyc biometric gdpr fingerprint"},
+		{75, persons, "immigration visa selfie id+scan birth+certificate residence+permit"},
 		{70, persons, "personal identity voter mailbox"},
+		{65, seen, "recording transcript cctv footage surveillance"},
+		{65, clients, "user+data userdata grade+book exam+grade"},
 		{65, clients, "customer crm subscriber student donor"},
 		{45, clients, "client user member contact email mail lead tenant"},
 	}
@@ -100,65 +110,14 @@ func affairs() []topic {
 	return []topic{
 		{90, money, "credit+card card+data bank+statement account+statement pci cardholder"},
 		{80, money, "payment finance financial accounting accountant banking"},
-		{75, money, "bank invoice billing tax pension treasury ledger transaction"},
-		{60, money, "revenue budget loan insurance sales order"},
+		{80, money, "sepa iban nacha ach+file swift+message trading+position"},
+		{75, money, "w2 w9 bank invoice billing tax pension treasury ledger transaction"},
+		{60, money, "revenue budget loan insurance sales"},
+		{45, money, "order"},
 		{80, law, "merger acquisition due+diligence"},
+		{60, law, "esign docusign sign+docs signature"},
 		{70, law, "legal contract agreement patent litigation board+minutes"},
 		{55, law, "strategy roadmap compliance procurement policy"},
-	}
-}
-
-func german() []topic {
-	return []topic{
-		{95, "employees and their pay", "gehalt gehaelter lohn loehne lohnabrechnung gehaltsabrechnung"},
-		{80, "employees and their pay", "mitarbeiter bewerbung bewerbungen bewerber personalakte personalakten personalabteilung"},
-		{95, "health records", "patienten krankenakte krankenakten befund befunde"},
-		{65, "health records", "gesundheit krankenhaus arzt"},
-		{95, "personal data", "ausweis ausweise reisepass reisepaesse"},
-		{65, "customers and contacts", "kunde kunden spender"},
-		{95, "secrets and keys", "passwort passwoerter kennwort kennwoerter zugangsdaten"},
-		{70, "secrets and keys", "schluessel zertifikat zertifikate"},
-		{90, "named as not for others", "geheim vertraulich"},
-		{55, "named as not for others", "intern"},
-		{80, "backups and dumps", "sicherung sicherungen datensicherung sicherungskopie"},
-		{75, "money and accounts", "rechnung rechnungen buchhaltung steuer steuern finanzen konto konten kontoauszug zahlung zahlungen"},
-		{70, "contracts and plans", "vertrag vertraege angebot angebote"},
-		{50, "logs and trails", "protokoll protokolle"},
-	}
-}
-
-// romance is French, Spanish, Portuguese and Italian; many of their words are shared.
-func romance() []topic {
-	return []topic{
-		{95, "employees and their pay", "salaire paie bulletin+paie nomina salario folha+pagamento stipendio stipendi busta+paga buste+paga"},
-		{80, "employees and their pay", "employe empleado funcionario dipendente dipendenti rh rrhh personale candidature"},
-		{95, "health records", "paciente paziente pazienti dossier+medical"},
-		{65, "health records", "sante salud saude salute hopital ospedale"},
-		{95, "personal data", "passeport pasaporte passaporte passaporto"},
-		{65, "customers and contacts", "cliente clienti"},
-		{95, "secrets and keys", "mot+passe motdepasse contrasena senha credenciales credenciais credenziali identifiants"},
-		{90, "secrets and keys", "secreto segredo segreto segreti"},
-		{70, "secrets and keys", "clave chave chiave chiavi cle"},
-		{90, "named as not for others", "confidentiel confidencial riservato riservati confidenziale"},
-		{80, "backups and dumps", "sauvegarde respaldo copia+seguridad copia+seguranca salvataggio"},
-		{75, "money and accounts", "facture factura fatura fattura fatture impot impuesto imposto imposte comptabilite contabilidad contabilidade contabilita"},
-		{75, "money and accounts", "finanzas financas finanza financeiro banque banco banca pagamento pago paiement"},
-		{70, "contracts and plans", "contrat contrato contratto contratti"},
-	}
-}
-
-func dutch() []topic {
-	return []topic{
-		{95, "employees and their pay", "salaris salarissen loon loonstrook loonstroken"},
-		{80, "employees and their pay", "medewerker personeel sollicitatie sollicitaties"},
-		{65, "health records", "gezondheid ziekenhuis"},
-		{95, "personal data", "paspoort paspoorten persoonsgegevens"},
-		{65, "customers and contacts", "klant klanten"},
-		{95, "secrets and keys", "wachtwoord wachtwoorden"},
-		{70, "secrets and keys", "sleutel"},
-		{90, "named as not for others", "vertrouwelijk"},
-		{75, "money and accounts", "factuur facturen boekhouding belasting financien rekening rekeningen"},
-		{70, "contracts and plans", "contracten"},
 	}
 }
 
@@ -167,9 +126,13 @@ const publicWords = "www static asset public cdn website site web webapp fronten
 	"download blog landing landingpage marketing press podcast gallery brochure homepage favicon thumbnail " +
 	"oeffentlich publico publica publique pubblico pubblica openbaar sitio sito spa opendata"
 
+// harmless phrases take the weight from words that weigh by themselves.
+const harmless = "secret+santa password+reset client+side contact+lens contact+lenses lead+guitar member+magazine"
+
 // plainWords say nothing by themselves; they help to take joined names apart ("hrdata", "mycompanybackup"), and
 // keep words whole that could be taken apart wrongly.
 const plainWords = "data file bucket storage store my our the company corp app apps test dev stage staging qa uat " +
 	"new old main master central shared team service system server cluster state remote card minutes board " +
 	"eu us de uk global region upload content document doc docs info list record keyboard keynote dashboard " +
-	"statement catalog catalogue dialog postcode passage santa"
+	"statement catalog catalogue dialog postcode passage santa " +
+	"daten akte akten unterlagen liste listen abrechnung abrechnungen dokument dokumente archiv arbeit gegevens aangifte"

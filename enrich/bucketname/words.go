@@ -12,6 +12,13 @@ const (
 	long     = 4
 )
 
+// A word at the end of a longer one counts from this weight and length on, and behind so many letters.
+const (
+	graveTail = 75
+	longTail  = 6
+	shortHead = 3
+)
+
 // words takes a name apart into the words of the vocabulary, and others as they stand.
 func (v *Vocabulary) words(name string) []string {
 	var words []string
@@ -61,6 +68,17 @@ func (v *Vocabulary) split(text string) []string {
 	for _, w := range best[len(text)] {
 		if len(w) >= long {
 			return best[len(text)]
+		}
+	}
+	return v.tail(text)
+}
+
+// tail takes a grave word from the end of a text: "acmepayroll" is a company's.
+func (v *Vocabulary) tail(text string) []string {
+	singular := strings.TrimSuffix(text, "s")
+	for _, w := range v.tails {
+		if head, ok := strings.CutSuffix(singular, w); ok && len(head) >= shortHead {
+			return []string{head, w}
 		}
 	}
 	return []string{text}
