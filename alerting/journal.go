@@ -134,7 +134,7 @@ func (j *journal) load(ctx context.Context, e *Engine) error {
 	}
 	j.revision, j.revisions, j.entry = entry.Revision, map[string]uint64{}, journalEntry{}
 	if ok {
-		if err := j.entry.unpack(entry.Value); err != nil {
+		if err := unpack(entry.Value, &j.entry); err != nil {
 			return fmt.Errorf("read journal: %w", err)
 		}
 	}
@@ -239,21 +239,23 @@ func (j *journal) commit(ctx context.Context, sequence uint64, writes []jwrite, 
 // entryRoom is what a message takes beside its data.
 const entryRoom = 4 << 10
 
-func (e *journalEntry) pack() ([]byte, error) {
-	text, err := json.Marshal(e)
+// pack gives the form in which a value of many parts is stored: S2-packed JSON.
+func pack(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
 	return s2.Encode(nil, text), err
 }
 
-func (e *journalEntry) unpack(data []byte) error {
+// unpack reads what pack wrote.
+func unpack(data []byte, v any) error {
 	text, err := s2.Decode(nil, data)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(text, e)
+	return json.Unmarshal(text, v)
 }
 
 func (j *journal) save(ctx context.Context) error {
-	data, err := j.entry.pack()
+	data, err := pack(&j.entry)
 	if err != nil {
 		return fmt.Errorf("encode journal: %w", err)
 	}

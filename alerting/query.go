@@ -115,7 +115,7 @@ func (q *Query) Counts(ctx context.Context) (AlertCounts, error) {
 	latest := map[string]AlertCounts{}
 	err := q.State.Range(ctx, bus.Key("alerting"), func(x bus.Entry) error {
 		var e journalEntry
-		if err := e.unpack(x.Value); err != nil {
+		if err := unpack(x.Value, &e); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
 		latest[x.Key] = e.Counts

@@ -20,6 +20,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/pulse"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 	"github.com/trailwarden/trailwarden/enrich"
@@ -55,6 +56,10 @@ type Policy struct {
 	Rules      *Rules
 	Router     Router // notify.Clocked is one
 	RepeatOpen time.Duration
+	// DeadMan says when a silence of the feed, an account or a region is told.
+	DeadMan pulse.Config
+	// AccountNames are the names of accounts, by id.
+	AccountNames map[string]string
 }
 
 // Alerting is the stage: one Engine for every shard this process owns.
@@ -90,16 +95,16 @@ func (a *Alerting) Use(policy *Policy) { a.policy.Store(policy) }
 
 // Run works on every shard this process owns until ctx ends.
 func (a *Alerting) Run(ctx context.Context) error {
-	if a.deps.Silences == nil {
-		return a.deps.Own(ctx, group, a.deps.Shards, a.runShard)
+	g, running := errgroup.WithContext(ctx)
+	if a.deps.Silences != nil {
+		if err := a.listen(ctx); err != nil { // before the first alert could be told
+			return err
+		}
+		g.Go(func() error { return a.follow(running) })
+		g.Go(func() error { return a.deps.Own(running, reportGroup, 1, a.report) })
 	}
-	if err := a.listen(ctx); err != nil { // before the first alert could be told
-		return err
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return a.follow(ctx) })
-	g.Go(func() error { return a.deps.Own(ctx, reportGroup, 1, a.report) })
-	g.Go(func() error { return a.deps.Own(ctx, group, a.deps.Shards, a.runShard) })
+	g.Go(func() error { return a.deps.Own(running, watchGroup, 1, a.watch) })
+	g.Go(func() error { return a.deps.Own(running, group, a.deps.Shards, a.runShard) })
 	return g.Wait()
 }
 

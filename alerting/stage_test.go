@@ -127,7 +127,7 @@ func (b bucket) Get(_ context.Context, key string) (bus.Entry, bool, error) {
 func (b bucket) Put(_ context.Context, key string, value []byte, expect uint64) (uint64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if have := b.values[b.name+"/"+key].Revision; have != expect {
+	if have := b.values[b.name+"/"+key].Revision; have != expect && expect != bus.AnyRevision {
 		return 0, &bus.ConflictError{Key: key, Expected: expect}
 	}
 	var revision uint64
@@ -157,7 +157,7 @@ func (b bucket) Range(_ context.Context, prefix string, visit func(bus.Entry) er
 	b.mu.Lock()
 	var found []bus.Entry
 	for key, e := range b.values {
-		if strings.HasPrefix(key, b.name+"/"+prefix+".") {
+		if at := b.name + "/" + prefix; key == at || strings.HasPrefix(key, at+".") {
 			found = append(found, e)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/pulse"
 	"github.com/trailwarden/trailwarden/alerting/score"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/config/secret"
@@ -63,6 +64,8 @@ type StaticBucket struct {
 // Alerting says who is told.
 type Alerting struct {
 	Notify notify.Config `yaml:",inline"`
+	// DeadMan says when an account or region that always spoke is told of as silent.
+	DeadMan pulse.Config `yaml:"dead_man"`
 	// Expected are changes that were announced: recorded as suppressed, and told only if still open at their end.
 	Expected []incident.Expected `yaml:"expected_changes"`
 }
@@ -71,7 +74,7 @@ type Alerting struct {
 func Default() *Config {
 	return &Config{
 		DataDir: "/var/lib/trailwarden", HTTP: web.DefaultConfig(), NATS: bus.DefaultConfig(), Consumer: consumer.DefaultConfig(),
-		Enrich: enrich.DefaultConfig(), Scoring: score.DefaultConfig(), Alerting: Alerting{Notify: notify.DefaultConfig()},
+		Enrich: enrich.DefaultConfig(), Scoring: score.DefaultConfig(), Alerting: Alerting{Notify: notify.DefaultConfig(), DeadMan: pulse.DefaultConfig()},
 	}
 }
 
@@ -215,6 +218,7 @@ func (c *Config) validate(report func(key, problem string)) {
 	part("enrich", c.Enrich.Validate)
 	part("scoring", c.Scoring.Validate)
 	part("alerting", c.Alerting.Notify.Validate)
+	part("alerting.dead_man", c.Alerting.DeadMan.Validate)
 	for i := range c.Alerting.Expected {
 		part(fmt.Sprintf("alerting.expected_changes[%d]", i), c.Alerting.Expected[i].Validate)
 	}

@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -17,7 +18,7 @@ import (
 // Deps is what a Consumer works with.
 type Deps struct {
 	Store    Store
-	Marks    Marks // used with Config.Files only
+	Marks    Marks
 	Log      *zap.Logger
 	Registry prometheus.Registerer
 }
@@ -28,6 +29,7 @@ type Consumer struct {
 	objects   *objectReader
 	queues    []*queueWorker
 	folders   *folders // nil without files
+	hearing   *hearing
 }
 
 // New builds a consumer from settings that Validate found no fault with. It reads the AWS SDK's own settings and
@@ -57,10 +59,11 @@ func assemble(cfg Config, d Deps, links []link) *Consumer {
 	m := newMetrics(d.Registry, links)
 	c := newCollector(d.Store, cfg.MaxInFlightBytes, m, log)
 	limits := s3log.Limits{MaxObjectBytes: cfg.MaxObjectBytes, MaxRecordBytes: cfg.MaxRecordBytes}
-	s := &Consumer{collector: c, objects: newObjectReader(c, m, d.Store.Shards(), limits)}
+	h := newHearing(rand.Text(), d.Marks, log)
+	s := &Consumer{collector: c, objects: newObjectReader(c, m, h, d.Store.Shards(), limits), hearing: h}
 	for _, l := range links {
 		s.queues = append(s.queues, &queueWorker{
-			queue: l.queue, fetcher: l.fetcher, objects: s.objects, collector: c, metrics: m, maxRecordBytes: cfg.MaxRecordBytes,
+			queue: l.queue, fetcher: l.fetcher, objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
 		})
 	}
 	if len(cfg.Files) > 0 {
@@ -85,8 +88,8 @@ func (s *Consumer) Run(ctx context.Context) error {
 	if s.folders != nil {
 		sources.Go(func() error { return s.folders.run(running) })
 	}
-	sources.Go(func() error { // without any source there is nothing to do but wait
-		<-running.Done()
+	sources.Go(func() error { // without any source there is nothing else to do
+		s.hearing.run(running, s.Ready)
 		return nil
 	})
 	err := sources.Wait()

@@ -26,6 +26,7 @@ const (
 type objectReader struct {
 	collector *collector
 	metrics   *metrics
+	hearing   *hearing
 	shards    int
 	limits    s3log.Limits
 	fetches   chan struct{}
@@ -36,9 +37,9 @@ type objectReader struct {
 	idle []*s3log.Reader // the one used last is the next: its buffers are in the processor's cache
 }
 
-func newObjectReader(c *collector, m *metrics, shards int, limits s3log.Limits) *objectReader {
+func newObjectReader(c *collector, m *metrics, h *hearing, shards int, limits s3log.Limits) *objectReader {
 	return &objectReader{
-		collector: c, metrics: m, shards: shards, limits: limits,
+		collector: c, metrics: m, hearing: h, shards: shards, limits: limits,
 		fetches: make(chan struct{}, maxFetches), reading: make(chan struct{}, maxReaders),
 	}
 }
@@ -201,9 +202,11 @@ func (o *objectReader) quarantine(ctx context.Context, u *unit, id, reason strin
 }
 
 func (o *objectReader) observe(h *cloudtrail.Header) {
+	now := time.Now()
 	if ms, ok := h.Time(); ok {
-		o.metrics.age.Observe(max(time.Since(time.UnixMilli(ms)).Seconds(), 0))
+		o.metrics.age.Observe(max(now.Sub(time.UnixMilli(ms)).Seconds(), 0))
 	}
+	o.hearing.hear(h, now)
 }
 
 // final reports whether trying again at once cannot change an error. A file that cannot be opened is left for

@@ -26,6 +26,7 @@ type queueWorker struct {
 	objects        *objectReader
 	collector      *collector
 	metrics        *metrics
+	hearing        *hearing
 	maxRecordBytes int
 	pending        atomic.Int64 // messages being worked on
 }
@@ -44,6 +45,7 @@ func (w *queueWorker) handle(ctx context.Context, m *sqs.Message) error {
 
 func (w *queueWorker) take(ctx context.Context, m *sqs.Message) (result string, err error) {
 	id := w.queue.Name() + "/" + m.ID
+	w.hearing.waited(m.Sent, m.Received, m.Receives)
 	u := w.collector.begin(id, m.Received)
 	e := sqs.Parse(m.Body)
 	err = errors.Join(w.takeObjects(ctx, u, e.Objects), w.takeRecords(ctx, u, id, e.Records), w.takeBroken(ctx, u, id, e))

@@ -8,15 +8,16 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 )
 
-// Command is a person's word on an incident, or what a look at S3 found.
+// Command is a person's word on an incident, what a look at S3 found, or that somebody fell silent.
 type Command struct {
 	AlertID string    `json:"alert_id"`
-	Action  string    `json:"action"` // Acknowledge, Resolve, Expect or Confirm
+	Action  string    `json:"action"` // Acknowledge, Resolve, Expect, Confirm or Fall
 	By      string    `json:"by"`
 	Reason  string    `json:"reason,omitempty"`
 	At      time.Time `json:"at"`
-	Until   time.Time `json:"until,omitzero"` // of Expect: still open then, it is live again
-	Look    *Look     `json:"look,omitempty"` // of Confirm
+	Until   time.Time `json:"until,omitzero"`    // of Expect: still open then, it is live again
+	Look    *Look     `json:"look,omitempty"`    // of Confirm
+	Silence *Silence  `json:"silence,omitempty"` // of Fall, and of its end
 }
 
 // The actions of a Command.
@@ -25,11 +26,15 @@ const (
 	Resolve     = "resolve"
 	Expect      = "expect"
 	Confirm     = "confirm"
+	Fall        = "fall silent"
 )
 
 // Do carries out a command and returns the incident if it changed. An incident that is unknown or already where
 // the command would bring it is left alone.
 func (b *Book) Do(cmd Command) *Incident {
+	if cmd.Action == Fall {
+		return b.fall(&cmd)
+	}
 	i := b.incidents[cmd.AlertID]
 	if i == nil || i.Alert.Status == alert.Resolved {
 		return nil

@@ -176,7 +176,14 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 }
 
 func policy(cfg *config.Config, rules *alerting.Rules) *alerting.Policy {
-	return &alerting.Policy{Rules: rules, Router: notify.Clocked{Config: cfg.Alerting.Notify, Now: time.Now}, RepeatOpen: cfg.Alerting.Notify.RepeatOpen}
+	names := make(map[string]string, len(cfg.Enrich.Accounts))
+	for id, account := range cfg.Enrich.Accounts {
+		names[id] = account.Name
+	}
+	return &alerting.Policy{
+		Rules: rules, Router: notify.Clocked{Config: cfg.Alerting.Notify, Now: time.Now}, RepeatOpen: cfg.Alerting.Notify.RepeatOpen,
+		DeadMan: cfg.Alerting.DeadMan, AccountNames: names,
+	}
 }
 
 func (a *App) has(role string) bool {
