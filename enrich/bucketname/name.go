@@ -120,14 +120,7 @@ func fromPattern(p Pattern, public bool) Name {
 // judge adds up the entries whose words stand in the name. A word counts once, and so does a reason.
 func (v *Vocabulary) judge(words []string, public bool) Name {
 	n := Name{Public: public}
-	used := map[string]bool{}
-	for _, e := range v.harmless {
-		if containsAll(words, e.words) {
-			for _, w := range e.words {
-				used[w] = true
-			}
-		}
-	}
+	used := v.idle(words)
 	reasons := map[string]bool{}
 	for _, e := range v.entries {
 		if !containsAll(words, e.words) || slices.ContainsFunc(e.words, func(w string) bool { return used[w] }) {
@@ -152,6 +145,19 @@ func (v *Vocabulary) judge(words []string, public bool) Name {
 		}
 	}
 	return n
+}
+
+// idle gives the words that weigh nothing where they stand together.
+func (v *Vocabulary) idle(words []string) map[string]bool {
+	idle := map[string]bool{}
+	for _, e := range v.harmless {
+		if containsAll(words, e.words) {
+			for _, w := range e.words {
+				idle[w] = true
+			}
+		}
+	}
+	return idle
 }
 
 func containsAll(words, wanted []string) bool {
