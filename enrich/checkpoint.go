@@ -22,7 +22,7 @@ type Checkpoint struct {
 	Shard    int             `json:"shard"`
 	Sequence uint64          `json:"sequence"`
 	Counts   consumer.Counts `json:"counts"`
-	// Began and Newest are the earliest and the latest event time learnt, Unix milliseconds.
+	// Began and Newest are the earliest event time of the installation and the latest one learnt, Unix milliseconds.
 	Began  int64 `json:"began"`
 	Newest int64 `json:"newest"`
 	// Intention is the checkpoint that was about to be saved: actors may have taken in what leads there.

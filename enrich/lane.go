@@ -177,6 +177,11 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 	if err := l.fetch(ctx); err != nil {
 		return err
 	}
+	if l.core.book.Began() == 0 { // others may have begun meanwhile
+		if err := l.begin(ctx, 0); err != nil {
+			return err
+		}
+	}
 	var found []bus.Message
 	last := l.segments[len(l.segments)-1]
 	for i, raw := range l.batch.Records {

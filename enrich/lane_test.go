@@ -2,6 +2,7 @@ package enrich_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -352,4 +353,39 @@ func FuzzSegment(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// Who comes first in a shard that nobody fell to before is as new as in any other, and no sooner called unusual.
+func TestTheInstallationIsAsOldAsItsOldestShard(t *testing.T) {
+	for name, c := range map[string]struct {
+		began    time.Time // of another shard
+		learning bool
+	}{
+		"months ago": {time.Date(2026, time.January, 2, 0, 0, 0, 0, time.UTC), false},
+		"yesterday":  {time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC), true},
+		"never":      {time.Time{}, true},
+	} {
+		w := newCluster([]bus.Delivery{message(1, record("1", "mallory", "PutBucketAcl", "payroll", 0))})
+		l := enrich.NewLane(enrich.DefaultConfig(), lookup(t), pick("PutBucketAcl"), w)
+		if err := l.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !c.began.IsZero() { // it began after this one was taken over
+			value, err := json.Marshal(enrich.Checkpoint{Shard: 7, Sequence: 9, Began: c.began.UnixMilli()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.values["checkpoint.7"] = bus.Entry{Key: "checkpoint.7", Value: value, Revision: 99}
+		}
+		if err := l.Take(t.Context(), w.events[0]); err != nil {
+			t.Fatal(err)
+		}
+		f, err := enrich.DecodeFinding([]byte(w.findings["1"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := f.Facts.History; h.Known || h.Learning != c.learning {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
 }

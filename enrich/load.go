@@ -35,11 +35,31 @@ func (l *lane) load(ctx context.Context) error {
 	l.revision = revisions[0]
 	l.intention, l.checkpoint.Intention = l.checkpoint.Intention, nil
 	l.at, l.counts = l.checkpoint.Sequence, l.checkpoint.Counts
-	l.core.book.Begin(l.checkpoint.Began, l.checkpoint.Newest)
+	if err := l.begin(ctx, l.checkpoint.Newest); err != nil {
+		return err
+	}
 	if err := l.loadSegments(ctx); err != nil {
 		return err
 	}
 	return l.loadActors(ctx)
+}
+
+// begin tells the book when the installation's first event was, whatever shard it fell to: who comes first in a shard
+// is as new as in any other.
+func (l *lane) begin(ctx context.Context, newest int64) error {
+	began := int64(0)
+	err := l.store.Range(ctx, checkpointPrefix, func(e bus.Entry) error {
+		var c Checkpoint
+		if err := json.Unmarshal(e.Value, &c); err != nil {
+			return fmt.Errorf("checkpoint %s: %w", e.Key, err)
+		}
+		if c.Began > 0 && (began == 0 || c.Began < began) {
+			began = c.Began
+		}
+		return nil
+	})
+	l.core.book.Begin(began, newest)
+	return err
 }
 
 // loadSegments reads the eventIDs seen before the checkpoint, and begins a new segment.

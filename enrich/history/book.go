@@ -31,7 +31,7 @@ type Book struct {
 	full    bool // nothing can be evicted until something is saved
 	dirty   []*actor
 
-	began, newest int64 // Unix milliseconds of the first and the latest event learnt; 0 before any
+	began, newest int64 // Unix milliseconds of the installation's first event and the latest one learnt; 0 before any
 
 	key, role, scratch []byte
 	subject            subject
@@ -204,8 +204,7 @@ func (s *subject) rise() bool {
 // Learn takes in the event that was looked at.
 func (b *Book) Learn() {
 	s := &b.subject
-	b.began = min(s.ms, b.began)
-	if b.newest == 0 {
+	if b.began == 0 || s.ms < b.began {
 		b.began = s.ms
 	}
 	b.newest = max(b.newest, s.ms)

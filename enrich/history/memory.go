@@ -6,10 +6,11 @@ func (b *Book) Actors() int { return len(b.all) }
 // Bytes is about how much memory they take.
 func (b *Book) Bytes() int64 { return b.bytes + b.texts.bytes }
 
-// Began is the time of the earliest event learnt, Unix milliseconds, 0 before any: how old the installation is.
+// Began is the time of the earliest event learnt, by this book or by others of the installation, Unix milliseconds, 0
+// before any: how old the installation is.
 func (b *Book) Began() int64 { return b.began }
 
-// Begin tells a new book what an earlier one's Began and latest event were.
+// Begin tells a book how old the installation is, and what the latest event of an earlier book of its shard was.
 func (b *Book) Begin(began, newest int64) { b.began, b.newest = began, newest }
 
 // Newest is the time of the latest event learnt, Unix milliseconds, 0 before any.

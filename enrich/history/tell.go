@@ -13,7 +13,7 @@ func (b *Book) Snapshot(rec *cloudtrail.Record) Snapshot {
 	s, who := &b.subject, rec.Actor()
 	snap := Snapshot{
 		First:    firsts(s.first),
-		Learning: b.newest == 0 || s.ms-b.began < b.learning,
+		Learning: b.began == 0 || s.ms-b.began < b.learning,
 	}
 	known := s.actor
 	if known != nil && (s.expired || known.events == 0) {
