@@ -95,7 +95,7 @@ func urlProblem(raw string) string {
 	case u.Host == "":
 		return "has no host: use nats://host:4222 or tls://host:4222"
 	case u.Scheme != "nats" && u.Scheme != "tls" && u.Scheme != "ws" && u.Scheme != "wss":
-		return fmt.Sprintf("scheme %q is unknown: use nats or tls", u.Scheme)
+		return "has an unknown scheme: use nats://host:4222 or tls://host:4222" // not echoed, as above
 	default:
 		return ""
 	}

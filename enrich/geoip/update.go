@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,13 +46,25 @@ func Fetch(ctx context.Context, u Update) (fresh int, err error) {
 	for _, edition := range u.Editions {
 		changed, err := fetchEdition(ctx, maxmind, edition, u.path(edition))
 		if err != nil {
-			errs = append(errs, fmt.Errorf("fetch %s: %w", edition, err))
+			errs = append(errs, fmt.Errorf("fetch %s: %w", edition, discreet(err)))
 		}
 		if changed {
 			fresh++
 		}
 	}
 	return fresh, errors.Join(errs...)
+}
+
+// discreet is an error of the client without the URL, which an operator may have put a password into, and without what
+// the service answered, which may repeat the license key.
+func discreet(err error) error {
+	if status, ok := errors.AsType[client.HTTPError](err); ok {
+		return fmt.Errorf("answered %d %s", status.StatusCode, http.StatusText(status.StatusCode))
+	}
+	if call, ok := errors.AsType[*url.Error](err); ok {
+		return call.Err
+	}
+	return err
 }
 
 func (u Update) path(edition string) string { return filepath.Join(u.Directory, edition+".mmdb") }

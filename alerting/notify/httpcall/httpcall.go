@@ -74,8 +74,8 @@ func PostJSON(ctx context.Context, client *http.Client, target string, header ht
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
-	if err != nil {
-		return errors.New("the URL is not valid")
+	if err != nil || req.URL.Host == "" || req.URL.Scheme != "https" && req.URL.Scheme != "http" {
+		return errors.New("the URL is not valid; give it in full, with https:// and a host")
 	}
 	maps.Copy(req.Header, header)
 	req.Header.Set("Content-Type", "application/json")

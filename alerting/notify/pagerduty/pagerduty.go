@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -130,19 +131,19 @@ func (n *Notifier) send(ctx context.Context, e event) error {
 }
 
 // post brings an event to one of the two URLs.
-func (n *Notifier) post(ctx context.Context, url string, key secret.String, e any) error {
+func (n *Notifier) post(ctx context.Context, to string, key secret.String, e any) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return &notify.PermanentError{Err: fmt.Errorf("encode event: %w", err)}
 	}
-	err = httpcall.PostJSON(ctx, n.opts.Client, url, nil, body)
+	err = httpcall.PostJSON(ctx, n.opts.Client, to, nil, body)
 	status, ok := errors.AsType[*httpcall.StatusError](err)
 	if !ok {
 		return err
 	}
 	switch status.Status {
 	case http.StatusBadRequest:
-		return badRequest(status, key)
+		return badRequest(status, hiding(key, to))
 	case http.StatusRequestEntityTooLarge:
 		return &notify.PermanentError{Err: status}
 	case http.StatusUnauthorized, http.StatusForbidden:
@@ -152,9 +153,18 @@ func (n *Notifier) post(ctx context.Context, url string, key secret.String, e an
 	}
 }
 
+// hiding hides in an answer what was sent: the key, and where it was sent to, which at somebody's own relay may be a secret.
+func hiding(key secret.String, target string) *strings.Replacer {
+	hide := []string{key.Reveal(), "[routing key]"}
+	if u, err := url.Parse(target); err == nil && len(u.Path) > 1 {
+		hide = append(hide, u.Path, "[events_url]")
+	}
+	return strings.NewReplacer(hide...)
+}
+
 // badRequest reads what is wrong with an event. A complaint about the routing key is a matter of the settings,
 // and another key may be put in its file; any other will never be accepted.
-func badRequest(status *httpcall.StatusError, key secret.String) error {
+func badRequest(status *httpcall.StatusError, hide *strings.Replacer) error {
 	var answer struct {
 		Message string   `json:"message"`
 		Errors  []string `json:"errors"`
@@ -162,8 +172,7 @@ func badRequest(status *httpcall.StatusError, key secret.String) error {
 	if json.Unmarshal([]byte(status.Body), &answer) != nil {
 		return &notify.PermanentError{Err: status}
 	}
-	said := strings.Join(append([]string{answer.Message}, answer.Errors...), "; ")
-	said = strings.ReplaceAll(said, key.Reveal(), "[routing key]")
+	said := hide.Replace(strings.Join(append([]string{answer.Message}, answer.Errors...), "; "))
 	err := fmt.Errorf("%w: %s", status, short(said, 500))
 	lower := strings.ToLower(said)
 	if strings.Contains(lower, "routing_key") || strings.Contains(lower, "routing key") || strings.Contains(lower, "service key") {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -41,13 +42,21 @@ func judge(err error) judgement {
 	}
 }
 
+// word is what Slack's words for what went wrong look like. Anything else did not come from Slack, and may repeat what it
+// was sent, the token included.
+var word = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
+
 // refusal is Slack's own word for what went wrong; "" for anything but an answer of the API.
 func refusal(err error) string {
 	var answer slack.SlackErrorResponse
-	if errors.As(err, &answer) {
+	switch {
+	case !errors.As(err, &answer):
+		return ""
+	case !word.MatchString(answer.Err):
+		return "unknown_error"
+	default:
 		return answer.Err
 	}
-	return ""
 }
 
 // judgeRefusal knows the words of chat.postMessage and chat.update, as Slack's reference lists them. A word it
