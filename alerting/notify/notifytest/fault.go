@@ -23,10 +23,11 @@ type Fault struct {
 type faults struct {
 	mu      sync.Mutex
 	queued  map[string][]Fault
+	lasting map[string]Fault
 	closing chan struct{}
 }
 
-func newFaults() *faults { return &faults{queued: map[string][]Fault{}, closing: make(chan struct{})} }
+func newFaults() *faults { return &faults{queued: map[string][]Fault{}, lasting: map[string]Fault{}, closing: make(chan struct{})} }
 
 // Fail lets the next calls of a method fail, one fault a call.
 func (f *faults) Fail(method string, next ...Fault) {
@@ -35,12 +36,19 @@ func (f *faults) Fail(method string, next ...Fault) {
 	f.queued[method] = append(f.queued[method], next...)
 }
 
+// Last lets every call of a method fail that Fail says nothing of, until it is called with the zero Fault.
+func (f *faults) Last(method string, fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lasting[method] = fault
+}
+
 func (f *faults) take(method string) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	queue := f.queued[method]
 	if len(queue) == 0 {
-		return Fault{}
+		return f.lasting[method]
 	}
 	f.queued[method] = queue[1:]
 	return queue[0]
