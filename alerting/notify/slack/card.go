@@ -46,12 +46,16 @@ func (n *Notifier) card(a *alert.Alert, told notify.Told) message {
 // fit builds blocks with less and less room for their parts until Slack will take the whole.
 func fit(build func(room int) []slack.Block) []slack.Block {
 	for room := maxElements; ; room /= 2 {
-		blocks := build(room)
-		data, err := json.Marshal(blocks)
-		if err == nil && len(data) <= maxAllJSON || room < 100 {
+		if blocks := build(room); fits(blocks) || room < 100 {
 			return blocks
 		}
 	}
+}
+
+// fits reports whether Slack takes that much.
+func fits(blocks []slack.Block) bool {
+	data, err := json.Marshal(blocks)
+	return err == nil && len(data) <= maxAllJSON
 }
 
 func (n *Notifier) cardBlocks(a *alert.Alert, told notify.Told, room int) []slack.Block {

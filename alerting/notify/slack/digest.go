@@ -162,15 +162,27 @@ func (d *digest) message() message {
 	head := fmt.Sprintf("%d alerts at once · %s", len(d.alerts), strings.Join(parts, ", "))
 	text := plainText(fmt.Sprintf("%s. The worst: %s", head, wording.Sentence(worst, maxText)), maxText)
 	return message{
-		text:  text,
-		plain: plainText(head+"\n"+strings.Join(d.lines(maxLine), "\n"), maxAllJSON),
-		blocks: fit(func(room int) []slack.Block {
-			return []slack.Block{
-				slack.NewHeaderBlock(plainObject(head, maxHeader)),
-				richText(section(normal(strings.Join(d.lines(min(maxLine, room)), "\n")))),
-			}
-		}),
+		text:   text,
+		plain:  plainText(head+"\n"+strings.Join(d.lines(maxLine), "\n"), maxAllJSON),
+		blocks: d.blocks(head),
 	}
+}
+
+// blocks are the lines, each with a link to its alert's page unless the links take room that names need.
+func (d *digest) blocks(head string) []slack.Block {
+	header := slack.NewHeaderBlock(plainObject(head, maxHeader))
+	if d.n.opts.Page != nil {
+		var parts []slack.RichTextSectionElement
+		for i, line := range d.lines(maxLine) {
+			parts = append(parts, normal(line+" "), slack.NewRichTextSectionLinkElement(d.n.opts.Page(d.alerts[i].ID), "open", nil), normal("\n"))
+		}
+		if blocks := []slack.Block{header, richText(section(parts...))}; fits(blocks) {
+			return blocks
+		}
+	}
+	return fit(func(room int) []slack.Block {
+		return []slack.Block{header, richText(section(normal(strings.Join(d.lines(min(maxLine, room)), "\n"))))}
+	})
 }
 
 // lines describes each member, with the names of all its buckets.

@@ -59,6 +59,9 @@ func TestDigest(t *testing.T) {
 				if !strings.Contains(string(top[0].Blocks)+top[0].Text, a.Bucket) {
 					t.Errorf("%s is not named", a.Bucket)
 				}
+				if top[0].Blocks != nil && !strings.Contains(string(top[0].Blocks), "https://trailwarden.example/alerts/"+a.ID) {
+					t.Errorf("%s has no link to its page", a.Bucket)
+				}
 				if len(told[i].Digest) != len(alerts) {
 					t.Errorf("alert %d does not know its digest", i)
 				}
