@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 )
 
 // hostile is what an attacker may write wherever CloudTrail lets strangers write.
@@ -35,6 +37,7 @@ func TestHostileTextIsDataOnEveryPage(t *testing.T) {
 	d := story()
 	d.alerts = append(d.alerts, attacked())
 	d.alerts[2].ID = "attacked"
+	d.silences = []silence.Silence{{ID: "x", Bucket: hostile, Author: hostile, Comment: hostile, EndsAt: time.Now().Add(time.Hour)}}
 	base := "http://" + serve(t, d, nil)
 	for _, path := range []string{"/", "/alerts/attacked"} {
 		got := get(t, base+path)
@@ -58,18 +61,30 @@ func TestHostileTextIsDataOnEveryPage(t *testing.T) {
 }
 
 func TestPagesTellTheStory(t *testing.T) {
-	d := story()
+	d, now := story(), time.Now()
+	d.alerts = []*alert.Alert{d.alerts[1], d.alerts[0]} // the older one is what somebody has to do something about
+	d.silences = []silence.Silence{
+		{ID: "5f2c9a1be07d", Bucket: "www-*", Author: "dora", Comment: "moving", EndsAt: now.Add(time.Hour)},
+		{ID: "77aa01c4d9be", Bucket: "db-*", Author: "erin", Comment: "moved", EndsAt: now.Add(-time.Hour)},
+	}
 	base := "http://" + serve(t, d, nil)
 	list := get(t, base+"/").body
-	for _, want := range []string{"1 of 2 alerts need somebody", "prod-kops-state", "critical", "dev-anna", `href="/alerts/` + d.alerts[0].ID + `"`, "2026-03-14 02:07:31 UTC"} {
+	for _, want := range []string{"1 of 2 alerts need somebody", "prod-kops-state", "critical", "dev-anna", `href="/alerts/` + d.alerts[1].ID + `"`, "2026-03-14 02:07:31 UTC", "bucket=www-*", "dora"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("the list does not hold %q", want)
 		}
 	}
-	page := get(t, base+"/alerts/"+d.alerts[0].ID).body
+	if strings.Index(list, "prod-kops-state") > strings.Index(list, "charity-run") || strings.Contains(list, "erin") {
+		t.Error("what is live does not come first, or a silence that has ended is shown")
+	}
+	closed := get(t, base+"/alerts/"+d.alerts[0].ID).body
+	if !strings.Contains(closed, "resolved: was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)") {
+		t.Error("a closed alert's page does not say how it ended")
+	}
+	page := get(t, base+"/alerts/"+d.alerts[1].ID).body
 	for _, want := range []string{
 		"prod-kops-state", "203.0.113.77", "RO", "vpn", "Example VPN SRL", "Why 93", "AllUsers may READ", "aws s3api put-bucket-acl", "GetCallerIdentity",
-		"private → public", d.alerts[0].EventIDs[0],
+		"private → public", d.alerts[1].EventIDs[0], "T1530", "CIS 2.1.4",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)

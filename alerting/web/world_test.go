@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/alerting/web"
 )
 
@@ -24,10 +26,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // daemon is a backend in memory.
 type daemon struct {
-	web.Silencer   // none
+	web.Silencer   // but for the list
 	web.Undertaker // none
 
 	alerts    []*alert.Alert
+	silences  []silence.Silence
 	parts     []web.Part
 	down      error // what the store says to everything
 	sick      error
@@ -38,6 +41,10 @@ type daemon struct {
 }
 
 var _ web.Backend = (*daemon)(nil)
+
+func (d *daemon) Silences(context.Context) ([]silence.Silence, error) {
+	return slices.Clone(d.silences), d.down
+}
 
 func (d *daemon) Healthy() error    { return d.sick }
 func (d *daemon) Answers() error    { return d.elsewhere }

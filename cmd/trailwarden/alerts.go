@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 	"github.com/trailwarden/trailwarden/config/secret"
 )
 
@@ -105,7 +106,7 @@ func (c alertsListCmd) run(ctx context.Context, s *streams) (int, error) {
 	for i := range alerts {
 		a := &alerts[i]
 		fmt.Fprintf(table, "%s\t%s\t%s %d\t%s\t%s\t%s\n", a.ID, a.Status, a.Severity, a.Score, a.FirstSeen.UTC().Format(time.RFC3339),
-			visible(a.Title), visible(a.Bucket))
+			visible(wording.Title(a)), visible(wording.Object(a)))
 	}
 	if err := table.Flush(); err != nil {
 		return exitFailure, err
