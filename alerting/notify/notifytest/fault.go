@@ -27,7 +27,9 @@ type faults struct {
 	closing chan struct{}
 }
 
-func newFaults() *faults { return &faults{queued: map[string][]Fault{}, lasting: map[string]Fault{}, closing: make(chan struct{})} }
+func newFaults() *faults {
+	return &faults{queued: map[string][]Fault{}, lasting: map[string]Fault{}, closing: make(chan struct{})}
+}
 
 // Fail lets the next calls of a method fail, one fault a call.
 func (f *faults) Fail(method string, next ...Fault) {
