@@ -33,7 +33,7 @@ func actOf(eventName string) *act {
 	case "CreateBucket":
 		return &act{BucketScope, (*writer).createBucket}
 	case "DeleteBucket":
-		return &act{BucketScope, func(w *writer) { put(w, &w.b.Exists, false, false) }}
+		return &act{BucketScope, (*writer).deleteBucket}
 	case "PutBucketAcl":
 		return &act{BucketScope, (*writer).putACL}
 	case "PutBucketPolicy":
@@ -148,6 +148,12 @@ func (w *writer) createBucket() {
 	if known {
 		put(w, &w.b.Ownership, ownership, false)
 	}
+}
+
+// deleteBucket voids every fact. What was set later shows that the bucket was made again.
+func (w *writer) deleteBucket() {
+	put(w, &w.b.Exists, false, false)
+	w.outlive()
 }
 
 func (w *writer) putACL() {

@@ -28,7 +28,6 @@ func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	act.write(w)
 	d := w.differ(act.scopeOf(rec))
 	c := d.change()
-	c.Superseded = w.later
 	b.trim()
 	a.trim()
 	return c

@@ -40,8 +40,8 @@ const (
 	Unconfirmed Confidence = "unconfirmed"
 )
 
-// Change is what one record did, told from the facts just before and just after its event time. The same
-// record over the same facts gives the same Change again, however often and in whatever order it arrives.
+// Change is what one record did, told from the facts just before and just after its event time, or, where that is
+// less, from what is different now because of it. The same record over the same facts gives the same Change again, however often and in whatever order it arrives.
 type Change struct {
 	Mark
 	Kind      Kind
@@ -73,8 +73,11 @@ type Change struct {
 	// told before may be resolved. An ACL or policy never seen does not hold an incident open; a public one
 	// behind a gate not known to be closed does.
 	Closes bool
+	// Shares is true when named others are let in after the record or by the newest facts, whatever is public.
+	Shares bool
 	// Superseded names the event that has already replaced what this record set; nil unless it came late.
 	Superseded  *Mark
+	later       *Mark // what Superseded would be, were the change told from the facts of the record's time
 	Now         State // as of the newest facts; differs from After only for a late record
 	Reasons     []string
 	Remediation []string // shell commands that restore the state before, where it is known, else close

@@ -13,7 +13,10 @@ type differ struct {
 	scope  Scope
 	key    string // of the object or the access point, in the state of its bucket or account
 	effect bool   // the record is about something wider, and the question is what it means for one resource behind it
+	// present asks what is different now because of the record, rather than what was at its time.
+	present bool
 
+	at            moment // after the record
 	before, after view
 }
 
@@ -35,10 +38,10 @@ func (d *differ) view(m moment) view {
 	}
 }
 
-// change tells the difference.
-func (d *differ) change() Change {
-	d.before, d.after = d.view(d.moment(false)), d.view(d.moment(true))
-	if d.rec.EventName == "CreateBucket" {
+// between tells the difference between two moments.
+func (d *differ) between(before, after moment) Change {
+	d.at, d.before, d.after = after, d.view(before), d.view(after)
+	if d.rec.EventName == "CreateBucket" && !d.present {
 		d.before = view{verdict: verdictOf(nil, nil), state: Private, confidence: Confirmed}
 	}
 	c := d.base()
@@ -71,6 +74,7 @@ func (d *differ) base() Change {
 		Before:  d.before.state, After: d.after.state, Confidence: d.after.confidence, Verdict: d.after.verdict,
 		Reach: d.after.verdict.Reach, Access: d.after.verdict.Access, Blocks: d.after.blocks, Website: website.Value,
 		Closes: !d.after.holds && d.after.verdict.Error == "" && !now.holds && d.scope != AccountScope,
+		Shares: d.after.shares || now.shares,
 		Now:    now.state,
 	}
 	switch d.scope {
@@ -168,9 +172,9 @@ func (d *differ) kind(c Change, fresh []Grant, unread bool) Kind {
 		return Weakened
 	case len(fresh) > 0 && !working:
 		return Slept
-	case before.holds && !after.holds:
+	case before.holds && !after.holds, before.shares && !after.shares && !after.holds:
 		return Closed
-	case before.holds && d.lost():
+	case (before.holds || before.shares) && d.lost():
 		return Narrowed
 	case len(c.Restored) > 0, d.lost(), before.state != after.state:
 		return Tightened

@@ -82,6 +82,14 @@ func (f Fact[T]) after(m Mark) (e Entry[T], ok bool) {
 	return e, false
 }
 
+// next is the mark of after's entry, if there is one and it comes before the one given, else that.
+func (f Fact[T]) next(m Mark, or *Mark) *Mark {
+	if e, ok := f.after(m); ok && (or == nil || e.Compare(*or) < 0) {
+		return &e.Mark
+	}
+	return or
+}
+
 // put places an entry where its time belongs. The same event again changes nothing.
 func (f *Fact[T]) put(e Entry[T]) {
 	i, found := slices.BinarySearchFunc(*f, e, func(have, e Entry[T]) int { return e.Compare(have.Mark) })
@@ -105,4 +113,20 @@ func (f *Fact[T]) trim() {
 		kept[class]++
 		return kept[class] > crowd || kept[class] > depth && !e.At.Equal(newest.At)
 	})
+}
+
+// outlive notes the oldest fact of the bucket that is newer than the record.
+func (w *writer) outlive() {
+	b, m := w.b, w.mark
+	later := b.Website.next(m, b.Ownership.next(m, b.Policy.next(m, b.ACL.next(m, b.Exists.next(m, w.later)))))
+	for _, f := range b.Block {
+		later = f.next(m, later)
+	}
+	for _, f := range b.Settings {
+		later = f.next(m, later)
+	}
+	for _, f := range b.Objects {
+		later = f.next(m, later)
+	}
+	w.later = later
 }

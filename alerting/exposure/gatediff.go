@@ -39,7 +39,7 @@ func (d *differ) gates() gateDiff {
 func (g *gateDiff) level(name string, d *differ, f *Flags) {
 	for flag := range flags {
 		e, ok := f[flag].At(d.mark)
-		if !ok || e.Mark != d.mark || e.Proof {
+		if !ok || e.Mark != d.mark || e.Proof || d.present && len(f[flag]) > 0 && f[flag][0].Mark != d.mark && !f[flag][0].Proof {
 			continue
 		}
 		_, _, birth := d.moment(false).birth()

@@ -119,6 +119,7 @@ type view struct {
 	confidence Confidence
 	blocks     []string
 	holds      bool // some public grant is open, or not known to be stopped
+	shares     bool // the same of a grant to named others
 }
 
 func (m moment) scene() scene { return scene{account: cmp.Or(m.b.Account, m.a.ID), own: m.own} }
@@ -173,7 +174,11 @@ func (m moment) point(key string) view {
 	if ok {
 		g.vpcOnly = TriOf(vpc.Value)
 	}
-	text, seen := openest(m, p.Policy, Mark{}, m.allowing)
+	exists, known, birth := m.birth() // a bucket is deleted only when it has no access point left
+	text, seen := openest(m, p.Policy, birth, m.allowing)
+	if known && !exists && !seen {
+		return view{verdict: verdictOf(nil, nil), state: Private, confidence: Confirmed}
+	}
 	in := Input{Point: &Point{VPCOnly: vpc.Value}}
 	var faults []string
 	if seen && text.Value != "" {
@@ -196,6 +201,7 @@ func (m moment) sum(in Input, g gates, faults []string, undecided, blind bool) v
 	sure := false
 	for _, grant := range grants {
 		v.holds = v.holds || grant.Public && grant.Live != No
+		v.shares = v.shares || grant.Foreign && !grant.Public && grant.Live != No
 		sure = sure || grant.Public && grant.Live == Yes
 	}
 	switch {

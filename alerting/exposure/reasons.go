@@ -48,7 +48,7 @@ func (d *differ) reasons(c Change, fresh []Grant) []string {
 
 // unseen names the gates on the paths of public grants that may be closed for all that is known.
 func (d *differ) unseen() []string {
-	m := d.moment(true)
+	m := d.at
 	g := m.gates()
 	if p := d.a.AccessPoints[d.key]; d.scope == AccessPointScope && p != nil {
 		g.point = m.flags(p.Block, Mark{})

@@ -175,7 +175,7 @@ func openings() map[string][]step {
 		"a foreign account leaves": {
 			created(), unblocked(),
 			{call{name: "PutBucketPolicy", params: foreignPolicy}, exposure.SharedOut, private, shared, sure, alert.Medium, true},
-			{call{name: "DeleteBucketPolicy"}, exposure.Tightened, shared, private, sure, alert.Info, true},
+			{call{name: "DeleteBucketPolicy"}, exposure.Closed, shared, private, sure, alert.Info, true},
 		},
 	}
 }

@@ -174,13 +174,29 @@ func (b *Book) holding(account string, change *exposure.Change) []*Incident {
 	return out
 }
 
+// closesObjects reports whether a change closes the ACLs of a bucket's objects for strangers.
 func closesObjects(change *exposure.Change) bool {
 	if change.Scope != exposure.BucketScope || !change.Closes {
 		return false
 	}
-	return change.EventName == "DeleteBucket" || slices.ContainsFunc(change.Blocks, func(gate string) bool {
-		return strings.Contains(gate, string(exposure.BucketOwnerEnforced)) || strings.Contains(gate, exposure.IgnorePublicAcls.String())
+	return closesShares(change) || slices.ContainsFunc(change.Blocks, func(gate string) bool {
+		return strings.Contains(gate, exposure.IgnorePublicAcls.String())
 	})
+}
+
+// closesShares reports whether it does so for named others as well, whom Public Access Block does not keep out.
+func closesShares(change *exposure.Change) bool {
+	return change.EventName == "DeleteBucket" || slices.ContainsFunc(change.Blocks, func(gate string) bool {
+		return strings.Contains(gate, string(exposure.BucketOwnerEnforced))
+	})
+}
+
+// ends reports whether a change that closes its own resource ends the part of an incident.
+func (p *Part) ends(change *exposure.Change) bool {
+	if p.Resource == change.Resource {
+		return true
+	}
+	return strings.HasPrefix(p.Resource, change.Resource+"/") && closesObjects(change) && (!p.Shared || closesShares(change))
 }
 
 // near reports whether t is close enough to an incident's events to belong to them.

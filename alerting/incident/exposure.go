@@ -3,7 +3,6 @@ package incident
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -31,7 +30,7 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	}
 	c.addPart(i, change)
 	for _, effect := range c.ev.Changes {
-		if effect != change && (effect.Kind == exposure.Opened || effect.Kind == exposure.Widened) {
+		if effect != change && opens(effect.Kind) {
 			c.addPart(i, effect)
 		}
 	}
@@ -60,16 +59,16 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		// The grant was revoked before anybody heard of it: the newer event closed it.
 		closed, at, resolver = true, change.Superseded.At, change.Superseded.EventID
 	}
-	if !closed {
+	if !closed || !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed && p.ends(change) }) {
 		c.halfClose(i, change)
 		return
 	}
-	for n, p := range i.Parts {
-		below := closesObjects(change) && strings.HasPrefix(p.Resource, change.Resource+"/")
-		if p.Closed || p.Resource != change.Resource && !below {
+	for n := range i.Parts {
+		p := &i.Parts[n]
+		if p.Closed || !p.ends(change) {
 			continue
 		}
-		i.Parts[n].Closed = true
+		p.Closed = true
 		state := &i.Alert.Buckets[n]
 		state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), &at
 	}
@@ -87,14 +86,29 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 // halfClose notes that less is open than before, but something still is.
 func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.Resource == change.Resource })
-	if n < 0 || change.Kind != exposure.Narrowed || slices.Contains(c.touched, i) || slices.Contains(i.Alert.ResolvingEventIDs, c.ev.Record.EventID) {
+	if n < 0 || !i.less(n, change) || slices.Contains(i.Alert.ResolvingEventIDs, c.ev.Record.EventID) {
 		return
 	}
 	i.Alert.Buckets[n].After, i.Alert.Buckets[n].Reach = string(change.Now), string(change.Reach)
 	i.describe(change)
+	if slices.Contains(c.touched, i) {
+		return // it opened more than it closed
+	}
 	i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
 	c.note(i, "half-closed", c.narrowedText(change))
 	c.touch(i)
+}
+
+// less reports whether a change leaves less open than an incident says of its part.
+func (i *Incident) less(n int, change *exposure.Change) bool {
+	switch change.Kind {
+	case exposure.Narrowed, exposure.Closed:
+		return true
+	case exposure.Unchanged:
+		return false
+	default: // as when it is shared with named others instead of everybody
+		return i.Alert.Buckets[n].After == string(exposure.Public) && change.Now != exposure.Public
+	}
 }
 
 func (c *changes) resolve(i *Incident, how string) {

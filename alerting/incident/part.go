@@ -16,6 +16,8 @@ type Part struct {
 	Closed   bool   `json:"closed,omitempty"`
 	// Open is set once somebody was let in; until then only what guards the resource was taken away.
 	Open bool `json:"open,omitempty"`
+	// Shared is set once that somebody was, or was as well, a named other, whom no Public Access Block keeps out.
+	Shared bool `json:"shared,omitempty"`
 	// Gates are the guards taken away and not put back yet: "bucket IgnorePublicAcls".
 	Gates []string `json:"gates,omitempty"`
 	// Look is what S3 last said of the bucket that was news, and Looked is when.
@@ -38,8 +40,11 @@ func (c *changes) addPart(i *Incident, change *exposure.Change) {
 	if joins || p.Closed {
 		i.renew() // nobody has spoken of this resource yet
 	}
-	p.Closed = false
+	if p.Closed { // what was the case before counts no more
+		p.Closed, p.Open, p.Shared, p.Gates = false, false, false, nil
+	}
 	p.Open = p.Open || opens(change.Kind)
+	p.Shared = p.Shared || change.Kind == exposure.SharedOut || opens(change.Kind) && change.Shares && change.Before != exposure.Shared
 	for _, gate := range change.Gates {
 		p.Gates = appendNew(p.Gates, gate)
 	}
@@ -77,15 +82,15 @@ func (i *Incident) restore(change *exposure.Change) {
 func (i *Incident) closes(change *exposure.Change) bool {
 	n := i.part(change.Resource)
 	switch {
-	case change.Superseded != nil || opens(change.Kind) || change.Kind == exposure.Slept || change.Kind == exposure.Weakened:
+	case change.Superseded != nil && (n < 0 || !i.Parts[n].Open), opens(change.Kind) || change.Kind == exposure.Slept || change.Kind == exposure.Weakened:
 		return false
-	case change.EventName == "DeleteBucket" || n < 0:
+	case n < 0 || change.EventName == "DeleteBucket" && change.Superseded == nil:
 		return change.Closes
 	}
 	p := &i.Parts[n]
 	switch {
 	case p.Open:
-		return change.Closes && (change.Kind != exposure.Unchanged || i.Alert.Buckets[n].After == string(exposure.Public))
+		return change.Closes && !(p.Shared && change.Shares) && (change.Kind != exposure.Unchanged || i.Alert.Buckets[n].After == string(exposure.Public))
 	case i.Alert.Buckets[n].After == string(exposure.Latent):
 		return change.Now == exposure.Private
 	default:
