@@ -138,13 +138,13 @@ func (h *hearing) run(ctx context.Context, ready func() error) {
 	ticker := time.NewTicker(HeardEvery)
 	defer ticker.Stop()
 	for {
+		if err := h.say(ctx, ready() == nil, time.Now()); err != nil && ctx.Err() == nil {
+			h.log.Warn("sources heard not stored; tried again", zap.Error(err))
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		}
-		if err := h.say(ctx, ready() == nil, time.Now()); err != nil && ctx.Err() == nil {
-			h.log.Warn("sources heard not stored; tried again", zap.Error(err))
 		}
 	}
 }
