@@ -30,5 +30,18 @@ func (c explainCmd) run(ctx context.Context, s *streams) (int, error) {
 	if a.Counterfactual != "" {
 		fmt.Fprintf(s.out, "\n%s\n", visible(a.Counterfactual))
 	}
+	s.list("known from", a.Source.Sources)
+	s.list("not known, or old", a.Source.Missing)
 	return exitOK, nil
+}
+
+// list prints what the address was judged by, or lacked.
+func (s *streams) list(title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	fmt.Fprintf(s.out, "\nof the address, %s\n", title)
+	for _, item := range items {
+		fmt.Fprintf(s.out, "  %s\n", visible(item))
+	}
 }

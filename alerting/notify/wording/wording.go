@@ -193,7 +193,22 @@ func Source(a *alert.Alert) string {
 	} else if known(s.Org) {
 		parts = append(parts, safetext.Line(s.Org))
 	}
+	if old := stale(s.Missing); old != "" {
+		parts = append(parts, "by old data: "+old)
+	}
 	return strings.Join(parts, " · ")
+}
+
+// stale names the data files among what was missing that are older than they should be.
+func stale(missing []string) string {
+	var files []string
+	for _, m := range missing {
+		if file, ok := strings.CutSuffix(m, " is stale"); ok {
+			_, file, _ = strings.Cut(file, ": ")
+			files = append(files, safetext.Line(file))
+		}
+	}
+	return strings.Join(files, ", ")
 }
 
 // Tool is the user agent, as sent.

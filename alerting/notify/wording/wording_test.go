@@ -57,6 +57,17 @@ func TestSentence(t *testing.T) {
 	}
 }
 
+func TestOldDataIsSaid(t *testing.T) {
+	a := &alert.Alert{Source: alert.Source{
+		IP: "203.0.113.7", Country: "RO", Network: "vpn",
+		Missing: []string{"asn: no database configured", "city: GeoLite2-City of 2026-02-04 is stale", "country: GeoLite2-Country of 2026-01-01 is stale"},
+	}}
+	const want = "203.0.113.7 · RO · vpn · by old data: GeoLite2-City of 2026-02-04, GeoLite2-Country of 2026-01-01"
+	if got := wording.Source(a); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestUnknownIsSaid(t *testing.T) {
 	a := &alert.Alert{Source: alert.Source{IP: "unknown", Country: "unknown", Network: "unknown"}}
 	for got, want := range map[string]string{

@@ -16,6 +16,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/config"
+	"github.com/trailwarden/trailwarden/enrich"
 )
 
 // backend is what the HTTP side sees of the daemon.
@@ -56,7 +57,7 @@ func (b *backend) Ready() []web.Part {
 	for _, s := range b.lookup.Status() {
 		switch {
 		case s.Problem != "":
-			parts = append(parts, web.Part{Name: s.Name, Note: s.Problem})
+			parts = append(parts, web.Part{Name: s.Name, Note: oldData(s)})
 		case s.Path == "":
 			parts = append(parts, web.Part{Name: s.Name, Note: "none configured: its facts are unknown"})
 		case s.Stale:
@@ -66,6 +67,14 @@ func (b *backend) Ready() []web.Part {
 		}
 	}
 	return parts
+}
+
+// oldData says why data is absent, or not the newest.
+func oldData(s enrich.DataStatus) string {
+	if s.Path == "" || s.Built.IsZero() {
+		return s.Problem
+	}
+	return fmt.Sprintf("data of %s in use: %s", s.Built.UTC().Format(time.DateOnly), s.Problem)
 }
 
 // Alerts implements web.Backend.
