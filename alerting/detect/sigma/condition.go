@@ -79,10 +79,27 @@ func (c *conditions) compile(item *yaml.Node) (expr, error) {
 		return expr{}, err
 	}
 	parsed, perr := parser.ParseCondition(spelled)
-	if perr != nil {
+	if perr != nil || !c.sound(parsed.Search) {
 		return expr{}, c.fault(item, "the condition %q cannot be read", item.Value)
 	}
 	return c.expr(parsed.Search), nil
+}
+
+// sound reports whether all that a parsed condition names is a search: the parser takes a lone "not" for one.
+func (c *conditions) sound(e parser.SearchExpr) bool {
+	switch e := e.(type) {
+	case parser.And:
+		return !slices.ContainsFunc(e, func(e parser.SearchExpr) bool { return !c.sound(e) })
+	case parser.Or:
+		return !slices.ContainsFunc(e, func(e parser.SearchExpr) bool { return !c.sound(e) })
+	case parser.Not:
+		return c.sound(e.Expr)
+	case parser.SearchIdentifier:
+		_, err := strconv.Atoi(strings.TrimPrefix(e.Name, "s"))
+		return err == nil
+	default:
+		return false
+	}
 }
 
 // spell writes a condition out for the parser, which knows less than Sigma does: each search as s and its number,

@@ -142,8 +142,29 @@ func split(file string, text []byte) ([]document, error) {
 		if len(node.Content) == 0 || node.Content[0].Tag == "!!null" {
 			continue
 		}
-		docs = append(docs, document{file: file, node: node.Content[0]})
+		d := document{file: file, node: node.Content[0]}
+		if twice := repeated(d.node); twice != nil {
+			return docs, d.fault(twice, "the key %q is given twice", twice.Value)
+		}
+		docs = append(docs, d)
 	}
+}
+
+// repeated finds a key that a mapping has twice; nil if none has. Readers of YAML differ in which of them they take.
+func repeated(n *yaml.Node) *yaml.Node {
+	seen := map[string]bool{}
+	for i, item := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			if seen[item.Value] {
+				return item
+			}
+			seen[item.Value] = true
+		}
+		if twice := repeated(item); twice != nil {
+			return twice
+		}
+	}
+	return nil
 }
 
 // compileAll makes rules of documents, correlations last, since they name others.

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -56,6 +57,9 @@ func (d document) search(n *yaml.Node) (expr, error) {
 			}
 			parts = append(parts, part)
 		}
+		if len(parts) == 0 {
+			return expr{}, d.fault(n, "an empty mapping matches everything: name what to look for")
+		}
 		return and(parts), nil
 	case yaml.SequenceNode:
 		var parts []expr
@@ -80,7 +84,10 @@ func (d document) search(n *yaml.Node) (expr, error) {
 
 // field compiles one "name|modifier: values" of a mapping.
 func (d document) field(key, values *yaml.Node) (expr, error) {
-	path, names, _ := strings.Cut(key.Value, "|")
+	path, names, given := strings.Cut(key.Value, "|")
+	if given && names == "" {
+		return expr{}, d.fault(key, "%s: no modifier after |", key.Value)
+	}
 	mods, err := d.modifiers(key, names)
 	if err != nil {
 		return expr{}, err
@@ -137,7 +144,7 @@ func (d document) value(path string, mods modifiers, item *yaml.Node) (expr, err
 	}
 	return expr{
 		test: func(tree cloudtrail.Value) bool {
-			return detect.Visit(tree, path, func(v cloudtrail.Value) bool { return !v.IsNull() && match(text(v)) })
+			return detect.Visit(tree, path, func(v cloudtrail.Value) bool { return !v.IsNull() && matches(v, match) })
 		},
 		need: needOf(path, mods, item.Value),
 	}, nil
@@ -190,7 +197,7 @@ func (d document) keywords(items []*yaml.Node, mods modifiers) (expr, error) {
 		if err != nil {
 			return expr{}, d.fault(item, "%v", err)
 		}
-		parts = append(parts, expr{test: func(tree cloudtrail.Value) bool { return match(string(tree.Raw())) }, need: anything()})
+		parts = append(parts, expr{test: func(tree cloudtrail.Value) bool { return slices.ContainsFunc(readings(tree.Raw()), match) }, need: anything()})
 	}
 	if mods.all {
 		return and(parts), nil
@@ -198,10 +205,52 @@ func (d document) keywords(items []*yaml.Node, mods modifiers) (expr, error) {
 	return or(parts), nil
 }
 
-// text is a value as Sigma compares it; whole objects are their JSON, so that contains looks inside.
+// matches tests a value as Sigma compares it; whole objects are their JSON, so that contains looks inside.
+func matches(v cloudtrail.Value, match func(string) bool) bool {
+	if v.IsObject() {
+		return slices.ContainsFunc(readings(v.Raw()), match)
+	}
+	return match(v.Text())
+}
+
+// text is a value as fields are compared with each other; objects are their JSON.
 func text(v cloudtrail.Value) string {
 	if v.IsObject() {
-		return string(bytes.TrimSpace(v.Raw()))
+		return string(v.Raw())
 	}
 	return v.Text()
+}
+
+// readings are JSON as people write what they look for in it: without white space between its parts, and where text in it
+// is escaped, as a policy inside of a request is, without the escapes too.
+func readings(raw []byte) []string {
+	var text bytes.Buffer
+	if err := json.Compact(&text, raw); err != nil {
+		return []string{string(raw)}
+	}
+	compact := text.Bytes()
+	if bytes.IndexByte(compact, '\\') < 0 {
+		return []string{string(compact)}
+	}
+	return []string{string(compact), plainly(compact)}
+}
+
+// plainly takes every escape in JSON for what it stands for.
+func plainly(raw []byte) string {
+	var out strings.Builder
+	for at := 0; at < len(raw); at++ {
+		if raw[at] != '\\' || at+1 == len(raw) {
+			out.WriteByte(raw[at])
+			continue
+		}
+		size := 2
+		if raw[at+1] == 'u' {
+			size = len(`\u0000`)
+		}
+		if v, err := cloudtrail.ParseValue([]byte(`"` + string(raw[at:min(at+size, len(raw))]) + `"`)); err == nil {
+			out.WriteString(v.Text())
+		}
+		at += size - 1
+	}
+	return out.String()
 }
