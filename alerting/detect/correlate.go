@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -127,7 +129,7 @@ func (x *Index) Correlate(c *Correlator, in *Input, matches []Match) []Match {
 func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
 	by := make([]string, len(r.Correlation.GroupBy))
 	for i, field := range r.Correlation.GroupBy {
-		by[i] = in.text(field)
+		by[i] = bounded(in.text(field))
 	}
 	key := r.ID + "\x00" + strings.Join(by, "\x00")
 	g := c.groups[key]
@@ -138,7 +140,7 @@ func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
 	}
 	c.changed[key] = true
 	now := mark{Time: in.Record.EventTime.UnixMilli(), Event: in.Record.EventID}
-	g.add(sighting{mark: now, Rule: rule, Value: in.text(r.Correlation.Field)}, r.Correlation.Span)
+	g.add(sighting{mark: now, Rule: rule, Value: bounded(in.text(r.Correlation.Field))}, r.Correlation.Span)
 	count, ok := g.judge(r.Correlation)
 	if !ok {
 		return nil
@@ -153,6 +155,16 @@ func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
 		Resource: strings.Join(slices.DeleteFunc(by, func(s string) bool { return s == "" }), ", "),
 		Detail:   fmt.Sprintf("%s: %d within %s, last %s.", r.Title, count, r.Correlation.Span, in.Record.EventName),
 	}
+}
+
+// bounded is a text of a record short enough to be remembered a million times over: what is longer ends in its hash.
+func bounded(text string) string {
+	const most = 256
+	if len(text) <= most {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return strings.ToValidUTF8(text[:most-2*sha256.Size], "") + hex.EncodeToString(sum[:])
 }
 
 // makeRoom forgets the group longest without a match, if there is no room for another.

@@ -130,6 +130,9 @@ func TestCorrelatorIsBounded(t *testing.T) {
 	for i := range detect.MaxCorrelated * 2 {
 		tell(t, x, c, []byte(strings.Replace(string(event(t, "s3/A", "")), "e1", fmt.Sprint("f", i), 1)))
 	}
+	for i := range 8 {
+		tell(t, x, c, event(t, "s3/A", fmt.Sprintf(`,"userIdentity":{"userName":"%s%d"}`, strings.Repeat("u", 1<<20), i)))
+	}
 	changes, err := c.Changes()
 	size := 0
 	for _, text := range changes {
