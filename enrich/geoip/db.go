@@ -136,7 +136,7 @@ func (d *DB) Look(ip netip.Addr, now time.Time) Place {
 	for _, f := range d.marks {
 		note("anonymous_ip", f.label)
 	}
-	p.Missing = d.missing(&p, now)
+	p.Missing = d.missing(&p, at, now)
 	return p
 }
 
@@ -176,8 +176,9 @@ func (d *DB) fill(ip netip.Addr, p *Place) (at origin) {
 	return at
 }
 
-// missing lists the data that was absent, stale, or silent about this address.
-func (d *DB) missing(p *Place, now time.Time) []string {
+// missing lists the data that was absent, stale, or silent about this address. The age of tor's lists matters only
+// where they had to tell the country.
+func (d *DB) missing(p *Place, at origin, now time.Time) []string {
 	var list []string
 	lacking := func(fact string, known, asked bool) {
 		switch {
@@ -192,7 +193,7 @@ func (d *DB) missing(p *Place, now time.Time) []string {
 	lacking("asn", p.ASN != 0, len(d.systems) > 0)
 	lacking("anonymous_ip", len(d.marks) > 0, false)
 	for _, f := range d.Files(now) {
-		if f.Stale {
+		if f.Stale && (f.Setting != string(torFallback) || f.Label == at.country) {
 			list = append(list, f.Setting+": "+f.Label+" is stale")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,10 +48,18 @@ func TestTorFallback(t *testing.T) {
 }
 
 func TestTorIsOnlyTheFallback(t *testing.T) {
-	dir := torFolder(t, "3325256704,3325256959,FR\n", "")
+	dir := torFolder(t, "3325256704,3325256959,FR\n3405803776,3405804031,US\n", "")
 	db := open(t, config(func(c *geoip.Config) { c.City, c.TorGeoIP = cityFile(t), dir }))
 	if got := db.Spot(netip.MustParseAddr("198.51.100.1")).Country; got != "DE" {
 		t.Errorf("got %q, want the City database's word", got)
+	}
+	const stale = "tor_geoip: tor's geoip of "
+	later := now().AddDate(1, 0, 0)
+	for ip, want := range map[string]bool{"198.51.100.1": false, "203.0.113.1": true} {
+		p := db.Look(netip.MustParseAddr(ip), later)
+		if told := slices.ContainsFunc(p.Missing, func(m string) bool { return strings.HasPrefix(m, stale) }); told != want {
+			t.Errorf("%s of %s: the age of a list that said nothing is told: %q", ip, p.Country, p.Missing)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ consumer:
   queues: [{url: "%s", region: eu-west-1, log_buckets: [%s]}]
   max_object_bytes: 8388608
 enrich:
-  geoip: {city: city.mmdb, asn: asn.mmdb}
+  geoip: {city: city.mmdb, asn: asn.mmdb, tor_geoip: ""}
   networks: [{name: vpn-list, kind: vpn, cidrs: [203.0.113.0/24]}]
   home_countries: [DE]
 alerting:
