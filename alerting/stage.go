@@ -49,6 +49,7 @@ type Deps struct {
 	// Looker is asked about the bucket of an exposure, LookDelay after it was stored; nil: nobody is asked.
 	Looker    Looker
 	LookDelay time.Duration
+	Canary    *Canary // nil: there are none
 }
 
 // Policy is what a reload may change.
@@ -104,6 +105,9 @@ func (a *Alerting) Run(ctx context.Context) error {
 		g.Go(func() error { return a.deps.Own(running, reportGroup, 1, a.report) })
 	}
 	g.Go(func() error { return a.deps.Own(running, watchGroup, 1, a.watch) })
+	if a.deps.Canary != nil {
+		g.Go(func() error { return a.deps.Own(running, canaryGroup, 1, a.deps.Canary.watch) })
+	}
 	g.Go(func() error { return a.deps.Own(running, group, a.deps.Shards, a.runShard) })
 	return g.Wait()
 }
@@ -167,6 +171,9 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	}
 	var out Outcome
 	f, err := enrich.DecodeFinding(d.Data)
+	if err == nil && slices.Contains(f.Rules, enrich.CanaryRule) {
+		return s.passOn(ctx, d, f.EventID)
+	}
 	if err == nil {
 		out, err = s.engine.Apply(f)
 	}
@@ -185,6 +192,29 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 		return nil // the next one is here already: who floods one account with findings must not hold up the others'
 	}
 	return s.flush(ctx)
+}
+
+// passOn queues a canary for its receiver, and stores that as an alert's notifications are.
+func (s *shard) passOn(ctx context.Context, d bus.Delivery, id string) error {
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	s.seen = d.Sequence
+	if s.deps.Canary == nil {
+		return nil
+	}
+	if _, _, own, err := s.deps.Canary.open(ctx, id); err != nil || !own {
+		return err
+	}
+	m, err := notify.CanaryMessage(CanaryReceiver, id)
+	if err != nil {
+		return err
+	}
+	if err := s.journal.commit(ctx, d.Sequence, nil, []jnote{{Subject: m.Subject, ID: m.ID, Data: m.Data}}); err != nil {
+		return err
+	}
+	s.saved = s.deps.Now()
+	return nil
 }
 
 // obey carries out a command, which comes in the lane of its alert's shard.

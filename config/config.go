@@ -14,6 +14,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/incident"
@@ -218,6 +219,11 @@ func (c *Config) validate(report func(key, problem string)) {
 	part("enrich", c.Enrich.Validate)
 	part("scoring", c.Scoring.Validate)
 	part("alerting", c.Alerting.Notify.Validate)
+	for i, r := range c.Alerting.Notify.Receivers {
+		if r.Name == alerting.CanaryReceiver && c.Consumer.Canary.Every > 0 {
+			report(fmt.Sprintf("alerting.receivers[%d].name", i), "is that of the receiver of canaries; rename the receiver")
+		}
+	}
 	part("alerting.dead_man", c.Alerting.DeadMan.Validate)
 	for i := range c.Alerting.Expected {
 		part(fmt.Sprintf("alerting.expected_changes[%d]", i), c.Alerting.Expected[i].Validate)

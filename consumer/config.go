@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Config is the `consumer` part of the settings.
@@ -21,6 +22,8 @@ type Config struct {
 	// MaxInFlightBytes is how much of the records, as JSON, may be in memory between reading and storing. A
 	// full store or an absent NATS makes reading wait once it is reached.
 	MaxInFlightBytes int64 `yaml:"max_in_flight_bytes"`
+	// Canary sends events of the daemon's own through the queues.
+	Canary CanaryConfig `yaml:"canary"`
 }
 
 // QueueConfig is one queue and the log bucket its messages point at.
@@ -43,7 +46,7 @@ type QueueConfig struct {
 
 // DefaultConfig takes in nothing, within sane limits.
 func DefaultConfig() Config {
-	return Config{MaxObjectBytes: 256 << 20, MaxRecordBytes: 1 << 20, MaxInFlightBytes: 16 << 20}
+	return Config{MaxObjectBytes: 256 << 20, MaxRecordBytes: 1 << 20, MaxInFlightBytes: 16 << 20, Canary: CanaryConfig{Within: 2 * time.Minute}}
 }
 
 // Validate reports every fault, each with its path below `consumer`.
@@ -63,6 +66,7 @@ func (c Config) Validate(report func(path, problem string)) {
 		}
 	}
 	c.validateLimits(report)
+	c.Canary.validate(len(c.Queues), report)
 }
 
 func (c Config) validateLimits(report func(path, problem string)) {

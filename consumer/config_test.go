@@ -3,6 +3,7 @@ package consumer_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -43,6 +44,9 @@ func TestConfigValidate(t *testing.T) {
 		"tiny objects":          {change: func(c *consumer.Config) { c.MaxObjectBytes = 10 }, path: "max_object_bytes", problem: "not below"},
 		"little in flight":      {change: func(c *consumer.Config) { c.MaxInFlightBytes = 10 }, path: "max_in_flight_bytes", problem: "at least"},
 		"records beyond flight": {change: func(c *consumer.Config) { c.MaxRecordBytes = 20 << 20 }, path: "max_in_flight_bytes", problem: "max_record_bytes"},
+		"canaries, no queue":    {change: func(c *consumer.Config) { c.Canary.Every = time.Minute }, path: "canary.every", problem: "without a queue"},
+		"canaries all the time": {change: func(c *consumer.Config) { c.Canary.Every = time.Millisecond; c.Queues = []consumer.QueueConfig{queue} }, path: "canary.every", problem: "from 1s"},
+		"canaries for ever":     {change: func(c *consumer.Config) { c.Canary.Within = 48 * time.Hour }, path: "canary.within", problem: "from 1s"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

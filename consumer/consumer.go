@@ -19,6 +19,7 @@ import (
 type Deps struct {
 	Store    Store
 	Marks    Marks
+	Keys     KeyStore // used with Config.Canary only
 	Log      *zap.Logger
 	Registry prometheus.Registerer
 }
@@ -30,6 +31,10 @@ type Consumer struct {
 	queues    []*queueWorker
 	folders   *folders // nil without files
 	hearing   *hearing
+	keys      KeyStore
+	canary    CanaryConfig
+	metrics   *metrics
+	log       *zap.Logger
 }
 
 // New builds a consumer from settings that Validate found no fault with. It reads the AWS SDK's own settings and
@@ -60,7 +65,7 @@ func assemble(cfg Config, d Deps, links []link) *Consumer {
 	c := newCollector(d.Store, cfg.MaxInFlightBytes, m, log)
 	limits := s3log.Limits{MaxObjectBytes: cfg.MaxObjectBytes, MaxRecordBytes: cfg.MaxRecordBytes}
 	h := newHearing(rand.Text(), d.Marks, log)
-	s := &Consumer{collector: c, objects: newObjectReader(c, m, h, d.Store.Shards(), limits), hearing: h}
+	s := &Consumer{collector: c, objects: newObjectReader(c, m, h, d.Store.Shards(), limits), hearing: h, keys: d.Keys, canary: cfg.Canary, metrics: m, log: log}
 	for _, l := range links {
 		s.queues = append(s.queues, &queueWorker{
 			queue: l.queue, fetcher: l.fetcher, objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
@@ -87,6 +92,12 @@ func (s *Consumer) Run(ctx context.Context) error {
 	}
 	if s.folders != nil {
 		sources.Go(func() error { return s.folders.run(running) })
+	}
+	if s.canary.Every > 0 {
+		sources.Go(func() error {
+			s.sendCanaries(running)
+			return nil
+		})
 	}
 	sources.Go(func() error { // without any source there is nothing else to do
 		s.hearing.run(running, s.Ready)

@@ -6,6 +6,7 @@ type metrics struct {
 	messages               *prometheus.CounterVec // by queue and result
 	published, quarantined prometheus.Counter     // records
 	age                    prometheus.Histogram
+	canaries               *prometheus.CounterVec // by queue and result
 }
 
 func newMetrics(reg prometheus.Registerer, links []link) *metrics {
@@ -23,12 +24,15 @@ func newMetrics(reg prometheus.Registerer, links []link) *metrics {
 			Buckets: []float64{1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400, 86400},
 		}),
 	}
+	m.canaries = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "trailwarden_consumer_canaries_total", Help: "Canaries to be sent through the queues, by what came of it.",
+	}, []string{"queue", "result"})
 	for _, l := range links {
 		for _, result := range []string{resultDone, resultIgnored, resultQuarantined, resultFailed} {
 			m.messages.WithLabelValues(l.queue.Name(), result)
 		}
 	}
-	reg.MustRegister(records, m.messages, m.age)
+	reg.MustRegister(records, m.messages, m.age, m.canaries)
 	return m
 }
 

@@ -202,6 +202,9 @@ func (o *objectReader) quarantine(ctx context.Context, u *unit, id, reason strin
 }
 
 func (o *objectReader) observe(h *cloudtrail.Header) {
+	if h.Canary() {
+		return
+	}
 	now := time.Now()
 	if ms, ok := h.Time(); ok {
 		o.metrics.age.Observe(max(now.Sub(time.UnixMilli(ms)).Seconds(), 0))

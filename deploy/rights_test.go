@@ -43,8 +43,9 @@ func TestRightsAreThoseOfTheCalls(t *testing.T) {
 		have   map[string][]string
 	}{
 		"../consumer/": {
-			// Decrypting is done by SQS and S3 in the daemon's name; without listing S3 answers 403 for what is missing.
-			beside: []string{"kms:Decrypt", "s3:ListBucket"},
+			// Decrypting, and encrypting canaries, is done by SQS and S3 in the daemon's name; without listing S3 answers 403 for
+			// what is missing.
+			beside: []string{"kms:Decrypt", "kms:GenerateDataKey", "s3:ListBucket"},
 			have: map[string][]string{
 				"terraform/queue":           terraformActions(t, "terraform/queue", "daemon"),
 				"cloudformation/queue.yaml": templateActions(t, "cloudformation/queue.yaml", "Policy"),

@@ -18,6 +18,7 @@ type Command struct {
 	Until   time.Time `json:"until,omitzero"`    // of Expect: still open then, it is live again
 	Look    *Look     `json:"look,omitempty"`    // of Confirm
 	Silence *Silence  `json:"silence,omitempty"` // of Fall, and of its end
+	Missing *Missing  `json:"missing,omitempty"` // of Fall, instead
 }
 
 // The actions of a Command.

@@ -35,6 +35,13 @@ type Checker interface {
 	Check(ctx context.Context) error
 }
 
+// Catcher is a Notifier that canaries come to.
+type Catcher interface {
+	Notifier
+	// Catch takes in that a canary has come to the end of its way. The same may come twice. An error is of the store.
+	Catch(ctx context.Context, id string) error
+}
+
 // Pager is a Notifier behind which people are paged.
 type Pager interface {
 	Notifier

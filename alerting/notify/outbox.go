@@ -147,15 +147,20 @@ type notification struct {
 	AlertID  string    `json:"alert_id,omitempty"`
 	Revision uint64    `json:"revision,omitempty"`
 	Notice   *Notice   `json:"notice,omitempty"`
+	Canary   string    `json:"canary,omitempty"`  // instead of the rest: the id of a canary
 	Received time.Time `json:"received,omitzero"` // when its event came in, for the time it took
 }
 
 // id is what the notification is known by.
 func (n *notification) id() string {
-	if n.Notice != nil {
+	switch {
+	case n.Notice != nil:
 		return n.Notice.ID
+	case n.Canary != "":
+		return n.Canary
+	default:
+		return n.AlertID
 	}
-	return n.AlertID
 }
 
 // Messages is what to publish so that the receivers are told of the alert's present revision. received is when
@@ -174,6 +179,15 @@ func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Mes
 		})
 	}
 	return messages, nil
+}
+
+// CanaryMessage is what to publish so that a canary comes to the receiver, which has to be a Catcher.
+func CanaryMessage(receiver, id string) (bus.Message, error) {
+	data, err := json.Marshal(notification{Canary: id})
+	if err != nil {
+		return bus.Message{}, fmt.Errorf("encode canary: %w", err)
+	}
+	return bus.Message{Subject: bus.NotifySubject(receiver), ID: bus.Key("notify", receiver, id), Data: data}, nil
 }
 
 // DeadStage is the stage of the dead letters of all receivers.

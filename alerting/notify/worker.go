@@ -111,6 +111,13 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 	if head.broken != nil {
 		return resultDead, w.park(ctx, head, nil, fmt.Errorf("unreadable notification: %w", head.broken))
 	}
+	if head.Canary != "" {
+		catcher, ok := w.notifier.(Catcher)
+		if !ok {
+			return resultDead, w.park(ctx, head, nil, errors.New("this kind of receiver takes no canaries"))
+		}
+		return resultDelivered, catcher.Catch(ctx, head.Canary)
+	}
 	for attempt := 0; ; attempt++ {
 		s, err := w.open(ctx, head)
 		if err != nil {

@@ -27,6 +27,12 @@ func (h *Header) Account() []byte {
 	return nil
 }
 
+// CanarySource is the eventSource of the daemon's own test events. AWS has no service of that name.
+const CanarySource = "canary.trailwarden"
+
+// Canary reports whether the record is such a test event, or a forged one: never anything that happened.
+func (h *Header) Canary() bool { return string(h.EventSource) == CanarySource }
+
 // Failed reports whether the call did not succeed. A refused console sign-in carries a message and no code.
 func (h *Header) Failed() bool { return len(h.ErrorCode) > 0 || len(h.ErrorMessage) > 0 }
 

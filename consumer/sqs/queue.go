@@ -125,6 +125,16 @@ func (q *Queue) Check(ctx context.Context) (warnings []string, err error) {
 	return warnings, nil
 }
 
+// Send puts a message into the queue.
+func (q *Queue) Send(ctx context.Context, body string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if _, err := q.client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: q.url, MessageBody: aws.String(body)}); err != nil {
+		return fmt.Errorf("send to queue %s: %w", q.name, err)
+	}
+	return nil
+}
+
 func (q *Queue) attributes(ctx context.Context) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

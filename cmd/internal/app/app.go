@@ -140,7 +140,7 @@ func (a *App) join(ctx context.Context) (err error) {
 func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	if a.has(RoleConsumer) {
 		a.consumer, err = consumer.New(ctx, a.cfg.Consumer, consumer.Deps{
-			Store: a.bus, Marks: a.bus.KV(bus.State), Log: a.log, Registry: a.registry,
+			Store: a.bus, Marks: a.bus.KV(bus.State), Keys: a.bus.KV(bus.State), Log: a.log, Registry: a.registry,
 		})
 		if err != nil {
 			return fmt.Errorf("build consumer: %w", err)
@@ -163,16 +163,32 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	if err := a.watch(ctx, &deps); err != nil {
 		return err
 	}
+	deps.Canary = canary(a.cfg, &deps)
 	a.alerting = alerting.New(deps, policy(a.cfg, rules))
 	receivers, err := receiver.Build(a.cfg.Alerting.Notify.Receivers, receiver.Deps{Log: a.log, Console: a.opts.Console, Page: a.cfg.HTTP.Page()})
 	if err != nil {
 		return fmt.Errorf("build receivers: %w", err)
+	}
+	if deps.Canary != nil {
+		receivers[alerting.CanaryReceiver] = deps.Canary
 	}
 	a.desk = slack.NewDesk(a.cfg.Alerting.Notify.Receivers, (*backend)(a), slack.DeskOptions{Client: httpcall.NewClient(), Log: a.log, Now: time.Now})
 	a.notify = notify.New(receivers, notify.Deps{
 		Bus: a.bus, Told: a.bus.KV(bus.Alerts), Positions: a.bus.KV(bus.State), Store: a.query, Log: a.log, Registerer: a.registry,
 	})
 	return nil
+}
+
+// canary makes the receiver of canaries; nil where none are sent.
+func canary(cfg *config.Config, deps *alerting.Deps) *alerting.Canary {
+	if cfg.Consumer.Canary.Every == 0 {
+		return nil
+	}
+	var queues []string
+	for _, q := range cfg.Consumer.Queues {
+		queues = append(queues, q.Name())
+	}
+	return alerting.NewCanary(cfg.Consumer.Canary, queues, deps)
 }
 
 func policy(cfg *config.Config, rules *alerting.Rules) *alerting.Policy {

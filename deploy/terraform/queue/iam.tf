@@ -34,6 +34,24 @@ data "aws_iam_policy_document" "daemon" {
     }
   }
 
+  dynamic "statement" {
+    for_each = var.canary ? [1] : []
+    content {
+      sid       = "SendCanaries"
+      actions   = ["sqs:SendMessage"]
+      resources = [aws_sqs_queue.this.arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.canary ? [1] : []
+    content {
+      sid       = "EncryptCanaries"
+      actions   = ["kms:GenerateDataKey"]
+      resources = [aws_kms_key.this.arn]
+    }
+  }
+
   statement {
     sid       = "Decrypt"
     actions   = ["kms:Decrypt"]

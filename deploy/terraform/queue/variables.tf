@@ -81,3 +81,9 @@ variable "alarm_actions" {
   type        = list(string)
   default     = []
 }
+
+variable "canary" {
+  description = "Whether the daemon may send its own test events to the queue (consumer.canary in the settings)."
+  type        = bool
+  default     = false
+}
