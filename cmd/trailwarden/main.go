@@ -136,5 +136,5 @@ func newLogger(flags logFlags, w io.Writer) *zap.Logger {
 		settings.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
 		encoder = zapcore.NewConsoleEncoder(settings)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level))
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(escaped{w})), level))
 }
