@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -17,6 +19,8 @@ const (
 	activityCreate = 1
 	activityUpdate = 2
 	activityClose  = 3
+	analyticRule   = 1  // analytic.type_id
+	accountAWS     = 10 // account.type_id
 )
 
 type finding struct {
@@ -30,6 +34,7 @@ type finding struct {
 	StatusID     int            `json:"status_id"`
 	Status       string         `json:"status"`
 	StatusDetail string         `json:"status_detail,omitempty"`
+	ConfidenceID int            `json:"confidence_id,omitempty"` // 2 medium, 3 high
 	RiskScore    int            `json:"risk_score"`
 	Message      string         `json:"message"`
 	Metadata     metadata       `json:"metadata"`
@@ -42,9 +47,10 @@ type finding struct {
 }
 
 type metadata struct {
-	UID     string  `json:"uid"`
-	Version string  `json:"version"`
-	Product product `json:"product"`
+	UID      string   `json:"uid"`
+	Version  string   `json:"version"`
+	Product  product  `json:"product"`
+	Profiles []string `json:"profiles"`
 }
 
 type product struct {
@@ -57,6 +63,7 @@ type findingInfo struct {
 	Title         string   `json:"title"`
 	Desc          string   `json:"desc"`
 	CreatedTime   int64    `json:"created_time"`
+	ModifiedTime  int64    `json:"modified_time"`
 	FirstSeenTime int64    `json:"first_seen_time"`
 	LastSeenTime  int64    `json:"last_seen_time"`
 	SrcURL        string   `json:"src_url,omitempty"`
@@ -67,11 +74,14 @@ type findingInfo struct {
 
 type analytic struct {
 	UID    string `json:"uid"`
-	TypeID int    `json:"type_id"` // 1: rule
+	Name   string `json:"name,omitempty"`
+	Type   string `json:"type"`
+	TypeID int    `json:"type_id"`
 }
 
 type attack struct {
-	Technique uid `json:"technique"`
+	Technique    uid  `json:"technique"`
+	SubTechnique *uid `json:"sub_technique,omitempty"`
 }
 
 type uid struct {
@@ -85,8 +95,10 @@ type cloud struct {
 }
 
 type account struct {
-	UID  string `json:"uid"`
-	Name string `json:"name,omitempty"`
+	UID    string `json:"uid"`
+	Name   string `json:"name,omitempty"`
+	Type   string `json:"type"`
+	TypeID int    `json:"type_id"`
 }
 
 type resource struct {
@@ -102,14 +114,15 @@ type evidence struct {
 }
 
 type actor struct {
-	User    user    `json:"user"`
-	Session session `json:"session"`
+	User    user     `json:"user"`
+	Session *session `json:"session,omitempty"`
 }
 
 type user struct {
-	UID  string `json:"uid"`
-	Name string `json:"name"`
-	Type string `json:"type"`
+	UID    string `json:"uid"`
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	TypeID int    `json:"type_id"`
 }
 
 type session struct {
@@ -117,11 +130,12 @@ type session struct {
 	Issuer string `json:"issuer,omitempty"`
 }
 
+// endpoint has an address, or the name of the service that made the call.
 type endpoint struct {
-	IP       string   `json:"ip"`
-	Location location `json:"location"`
-	AS       as       `json:"autonomous_system"`
-	Type     string   `json:"type,omitempty"` // kind of network
+	IP       string    `json:"ip,omitempty"`
+	SvcName  string    `json:"svc_name,omitempty"`
+	Location *location `json:"location,omitempty"`
+	AS       *as       `json:"autonomous_system,omitempty"`
 }
 
 type location struct {
@@ -135,12 +149,12 @@ type as struct {
 }
 
 type api struct {
-	Operation string   `json:"operation"`
-	Response  response `json:"response"`
+	Operation string    `json:"operation"`
+	Response  *response `json:"response,omitempty"`
 }
 
 type response struct {
-	Error string `json:"error,omitempty"`
+	Error string `json:"error"`
 }
 
 type remediation struct {
@@ -159,15 +173,17 @@ func (n *Notifier) finding(a *alert.Alert, first bool) finding {
 	f := finding{
 		ActivityID: activity, CategoryUID: categoryUID, ClassUID: classUID, TypeUID: classUID*100 + activity,
 		Time: a.LastSeen.UnixMilli(), SeverityID: int(a.Severity) + 1, Severity: title(a.Severity.String()),
-		RiskScore: a.Score, Message: wording.Sentence(a, 1000),
-		Metadata:    metadata{UID: fmt.Sprintf("%s:%d", a.ID, a.Revision), Version: ocsfVersion, Product: product{Name: "Trailwarden", VendorName: "Trailwarden"}},
+		ConfidenceID: confidence(a), RiskScore: a.Score, Message: wording.Sentence(a, 1000),
+		Metadata:    metadata{UID: fmt.Sprintf("%s:%d", a.ID, a.Revision), Version: ocsfVersion, Product: product{Name: "Trailwarden", VendorName: "Trailwarden"}, Profiles: []string{"cloud"}},
 		FindingInfo: n.findingInfo(a),
-		Cloud:       cloud{Provider: "AWS", Region: known(a.Region), Account: account{UID: safetext.Line(a.AccountID), Name: safetext.Line(a.AccountName)}},
-		Resources:   resources(a),
-		Evidences:   []evidence{evidenceOf(a)},
+		Cloud: cloud{Provider: "AWS", Region: known(a.Region), Account: account{
+			UID: safetext.Line(a.AccountID), Name: safetext.Line(a.AccountName), Type: "AWS Account", TypeID: accountAWS,
+		}},
+		Resources: resources(a),
+		Evidences: []evidence{evidenceOf(a)},
 		Unmapped: map[string]any{
 			"factors": a.Factors, "exposure": a.Exposure, "sensitivity": a.Sensitivity, "attempt": a.Attempt, "timeline": a.Timeline,
-			"controls": a.Controls, "resolving_event_ids": a.ResolvingEventIDs,
+			"source": a.Source, "controls": a.Controls, "resolving_event_ids": a.ResolvingEventIDs,
 		},
 	}
 	f.StatusID, f.Status = status(a.Status)
@@ -183,19 +199,40 @@ func (n *Notifier) finding(a *alert.Alert, first bool) finding {
 func (n *Notifier) findingInfo(a *alert.Alert) findingInfo {
 	info := findingInfo{
 		UID: a.ID, Title: wording.Title(a), Desc: safetext.Line(a.Summary),
-		CreatedTime: a.EventTime.UnixMilli(), FirstSeenTime: a.FirstSeen.UnixMilli(), LastSeenTime: a.LastSeen.UnixMilli(),
-		Analytic: analytic{UID: safetext.Line(a.RuleID), TypeID: 1},
+		CreatedTime: a.EventTime.UnixMilli(), ModifiedTime: a.LastSeen.UnixMilli(), FirstSeenTime: a.FirstSeen.UnixMilli(), LastSeenTime: a.LastSeen.UnixMilli(),
+		Analytic: analytic{UID: safetext.Line(a.RuleID), Name: safetext.Line(a.Title), Type: "Rule", TypeID: analyticRule},
 	}
 	if n.opts.Page != nil {
 		info.SrcURL = n.opts.Page(a.ID)
 	}
 	for _, t := range a.Techniques {
-		info.Attacks = append(info.Attacks, attack{uid{safetext.Line(t)}})
+		info.Attacks = append(info.Attacks, attackOf(safetext.Line(t)))
 	}
 	for _, id := range a.EventIDs {
 		info.RelatedEvents = append(info.RelatedEvents, uid{safetext.Line(id)})
 	}
 	return info
+}
+
+// attackOf names a technique, and the sub-technique where the id is one's: T1562.007.
+func attackOf(id string) attack {
+	technique, _, isSub := strings.Cut(id, ".")
+	if !isSub {
+		return attack{Technique: uid{id}}
+	}
+	return attack{Technique: uid{technique}, SubTechnique: &uid{id}}
+}
+
+// confidence is how sure it is that the exposure works; 0 of an alert about none.
+func confidence(a *alert.Alert) int {
+	switch {
+	case a.Exposure == nil:
+		return 0
+	case a.Exposure.Confidence == "confirmed":
+		return 3
+	default:
+		return 2
+	}
 }
 
 func resources(a *alert.Alert) []resource {
@@ -215,18 +252,50 @@ func resources(a *alert.Alert) []resource {
 }
 
 func evidenceOf(a *alert.Alert) evidence {
-	return evidence{
-		Actor: actor{
-			User:    user{UID: safetext.Line(a.Actor.ARN), Name: safetext.Line(a.Actor.Name), Type: safetext.Line(a.Actor.Type)},
-			Session: session{UID: known(a.Actor.Session), Issuer: known(a.Actor.Issuer)},
-		},
-		SrcEndpoint: endpoint{
-			IP: safetext.Line(a.Source.IP), Type: known(a.Source.Network),
-			Location: location{Country: known(a.Source.Country), City: known(a.Source.City)},
-			AS:       as{Number: a.Source.ASN, Name: known(a.Source.Org)},
-		},
-		API: api{Operation: safetext.Line(a.EventName), Response: response{Error: safetext.Line(a.ErrorCode)}},
+	e := evidence{
+		Actor:       actor{User: user{UID: safetext.Line(a.Actor.ARN), Name: safetext.Line(a.Actor.Name), Type: safetext.Line(a.Actor.Type), TypeID: userType(a.Actor.Type)}},
+		SrcEndpoint: source(&a.Source),
+		API:         api{Operation: cmp.Or(safetext.Line(a.EventName), alert.Unknown)},
 	}
+	if s := (session{UID: known(a.Actor.Session), Issuer: known(a.Actor.Issuer)}); s != (session{}) {
+		e.Actor.Session = &s
+	}
+	if text := safetext.Line(a.ErrorCode); text != "" {
+		e.API.Response = &response{text}
+	}
+	return e
+}
+
+// userType is user.type_id: 1 user, 2 admin, 3 system, 0 unknown, 99 other.
+func userType(kind string) int {
+	switch kind {
+	case "IAMUser", "AssumedRole", "FederatedUser", "IdentityCenterUser", "SAMLUser", "WebIdentityUser", "Role":
+		return 1
+	case "Root":
+		return 2
+	case "AWSService":
+		return 3
+	case "", alert.Unknown:
+		return 0
+	default:
+		return 99
+	}
+}
+
+func source(s *alert.Source) endpoint {
+	var e endpoint
+	if addr, err := netip.ParseAddr(s.IP); err == nil {
+		e.IP = addr.String()
+	} else {
+		e.SvcName = cmp.Or(safetext.Line(s.IP), alert.Unknown)
+	}
+	if l := (location{Country: known(s.Country), City: known(s.City)}); l != (location{}) {
+		e.Location = &l
+	}
+	if n := (as{Number: s.ASN, Name: known(s.Org)}); n != (as{}) {
+		e.AS = &n
+	}
+	return e
 }
 
 func status(s alert.Status) (id int, name string) {
