@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/audit"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/pulse"
@@ -223,13 +224,20 @@ func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
 	if err := json.Unmarshal(d.Data, &cmd); err != nil {
 		return s.park(ctx, d, fmt.Errorf("command cannot be read: %w", err))
 	}
-	if i := s.engine.book.Do(cmd); i != nil {
+	i := s.engine.book.Do(cmd)
+	if i != nil {
 		s.settled = settled{} // a person's word ends as well
 		s.engine.Quiet([]*incident.Incident{i}, s.deps.Now(), s.silences.Load().silences)
 		s.group.add(&Outcome{Incidents: []*incident.Incident{i}}, d)
 	}
 	s.seen = d.Sequence
-	return s.flush(ctx)
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	if i != nil && cmd.Via != "" {
+		audit.Log(s.deps.Logger, audit.Entry{Action: cmd.Action, Actor: cmd.By, Via: cmd.Via, Source: cmd.Source, Reason: cmd.Reason}, zap.String("alert_id", cmd.AlertID))
+	}
+	return nil
 }
 
 // park puts aside what can never be applied, so that it holds up nothing.

@@ -13,6 +13,8 @@ type Command struct {
 	AlertID string    `json:"alert_id"`
 	Action  string    `json:"action"` // Acknowledge, Resolve, Expect, Confirm or Fall
 	By      string    `json:"by"`
+	Via     string    `json:"via,omitempty"`    // how a person's word came: audit.API or audit.Slack
+	Source  string    `json:"source,omitempty"` // address it came from
 	Reason  string    `json:"reason,omitempty"`
 	At      time.Time `json:"at"`
 	Until   time.Time `json:"until,omitzero"`    // of Expect: still open then, it is live again

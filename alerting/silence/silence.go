@@ -29,6 +29,7 @@ type Silence struct {
 	Comment  string           `json:"comment"`
 	StartsAt time.Time        `json:"starts_at"`
 	EndsAt   time.Time        `json:"ends_at"`
+	EndedBy  string           `json:"ended_by,omitempty"` // who ended it before its time
 }
 
 // Active reports whether the silence holds at t.

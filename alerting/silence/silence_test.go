@@ -126,14 +126,14 @@ func TestStoringAndExpiring(t *testing.T) {
 		t.Fatal(all, err)
 	}
 	at := noon.Add(time.Hour)
-	ended, err := s.Expire(t.Context(), first.ID, at)
+	ended, err := s.Expire(t.Context(), first.ID, "dora", at)
 	if err != nil || !ended.EndsAt.Equal(at) || ended.Active(at) || !ended.Active(noon) {
 		t.Errorf("expired: %+v, %v", ended, err)
 	}
 	if _, after, err := s.Load(t.Context()); err != nil || after == before {
 		t.Error("the change does not show:", err)
 	}
-	if _, err := s.Expire(t.Context(), "none", at); !errors.Is(err, silence.ErrNone) {
+	if _, err := s.Expire(t.Context(), "none", "dora", at); !errors.Is(err, silence.ErrNone) {
 		t.Error(err)
 	}
 	later := sample()

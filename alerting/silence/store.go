@@ -83,8 +83,8 @@ func (s *Store) Add(ctx context.Context, one Silence, now time.Time) (Silence, e
 	return one, err
 }
 
-// Expire ends a silence now. One that has ended already is left as it is.
-func (s *Store) Expire(ctx context.Context, id string, now time.Time) (Silence, error) {
+// Expire ends a silence now, in somebody's name. One that has ended already is left as it is.
+func (s *Store) Expire(ctx context.Context, id, by string, now time.Time) (Silence, error) {
 	var out Silence
 	err := s.change(ctx, func(all []Silence) ([]Silence, error) {
 		i := slices.IndexFunc(all, func(x Silence) bool { return x.ID == id })
@@ -92,7 +92,7 @@ func (s *Store) Expire(ctx context.Context, id string, now time.Time) (Silence, 
 			return nil, ErrNone
 		}
 		if now.Before(all[i].EndsAt) {
-			all[i].EndsAt = now.UTC()
+			all[i].EndsAt, all[i].EndedBy = now.UTC(), by
 		}
 		out = all[i]
 		return all, nil

@@ -40,7 +40,11 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
-	if err := s.backend.Reload(r.Context()); err != nil {
+	do, ok := wish(w, r)
+	if !ok {
+		return
+	}
+	if err := s.backend.Reload(r.Context(), do.Hand); err != nil {
 		text(w, http.StatusUnprocessableEntity, err.Error()+"\n")
 		return
 	}
@@ -98,20 +102,12 @@ func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
 // command acknowledges or resolves in the name that the body gives, or "api".
 func (s *Server) command(action string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := Command{By: "api"}
-		body, err := io.ReadAll(r.Body)
-		if err == nil && len(body) > 0 {
-			err = json.Unmarshal(body, &c)
-		}
-		if err != nil {
-			fail(w, http.StatusBadRequest, `the body is not JSON like {"by": "alice", "reason": "planned"}`)
+		do, ok := wish(w, r)
+		if !ok {
 			return
 		}
-		c.Action = action
-		a, err := s.backend.Command(r.Context(), r.PathValue("id"), c)
-		if err == nil {
-			s.log.Info("alert "+action+"d", zap.String("alert_id", a.ID), zap.String("actor", safetext.Line(c.By)))
-		}
+		do.Action = action
+		a, err := s.backend.Command(r.Context(), r.PathValue("id"), do)
 		s.answer(w, a, err)
 	}
 }

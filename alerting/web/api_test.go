@@ -102,7 +102,8 @@ func TestCommands(t *testing.T) {
 			t.Errorf("POST %s %.20s: %d, want %d: %s", tt.path, tt.body, got.status, tt.want, got.body)
 		}
 	}
-	want := []web.Command{{"acknowledge", "dora", "looking"}, {"resolve", "api", ""}, {"acknowledge", "mallory", ""}}
+	here := func(by string) web.Hand { return web.Hand{By: by, Source: "127.0.0.1"} }
+	want := []web.Command{{"acknowledge", "looking", here("dora")}, {"resolve", "", here("api")}, {"acknowledge", "", here("mallory")}}
 	if fmt.Sprint(d.commanded) != fmt.Sprint(want) {
 		t.Errorf("commanded %v, want %v", d.commanded, want)
 	}

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
-
-	"go.uber.org/zap"
 )
 
 // Letter is a dead letter: what a stage could not use, or a receiver would not take.
@@ -30,7 +28,7 @@ type Undertaker interface {
 	Letters(ctx context.Context, stage string, visit func(l Letter, data []byte) error) error
 	// Resend tries a letter of a receiver again and drops it; ErrNoLetter if there is none, a *StageError if its stage
 	// has nobody to send it to.
-	Resend(ctx context.Context, sequence uint64) error
+	Resend(ctx context.Context, sequence uint64, hand Hand) error
 }
 
 // ErrNoLetter says that there is no dead letter of that sequence.
@@ -86,9 +84,13 @@ func (s *Server) letter(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) resend(w http.ResponseWriter, r *http.Request) {
+	do, ok := wish(w, r)
+	if !ok {
+		return
+	}
 	sequence, err := strconv.ParseUint(r.PathValue("sequence"), 10, 64)
 	if err == nil {
-		err = s.backend.Resend(r.Context(), sequence)
+		err = s.backend.Resend(r.Context(), sequence, do.Hand)
 	} else {
 		err = ErrNoLetter
 	}
@@ -100,8 +102,6 @@ func (s *Server) resend(w http.ResponseWriter, r *http.Request) {
 	case wrong:
 		fail(w, http.StatusConflict, stage.Error())
 		return
-	case err == nil:
-		s.log.Info("dead letter sent again", zap.Uint64("sequence", sequence))
 	}
 	s.answer(w, map[string]uint64{"sequence": sequence}, err)
 }

@@ -136,7 +136,8 @@ func certificate(t *testing.T) (cert, key string, pair tls.Certificate) {
 func TestClientCertificatesOpenTheDoor(t *testing.T) {
 	cert, key, pair := certificate(t)
 	token := file(t, "hunter2")
-	addr := serve(t, story(), func(c *web.Config) {
+	d := story()
+	addr := serve(t, d, func(c *web.Config) {
 		c.TokenFile, c.TLS = token, web.TLS{CertFile: cert, KeyFile: key, ClientCAFile: cert}
 	})
 	roots := x509.NewCertPool()
@@ -146,6 +147,25 @@ func TestClientCertificatesOpenTheDoor(t *testing.T) {
 	}
 	if got := askWith(t, transport(pair), http.MethodGet, "https://"+addr+"/api/v1/alerts", "", nil); got.status != 200 {
 		t.Errorf("with a certificate: %d", got.status)
+	}
+	// A certificate vouches for its name, whatever name is claimed; a token for none.
+	for claimed, want := range map[string]string{"": "dora", "dora": "dora", "alice": "alice (certificate dora)", "al\\u202eice\\n": ""} {
+		d.commanded = nil
+		body := `{"by":"` + claimed + `"}`
+		got := askWith(t, transport(pair), http.MethodPost, "https://"+addr+"/api/v1/alerts/"+d.alerts[0].ID+"/ack", body, nil)
+		if got.status != 200 || len(d.commanded) != 1 {
+			t.Errorf("%s with a certificate: %d %s", body, got.status, got.body)
+			continue
+		}
+		by := d.commanded[0].Hand.By
+		if want != "" && by != want || strings.ContainsAny(by, "\u202e\n") || !strings.Contains(by, "dora") {
+			t.Errorf("%s with the certificate of dora is %q", body, by)
+		}
+	}
+	d.commanded = nil
+	bearer := func(r *http.Request) { r.Header.Set("Authorization", "Bearer hunter2") }
+	if got := askWith(t, transport(), http.MethodPost, "https://"+addr+"/api/v1/alerts/"+d.alerts[0].ID+"/ack", `{"by":"alice"}`, bearer); got.status != 200 || d.commanded[0].Hand.By != "alice" {
+		t.Errorf("with the token: %+v %+v", got, d.commanded)
 	}
 	if got := askWith(t, transport(), http.MethodGet, "https://"+addr+"/api/v1/alerts", "", nil); got.status != 401 {
 		t.Errorf("with neither certificate nor token: %d", got.status)

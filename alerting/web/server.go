@@ -39,7 +39,7 @@ type Backend interface {
 	// Command acknowledges or resolves an alert in somebody's name and gives the alert as it then stands.
 	Command(ctx context.Context, id string, do Command) (*alert.Alert, error)
 	// Reload reads the settings anew; an error tells every fault, and the old settings go on.
-	Reload(ctx context.Context) error
+	Reload(ctx context.Context, hand Hand) error
 	Silencer
 	Undertaker
 }
@@ -53,9 +53,9 @@ type Part struct {
 
 // Command is a person's word on an alert.
 type Command struct {
-	Action string `json:"action"` // "acknowledge" or "resolve"
-	By     string `json:"by"`
-	Reason string `json:"reason,omitempty"`
+	Action string // "acknowledge" or "resolve"
+	Reason string
+	Hand   Hand
 }
 
 // ErrNoAlert is Alert's and Command's error for an id that no stored alert has.

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 	"github.com/trailwarden/trailwarden/alerting/silence"
@@ -19,9 +17,9 @@ type Silencer interface {
 	// Silences lists all silences, those that ended lately as well.
 	Silences(ctx context.Context) ([]silence.Silence, error)
 	// AddSilence stores a silence that Check found nothing wrong with, and gives it with its id.
-	AddSilence(ctx context.Context, s silence.Silence) (silence.Silence, error)
+	AddSilence(ctx context.Context, s silence.Silence, hand Hand) (silence.Silence, error)
 	// ExpireSilence ends a silence now; silence.ErrNone if there is none with that id.
-	ExpireSilence(ctx context.Context, id string) (silence.Silence, error)
+	ExpireSilence(ctx context.Context, id string, hand Hand) (silence.Silence, error)
 }
 
 // previewDays is how far the preview of a silence looks back.
@@ -83,15 +81,13 @@ func (s *Server) addSilence(w http.ResponseWriter, r *http.Request) {
 	}
 	out, err := s.preview(r.Context(), body.Silence, now)
 	if err == nil && r.URL.Query().Get("dry_run") != "true" {
-		out.Silence, err = s.backend.AddSilence(r.Context(), body.Silence)
+		by := hand(r, body.Author)
+		body.Author = by.By
+		out.Silence, err = s.backend.AddSilence(r.Context(), body.Silence, by)
 	}
 	if full, ok := errors.AsType[*silence.FullError](err); ok {
 		fail(w, http.StatusConflict, full.Error())
 		return
-	}
-	if err == nil && out.Silence.ID != "" {
-		s.log.Info("silence added", zap.String("silence_id", out.Silence.ID), zap.String("actor", safetext.Line(out.Silence.Author)),
-			zap.Time("until", out.Silence.EndsAt), zap.String("comment", safetext.Line(out.Silence.Comment)))
 	}
 	s.answer(w, out, err)
 }
@@ -109,13 +105,14 @@ func (s *Server) preview(ctx context.Context, one silence.Silence, now time.Time
 }
 
 func (s *Server) expireSilence(w http.ResponseWriter, r *http.Request) {
-	one, err := s.backend.ExpireSilence(r.Context(), r.PathValue("id"))
+	do, ok := wish(w, r)
+	if !ok {
+		return
+	}
+	one, err := s.backend.ExpireSilence(r.Context(), r.PathValue("id"), do.Hand)
 	if errors.Is(err, silence.ErrNone) {
 		fail(w, http.StatusNotFound, "there is no such silence; list them with /api/v1/silences")
 		return
-	}
-	if err == nil {
-		s.log.Info("silence expired", zap.String("silence_id", one.ID))
 	}
 	s.answer(w, one, err)
 }

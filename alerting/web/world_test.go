@@ -49,7 +49,7 @@ func (d *daemon) Silences(context.Context) ([]silence.Silence, error) {
 func (d *daemon) Healthy() error    { return d.sick }
 func (d *daemon) Answers() error    { return d.elsewhere }
 func (d *daemon) Ready() []web.Part { return d.parts }
-func (d *daemon) Reload(context.Context) error {
+func (d *daemon) Reload(context.Context, web.Hand) error {
 	d.reloads++
 	return d.faults
 }

@@ -75,7 +75,7 @@ type deadResendCmd struct{ deadLetter }
 func (deadResendCmd) Help() string { return "Example:\n  trailwarden dead resend 17" }
 
 func (c deadResendCmd) run(ctx context.Context, s *streams) (int, error) {
-	if err := c.call(ctx, http.MethodPost, c.path()+"/resend", nil, new(map[string]uint64)); err != nil {
+	if err := c.call(ctx, http.MethodPost, c.path()+"/resend", map[string]string{"by": whoami()}, new(map[string]uint64)); err != nil {
 		return exitFailure, err
 	}
 	fmt.Fprintf(s.out, "%d is queued again\n", c.Sequence)

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
+	"github.com/trailwarden/trailwarden/alerting/audit"
 	"github.com/trailwarden/trailwarden/cmd/internal/app"
 )
 
@@ -49,10 +51,12 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 	}()
 	var asked time.Time // when it was first asked to stop
 	var daemon *app.App // nil while it is built, which may take as long as NATS is away
+	var reloads sync.WaitGroup
 	for {
 		select {
 		case daemon = <-built:
 		case err := <-done:
+			reloads.Wait()
 			if err != nil {
 				return exitFailure, err
 			}
@@ -60,8 +64,9 @@ func (c runCmd) run(ctx context.Context, s *streams) (int, error) {
 		case sig := <-signals:
 			switch {
 			case sig == syscall.SIGHUP:
-				if daemon != nil {
-					_ = daemon.Reload(ctx) // the daemon has logged what is wrong, and goes on with what it had
+				if d := daemon; d != nil {
+					// The daemon logs what is wrong, and goes on with what it had. Signals are heard meanwhile.
+					reloads.Go(func() { _ = d.Reload(ctx, audit.Entry{Actor: sig.String(), Via: audit.Signal}) })
 				}
 			case asked.IsZero():
 				asked = time.Now()

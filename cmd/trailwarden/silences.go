@@ -108,8 +108,12 @@ func (c silencesListCmd) run(ctx context.Context, s *streams) (int, error) {
 		if !c.All && !now.Before(one.EndsAt) {
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s – %s\t%s\t%s\n", one.ID, visible(one.Matchers()), one.StartsAt.UTC().Format(time.RFC3339),
-			one.EndsAt.UTC().Format(time.RFC3339), visible(one.Author), visible(one.Comment))
+		ended := ""
+		if one.EndedBy != "" {
+			ended = "ended by " + visible(one.EndedBy)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s – %s\t%s\t%s\t%s\n", one.ID, visible(one.Matchers()), one.StartsAt.UTC().Format(time.RFC3339),
+			one.EndsAt.UTC().Format(time.RFC3339), visible(one.Author), visible(one.Comment), ended)
 	}
 	if err := table.Flush(); err != nil {
 		return exitFailure, err
@@ -126,7 +130,7 @@ func (silencesExpireCmd) Help() string { return "Example:\n  trailwarden silence
 
 func (c silencesExpireCmd) run(ctx context.Context, s *streams) (int, error) {
 	var one silence.Silence
-	if err := c.call(ctx, http.MethodPost, "/api/v1/silences/"+url.PathEscape(c.ID)+"/expire", nil, &one); err != nil {
+	if err := c.call(ctx, http.MethodPost, "/api/v1/silences/"+url.PathEscape(c.ID)+"/expire", map[string]string{"by": whoami()}, &one); err != nil {
 		return exitFailure, err
 	}
 	fmt.Fprintf(s.out, "%s ended at %s\n", one.ID, one.EndsAt.UTC().Format(time.RFC3339))

@@ -175,7 +175,7 @@ func (d *Desk) serve(ctx context.Context, t told) {
 		c.whisper(ctx, log, t.User.ID, "This was not done: "+err.Error())
 		return
 	}
-	log.Info("click carried out", zap.Bool("asked", ask))
+	log.Debug("click taken in", zap.Bool("asked", ask)) // what is done is written down where it is done
 }
 
 // who names a person for others to read, with the id that cannot be chosen freely.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/audit"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/web"
@@ -92,7 +93,9 @@ func (b *backend) Alert(ctx context.Context, id string) (*alert.Alert, error) {
 // Command implements web.Backend: it puts the command into the lane of the alert's shard and waits a little for it
 // to be carried out.
 func (b *backend) Command(ctx context.Context, id string, do web.Command) (*alert.Alert, error) {
-	err := b.query.Command(ctx, incident.Command{AlertID: id, Action: do.Action, By: do.By, Reason: do.Reason, At: time.Now().UTC()})
+	err := b.query.Command(ctx, incident.Command{
+		AlertID: id, Action: do.Action, By: do.Hand.By, Via: audit.API, Source: do.Hand.Source, Reason: do.Reason, At: time.Now().UTC(),
+	})
 	if errors.Is(err, alerting.ErrNoAlert) {
 		return nil, web.ErrNoAlert
 	}
@@ -120,12 +123,14 @@ func (b *backend) Command(ctx context.Context, id string, do web.Command) (*aler
 }
 
 // Reload implements web.Backend.
-func (b *backend) Reload(ctx context.Context) error { return (*App)(b).Reload(ctx) }
+func (b *backend) Reload(ctx context.Context, hand web.Hand) error {
+	return (*App)(b).Reload(ctx, audit.Entry{Actor: hand.By, Via: audit.API, Source: hand.Source})
+}
 
 // Reload reads the settings, the rules and the data files anew and puts all of them in force, or none: on an error
 // the old ones go on. Parts that are built once keep their settings until a restart; a change of those is refused
-// by name.
-func (a *App) Reload(ctx context.Context) (err error) {
+// by name. The entry says who asked.
+func (a *App) Reload(ctx context.Context, entry audit.Entry) (err error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	defer a.service.Reloading()()
@@ -133,10 +138,12 @@ func (a *App) Reload(ctx context.Context) (err error) {
 		a.reloaded.Set(1)
 		if err != nil {
 			a.reloaded.Set(0)
-			a.log.Error("settings not reloaded", zap.Error(err))
+			a.log.Error("settings not reloaded", zap.String("actor", entry.Actor), zap.String("via", entry.Via), zap.Error(err))
 			return
 		}
+		entry.Action = audit.Reload
 		a.log.Info("settings reloaded")
+		audit.Log(a.log, entry)
 	}()
 	cfg, err := config.Load(a.opts.ConfigFile, a.opts.Environ, true)
 	if err != nil {
@@ -161,9 +168,7 @@ func (a *App) Reload(ctx context.Context) (err error) {
 	}
 	told := reloadNotice(a.cfg, cfg, time.Now())
 	a.cfg = cfg
-	if err := a.changed(ctx, told); err != nil {
-		a.log.Warn("reload not told", zap.Error(err)) // it holds all the same
-	}
+	a.changed(ctx, told)
 	return nil
 }
 

@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/audit"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/silence"
@@ -30,10 +33,10 @@ func (b *backend) Do(ctx context.Context, d notify.Deed) error {
 		return errors.New("the alert is resolved already")
 	}
 	now := time.Now().UTC()
-	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Reason: d.Reason, At: now}
+	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Via: audit.Slack, Reason: d.Reason, At: now}
 	switch d.Action {
 	case notify.Silence:
-		_, err := b.AddSilence(ctx, silence.Like(a, d.By, "from the card of alert "+a.ID, now, d.For))
+		_, err := b.silence(ctx, silence.Like(a, d.By, "from the card of alert "+a.ID, now, d.For), audit.Entry{Actor: d.By, Via: audit.Slack})
 		return err
 	case notify.Acknowledge:
 		cmd.Action = incident.Acknowledge
@@ -56,29 +59,39 @@ func (b *backend) Silences(ctx context.Context) ([]silence.Silence, error) {
 }
 
 // AddSilence implements web.Silencer.
-func (b *backend) AddSilence(ctx context.Context, s silence.Silence) (silence.Silence, error) {
+func (b *backend) AddSilence(ctx context.Context, s silence.Silence, hand web.Hand) (silence.Silence, error) {
+	return b.silence(ctx, s, audit.Entry{Actor: hand.By, Via: audit.API, Source: hand.Source})
+}
+
+// silence adds a silence and writes down by whom.
+func (b *backend) silence(ctx context.Context, s silence.Silence, entry audit.Entry) (silence.Silence, error) {
 	now := time.Now()
 	s, err := b.silences.Add(ctx, s, now)
 	if err != nil {
 		return s, err
 	}
-	return s, (*App)(b).changed(ctx, notify.Notice{
+	entry.Action, entry.Reason = audit.Silence, s.Comment
+	audit.Log(b.log, entry, zap.String("silence_id", s.ID), zap.Time("until", s.EndsAt))
+	(*App)(b).changed(ctx, notify.Notice{
 		ID: "silence-added-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s silenced alerts until %s: %s", s.Author, s.EndsAt.UTC().Format("2006-01-02 15:04 UTC"), s.Comment),
 		Lines: []string{"silence " + s.ID, "matches " + s.Matchers()},
 	})
+	return s, nil
 }
 
 // ExpireSilence implements web.Silencer.
-func (b *backend) ExpireSilence(ctx context.Context, id string) (silence.Silence, error) {
+func (b *backend) ExpireSilence(ctx context.Context, id string, hand web.Hand) (silence.Silence, error) {
 	now := time.Now()
-	s, err := b.silences.Expire(ctx, id, now)
+	s, err := b.silences.Expire(ctx, id, hand.By, now)
 	if err != nil {
 		return s, err
 	}
-	return s, (*App)(b).changed(ctx, notify.Notice{
-		ID: "silence-ended-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: the silence of %s was ended: %s", s.Author, s.Comment),
+	audit.Log(b.log, audit.Entry{Action: audit.Expire, Actor: hand.By, Via: audit.API, Source: hand.Source}, zap.String("silence_id", s.ID))
+	(*App)(b).changed(ctx, notify.Notice{
+		ID: "silence-ended-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s ended the silence of %s: %s", hand.By, s.Author, s.Comment),
 		Lines: []string{"silence " + s.ID, "matched " + s.Matchers()},
 	})
+	return s, nil
 }
 
 // Letters implements web.Undertaker.
@@ -92,7 +105,7 @@ func (b *backend) Letters(ctx context.Context, stage string, visit func(web.Lett
 var errFound = errors.New("found")
 
 // Resend implements web.Undertaker: the letter is queued again before it is dropped.
-func (b *backend) Resend(ctx context.Context, sequence uint64) error {
+func (b *backend) Resend(ctx context.Context, sequence uint64, hand web.Hand) error {
 	var letter bus.Dead
 	err := b.bus.ListDead(ctx, "", func(d bus.Dead) error {
 		if d.Sequence != sequence {
@@ -117,5 +130,9 @@ func (b *backend) Resend(ctx context.Context, sequence uint64) error {
 	if err := b.bus.Publish(ctx, msg); err != nil {
 		return fmt.Errorf("queue dead letter %d: %w", sequence, err)
 	}
-	return b.bus.DropDead(ctx, sequence)
+	if err := b.bus.DropDead(ctx, sequence); err != nil {
+		return err
+	}
+	audit.Log(b.log, audit.Entry{Action: audit.Resend, Actor: hand.By, Via: audit.API, Source: hand.Source}, zap.Uint64("sequence", sequence))
+	return nil
 }

@@ -185,7 +185,7 @@ nats: {urls: ["tls://%s"], nkey_file: %s, tls: {ca_file: %s}, shards: 4, max_byt
 alerting:
   receivers:
     - {name: soc, slack: {token_file: %s, channel: %s, api_url: "%s"}}
-    - {name: on-call, pagerduty: {routing_key_file: %s, events_url: "%s"}}
+    - {name: on-call, pagerduty: {routing_key_file: %s, events_url: "%s", change_events: true}}
   routes: [{receivers: [soc, on-call]}]
 %s`, n.Addr(), n.path(role+".nk"), n.path("cert.pem"), filepath.Join(w.dir, "slack-token"), w.slack.Channel, w.slack.URL(),
 		filepath.Join(w.dir, "routing-key"), w.pagerDuty.URL(), more)
@@ -247,6 +247,11 @@ func TestRolesDoWithTheirPermissions(t *testing.T) {
 	for _, role := range []*daemon{d, taking, working} {
 		if status, body := role.ask(t, http.MethodGet, "/-/ready", ""); status != http.StatusOK {
 			t.Errorf("not ready: %s", body)
+		}
+	}
+	for _, role := range []*daemon{d, taking, working} {
+		if status, body := role.ask(t, http.MethodPost, "/-/reload", ""); status != http.StatusOK {
+			t.Errorf("not reloaded: %s", body)
 		}
 	}
 	for _, role := range []*daemon{taking, working} {
