@@ -74,7 +74,7 @@ func (a *act) scopeOf(rec *cloudtrail.Record) Scope {
 	switch {
 	case a.scope != "":
 		return a.scope
-	case rec.RequestParameters.Get("bucketName").Text() != "":
+	case rec.Bucket() != "":
 		return BucketScope
 	default:
 		return AccountScope
@@ -98,7 +98,7 @@ func (w *writer) flags(f *Flags, values [flags]Tri) {
 
 // level is the block that the API's own call names are about.
 func (w *writer) level() *Flags {
-	if w.rec.RequestParameters.Get("bucketName").Text() != "" {
+	if w.rec.Bucket() != "" {
 		return &w.b.Block
 	}
 	return &w.a.Block

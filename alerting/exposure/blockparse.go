@@ -40,7 +40,13 @@ func (b *Block) from(n node) error {
 	if inner, ok := n.get("PublicAccessBlockConfiguration"); ok {
 		return b.from(inner.first())
 	}
+	seen := map[string]bool{}
 	for _, m := range n.members {
+		name := strings.ToLower(m.name)
+		if seen[name] {
+			return fmt.Errorf("%s is given twice", clip(m.name))
+		}
+		seen[name] = true
 		if err := b.flag(m.name, m.first()); err != nil {
 			return err
 		}

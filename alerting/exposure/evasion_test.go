@@ -190,3 +190,23 @@ func TestSizeIsBounded(t *testing.T) {
 		t.Errorf("ACL: %q, %d grants kept", c.Kind, len(w.bucket.ACL[0].Value.Grants))
 	}
 }
+
+// TestALivingPrincipalsIDIsShared: S3 shows the id of a deleted principal, but takes only that of a living one.
+func TestALivingPrincipalsIDIsShared(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	c := w.apply(t, call{name: "PutBucketPolicy", minute: 1, params: `"bucketPolicy":` + policyWith(allow(`{"AWS":"AROAEXAMPLEEXAMPLE123"}`, ""))})
+	if c.Kind != exposure.SharedOut || c.Severity != alert.Low {
+		t.Errorf("got %q, %s", c.Kind, c.Severity)
+	}
+}
+
+// TestAFlagGivenTwiceIsNotRead: readers of the names in both cases may take either value.
+func TestAFlagGivenTwiceIsNotRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	flags := `"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false,"restrictPublicBuckets":true}`
+	if c := w.apply(t, call{name: "PutBucketPublicAccessBlock", minute: 1, params: flags}); c.Kind != exposure.Unclear {
+		t.Errorf("got %q", c.Kind)
+	}
+}

@@ -54,7 +54,7 @@ func (s scene) unlisted(key, v string) (w who, known bool) {
 			w = who{reach: AnyVPC}
 		}
 	case key == "aws:username", strings.HasPrefix(key, "aws:principaltag/"), strings.HasPrefix(key, "aws:calledvia"), key == "s3:authtype",
-		key == "aws:principaltype" && v != "Anonymous" && !wild(v):
+		key == "aws:principaltype" && !strings.EqualFold(v, "Anonymous") && !wild(v):
 		return who{reach: AnyAWS, note: key + " is under the control of callers of any account"}, true
 	case strings.HasSuffix(key, ":aud"), strings.HasSuffix(key, ":sub"), strings.HasSuffix(key, ":amr"), strings.HasSuffix(key, ":app_id"):
 		w = who{reach: AnyAWS, most: alert.Medium}

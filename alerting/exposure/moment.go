@@ -122,7 +122,9 @@ type view struct {
 	shares     bool // the same of a grant to named others
 }
 
-func (m moment) scene() scene { return scene{account: cmp.Or(m.b.Account, m.a.ID), own: m.own} }
+func (m moment) scene() scene {
+	return scene{account: cmp.Or(m.b.Account, m.a.ID), own: m.own, put: true}
+}
 
 // bucket is the view of the bucket itself.
 func (m moment) bucket() view {

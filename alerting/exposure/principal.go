@@ -79,6 +79,9 @@ func (s scene) aws(id string) who {
 	if strings.Contains(id, ":iam::cloudfront:") {
 		return who{reach: Service, trust: own, fixed: true, note: "the CloudFront distribution may itself be open to everyone"}
 	}
+	if uniqueID(id) && s.put {
+		return who{reach: CrossAccount, trust: uncertain, fixed: true, note: "S3 takes an id of a living principal only, of whatever account"}
+	}
 	if uniqueID(id) {
 		return who{reach: Nobody, trust: own, fixed: true, note: "the principal behind this id was deleted"}
 	}

@@ -78,6 +78,7 @@ type scene struct {
 	account string // the bucket's owner, empty if not known
 	own     Own
 	point   bool // the document is an access point's policy
+	put     bool // the document is known from the call that set it, not from S3's answer
 }
 
 // ofAccount is who an account id stands for.
