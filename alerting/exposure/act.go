@@ -126,8 +126,14 @@ func (w *writer) defaults() (block [flags]Tri, ownership Ownership, known bool) 
 	}
 }
 
-// createBucket sets every fact: nothing of a former bucket of that name is left.
+// createBucket sets every fact: nothing of a former bucket of that name is left, unless that bucket is still there.
 func (w *writer) createBucket() {
+	if w.remakes(w.mark) {
+		acl, _ := w.acl()
+		put(w, &w.b.ACL, acl, false)
+		w.proveACL(acl)
+		return
+	}
 	block, ownership, known := w.defaults()
 	if o, err := ownershipOf(w.rec.Header("x-amz-object-ownership")); err == nil && o != "" {
 		ownership, known = o, true

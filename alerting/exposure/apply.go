@@ -26,6 +26,7 @@ func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	a.ID = cmp.Or(a.ID, rec.OwnerAccount())
 	w := &writer{b: b, a: a, rec: rec, mark: markOf(rec), own: own}
 	act.write(w)
+	w.unmake()
 	d := w.differ(act.scopeOf(rec))
 	c := d.change()
 	b.trim()

@@ -41,7 +41,7 @@ func (d *differ) view(m moment) view {
 // between tells the difference between two moments.
 func (d *differ) between(before, after moment) Change {
 	d.at, d.before, d.after = after, d.view(before), d.view(after)
-	if d.rec.EventName == "CreateBucket" && !d.present {
+	if d.makes() && !d.present {
 		d.before = view{verdict: verdictOf(nil, nil), state: Private, confidence: Confirmed}
 	}
 	c := d.base()
@@ -62,6 +62,12 @@ func (d *differ) between(before, after moment) Change {
 	c.Reasons = d.reasons(c, fresh)
 	c.Remediation = d.remedy(c)
 	return c
+}
+
+// makes reports whether the record made the bucket.
+func (d *differ) makes() bool {
+	e, ok := d.b.Exists.At(d.mark)
+	return ok && e.Mark == d.mark && e.Value
 }
 
 // base is the change without its kind.

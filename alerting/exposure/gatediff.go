@@ -10,7 +10,7 @@ type gateDiff struct {
 // so opening it counts as removing. A bucket being made removes nothing.
 func (d *differ) gates() gateDiff {
 	var out gateDiff
-	if d.rec.EventName == "CreateBucket" || d.scope == ObjectScope || d.scope == AccessPointScope {
+	if d.makes() || d.scope == ObjectScope || d.scope == AccessPointScope {
 		return out
 	}
 	if d.scope == AccountScope {

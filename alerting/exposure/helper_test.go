@@ -59,12 +59,16 @@ type call struct {
 	bucket string // "b" unless said otherwise
 	err    string
 	id     string // else made of name and minute
+	region string // "eu-west-1" unless said otherwise
 }
 
 func (c call) record(t testing.TB) *cloudtrail.Record {
 	t.Helper()
 	if c.id == "" {
 		c.id = fmt.Sprintf("%s-%d", c.name, c.minute)
+	}
+	if c.region == "" {
+		c.region = "eu-west-1"
 	}
 	params := c.params
 	if !strings.Contains(c.name, "Account") && !strings.Contains(c.name, "AccessPoint") {
@@ -74,9 +78,9 @@ func (c call) record(t testing.TB) *cloudtrail.Record {
 		params = strings.TrimSuffix(fmt.Sprintf(`"bucketName":%q,%s`, c.bucket, params), ",")
 	}
 	raw := fmt.Sprintf(`{"eventVersion":"1.10","eventSource":"s3.amazonaws.com","eventName":%q,"eventID":%q,"eventTime":%q,
-		"awsRegion":"eu-west-1","recipientAccountId":%q,"userIdentity":{"type":"IAMUser","accountId":%q,"arn":"arn:aws:iam::%s:user/u"},
+		"awsRegion":%q,"recipientAccountId":%q,"userIdentity":{"type":"IAMUser","accountId":%q,"arn":"arn:aws:iam::%s:user/u"},
 		"errorCode":%q,"requestParameters":{%s}}`,
-		c.name, c.id, time.Date(2026, 5, 1, 12, c.minute, 0, 0, time.UTC).Format(time.RFC3339), owner, owner, owner, c.err, params)
+		c.name, c.id, time.Date(2026, 5, 1, 12, c.minute, 0, 0, time.UTC).Format(time.RFC3339), c.region, owner, owner, owner, c.err, params)
 	rec, err := cloudtrail.Decode([]byte(raw))
 	if err != nil {
 		t.Fatalf("decode %s: %v", raw, err)

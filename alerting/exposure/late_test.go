@@ -181,3 +181,66 @@ func TestReasonsOfChanges(t *testing.T) {
 		})
 	}
 }
+
+// TestMakingABucketThatIsThere: in us-east-1 S3 takes the making of one's own bucket again, and only resets its ACL. A
+// public policy outlives that, in whatever order the records come; elsewhere, and after a deletion, the bucket is new.
+func TestMakingABucketThatIsThere(t *testing.T) {
+	t.Parallel()
+	const legacy = "us-east-1"
+	made := call{name: "CreateBucket", minute: 1}
+	unblocked, opened := call{name: "DeleteBucketPublicAccessBlock", minute: 2}, call{name: "PutBucketPolicy", minute: 3, params: publicPolicy}
+	deleted, again := call{name: "DeleteBucket", minute: 4}, call{name: "CreateBucket", minute: 5}
+	for name, tt := range map[string]struct {
+		calls  []call
+		region string
+		want   exposure.State
+	}{
+		"in order":       {[]call{made, unblocked, opened, again}, legacy, exposure.Public},
+		"cold":           {[]call{opened, again}, legacy, exposure.Public},
+		"late":           {[]call{again, made, unblocked, opened}, legacy, exposure.Public},
+		"late and cold":  {[]call{again, opened}, legacy, exposure.Public},
+		"twice":          {[]call{made, unblocked, opened, again, again, made}, legacy, exposure.Public},
+		"elsewhere":      {[]call{made, unblocked, opened, again}, "eu-west-1", exposure.Private},
+		"after deletion": {[]call{made, unblocked, opened, deleted, again}, legacy, exposure.Private},
+	} {
+		w := newWorld()
+		var last exposure.Change
+		for _, c := range tt.calls {
+			c.region = tt.region
+			last = w.apply(t, c)
+		}
+		if state, _ := w.now(t); state != tt.want || last.Closes != (tt.want == exposure.Private) {
+			t.Errorf("%s: %s, closes %v", name, state, last.Closes)
+		}
+	}
+	w := newWorld()
+	public := call{name: "PutBucketAcl", minute: 2, params: publicACL, region: legacy}
+	w.apply(t, public)
+	if c := w.apply(t, call{name: "CreateBucket", minute: 3, region: legacy}); c.Kind != exposure.Closed {
+		t.Errorf("the ACL that was reset is told as %q", c.Kind)
+	}
+}
+
+// TestMadeAgainInTheSameSecond: whatever ids say, a bucket deleted, made again and opened within a second is open.
+func TestMadeAgainInTheSameSecond(t *testing.T) {
+	t.Parallel()
+	calls := []call{
+		{name: "DeleteBucket", minute: 5, id: "z"},
+		{name: "CreateBucket", minute: 5, id: "y"},
+		{name: "DeleteBucketPublicAccessBlock", minute: 5, id: "b"},
+		{name: "PutBucketPolicy", minute: 5, id: "a", params: publicPolicy},
+	}
+	for range calls {
+		w := newWorld()
+		w.apply(t, call{name: "CreateBucket", minute: 1})
+		for _, c := range calls {
+			if w.apply(t, c).Closes && c.name == "PutBucketPolicy" {
+				t.Errorf("%s closes the bucket", c.name)
+			}
+		}
+		if state, _ := w.now(t); state != exposure.Public {
+			t.Errorf("%s first: %s", calls[0].name, state)
+		}
+		calls = append(calls[1:], calls[0])
+	}
+}

@@ -62,6 +62,11 @@ func (m moment) allowing(policy string) int {
 // birth is the making or deletion of the bucket that the moment knows of last.
 func (m moment) birth() (exists, ok bool, mark Mark) {
 	e, ok := at(m, m.b.Exists, Mark{})
+	for _, o := range m.b.Exists {
+		if ok && m.wary && o.Value && o.At.Equal(e.At) {
+			e = o
+		}
+	}
 	return e.Value, ok, e.Mark
 }
 

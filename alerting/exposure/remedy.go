@@ -23,13 +23,13 @@ func (d *differ) remedy(c Change) []string {
 		return []string{command("aws s3control delete-access-point-policy", "--account-id", c.Account, "--name", c.Point)}
 	}
 	var out []string
-	if d.wrote(PolicyPath) && d.rec.EventName != "CreateBucket" {
+	if d.wrote(PolicyPath) && !d.makes() {
 		out = append(out, d.formerPolicy(c.Bucket)...)
 	}
 	if d.wrote(ACLPath) {
 		out = append(out, d.formerACL(c.Bucket))
 	}
-	if e, ok := d.b.Ownership.At(d.mark); ok && e.Mark == d.mark && !e.Proof && d.rec.EventName != "CreateBucket" {
+	if e, ok := d.b.Ownership.At(d.mark); ok && e.Mark == d.mark && !e.Proof && !d.makes() {
 		out = append(out, command("aws s3api put-bucket-ownership-controls", "--bucket", c.Bucket, "--ownership-controls", "Rules=[{ObjectOwnership=BucketOwnerEnforced}]"))
 	}
 	if c.Kind == SharedOut && len(out) > 0 {
