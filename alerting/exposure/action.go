@@ -85,12 +85,17 @@ func classOf(pattern string) Access {
 
 // classExcept is the worst class left by a NotAction.
 func classExcept(patterns []string) Access {
-	lower := make([]string, len(patterns))
-	for i, p := range patterns {
-		lower[i] = strings.ToLower(p)
-	}
-	class, _ := worstAction("", func(n string) bool { return !coversAny(lower, "s3:"+n) })
+	patterns = lower(patterns)
+	class, _ := worstAction("", func(n string) bool { return !coversAny(patterns, "s3:"+n) })
 	return class
+}
+
+func lower(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = strings.ToLower(t)
+	}
+	return out
 }
 
 // single reports whether resources name nothing but single objects.

@@ -1,13 +1,10 @@
 package exposure
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // deny is a Deny statement that speaks to everybody, and whom it spares.
 type deny struct {
-	statement Statement
+	statement *Statement
 	actions   []string // in lower case
 	spared    who
 	// steps is what is left for comparing the patterns of one policy. With nothing left no Deny covers anything: it may
@@ -22,7 +19,8 @@ const maxSteps = 2_000_000
 func (s scene) denies(p *Policy) []deny {
 	var out []deny
 	steps := maxSteps
-	for _, st := range p.Statements {
+	for i := range p.Statements {
+		st := &p.Statements[i]
 		if !st.Deny {
 			continue
 		}
@@ -30,18 +28,14 @@ func (s scene) denies(p *Policy) []deny {
 		if !ok || !spared.limits() {
 			continue
 		}
-		d := deny{statement: st, spared: spared, steps: &steps}
-		for _, a := range st.Actions {
-			d.actions = append(d.actions, strings.ToLower(a))
-		}
-		out = append(out, d)
+		out = append(out, deny{statement: st, actions: lower(st.Actions), spared: spared, steps: &steps})
 	}
 	return out
 }
 
 // sparedBy is whom a Deny leaves alone: its NotPrincipal, and everybody for whom one of its conditions is not
 // true. ok is false for a Deny that speaks to some only.
-func (s scene) sparedBy(st Statement) (w who, ok bool) {
+func (s scene) sparedBy(st *Statement) (w who, ok bool) {
 	w = who{reach: Nobody, trust: own}
 	switch everybody := false; {
 	case st.NotPrincipal:
@@ -68,7 +62,7 @@ func (s scene) sparedBy(st Statement) (w who, ok bool) {
 }
 
 // covers reports whether the Deny speaks of all that an action pattern of an Allow statement grants.
-func (d deny) covers(action string, st Statement) bool {
+func (d *deny) covers(action string, st *Statement) bool {
 	if d.statement.NotAction {
 		for _, a := range d.actions {
 			if *d.steps -= 1 + min(len(a), len(action)); *d.steps < 0 || overlap(a, action) {
@@ -89,6 +83,6 @@ func (d deny) covers(action string, st Statement) bool {
 	return len(st.Resources) > 0
 }
 
-func (d deny) coversAny(patterns []string, p string) bool {
+func (d *deny) coversAny(patterns []string, p string) bool {
 	return slices.ContainsFunc(patterns, func(g string) bool { return coversWithin(g, p, d.steps) })
 }

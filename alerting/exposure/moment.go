@@ -54,7 +54,7 @@ func (m moment) allowing(policy string) int {
 		return int(TriOf(policy != ""))
 	}
 	return int(TriOf(slices.ContainsFunc(p.Statements, func(st Statement) bool {
-		w, _ := m.scene().limited(st)
+		w, _ := m.scene().limited(&st)
 		return !st.Deny && !w.fixed
 	})))
 }

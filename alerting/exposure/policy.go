@@ -113,6 +113,7 @@ func (p *Policy) statements(n node) {
 	if len(list) == 0 {
 		p.fault("it has no statement")
 	}
+	p.Statements = slices.Grow(p.Statements, len(list))
 	for i, s := range list {
 		if s.kind != '{' {
 			p.fault("statement %d is %s", i+1, s.what())

@@ -10,7 +10,7 @@ import (
 const anonymousID = "65a011a29cdf8ec533ec3d1ccaae921c"
 
 // principals is who a statement's Principal or NotPrincipal stands for.
-func (s scene) principals(st Statement) who {
+func (s scene) principals(st *Statement) who {
 	if st.NotPrincipal {
 		for _, p := range st.Principals {
 			if p.ID == "*" {

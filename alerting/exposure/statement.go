@@ -10,9 +10,9 @@ import (
 // grants is what a policy grants: for each Allow statement its worst action, Denies considered.
 func (s scene) grants(p *Policy, path Path) []Grant {
 	denies := s.denies(p)
-	var out []Grant
-	for _, st := range p.Statements {
-		if !st.Deny {
+	out := make([]Grant, 0, len(p.Statements))
+	for i := range p.Statements {
+		if st := &p.Statements[i]; !st.Deny {
 			out = append(out, s.statement(st, path, denies))
 		}
 	}
@@ -22,7 +22,7 @@ func (s scene) grants(p *Policy, path Path) []Grant {
 // statement judges one Allow statement. It is non-public only if its principals are fixed or some condition
 // key is pinned to fixed values: conditions are ANDed, so one is enough. Action and Resource play no part in
 // that ("The meaning of public"); they decide how bad it is.
-func (s scene) statement(st Statement, path Path, denies []deny) Grant {
+func (s scene) statement(st *Statement, path Path, denies []deny) Grant {
 	limited, notes := s.limited(st)
 	if s.point && limited.reach == Internet {
 		limited.reach = AnyAWS // access points refuse calls without credentials
@@ -41,7 +41,7 @@ func (s scene) statement(st Statement, path Path, denies []deny) Grant {
 }
 
 // limited is whom a statement lets in by its principals and conditions, with a note for each of them.
-func (s scene) limited(st Statement) (w who, notes []string) {
+func (s scene) limited(st *Statement) (w who, notes []string) {
 	w = s.principals(st)
 	notes = []string{w.note}
 	for _, c := range st.Conditions {
@@ -56,7 +56,7 @@ func (s scene) limited(st Statement) (w who, notes []string) {
 }
 
 // worst is the worst action of a statement, each action narrowed by the Denies that cover it.
-func worst(st Statement, limited who, denies []deny) Grant {
+func worst(st *Statement, limited who, denies []deny) Grant {
 	oneObject := !st.NotResource && single(st.Resources)
 	if st.NotAction {
 		g := narrowed(limited, classExcept(st.Actions), oneObject, "*", st, denies)
@@ -80,10 +80,10 @@ func worst(st Statement, limited who, denies []deny) Grant {
 
 // narrowed is one action of a statement after the Denies. A Deny lowers reach and severity, and never below
 // low what it lowers: nobody may be told that nothing is there.
-func narrowed(limited who, access Access, oneObject bool, action string, st Statement, denies []deny) Grant {
+func narrowed(limited who, access Access, oneObject bool, action string, st *Statement, denies []deny) Grant {
 	left := limited
-	for _, d := range denies {
-		if d.covers(action, st) {
+	for i := range denies {
+		if d := &denies[i]; d.covers(action, st) {
 			left = intersect(left, d.spared)
 		}
 	}
@@ -131,7 +131,7 @@ func (g Grant) worse(o Grant) bool {
 }
 
 // shortName is the grantee in short.
-func shortName(st Statement) string {
+func shortName(st *Statement) string {
 	switch {
 	case st.NotPrincipal:
 		return "NotPrincipal"
@@ -151,7 +151,7 @@ func shortName(st Statement) string {
 }
 
 // sentence says in words what a statement allows.
-func sentence(st Statement, g Grant, notes []string) string {
+func sentence(st *Statement, g Grant, notes []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "statement %d", st.Number)
 	if st.Sid != "" {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -29,12 +31,12 @@ const maxDepth = 64
 var errDepth = errors.New("nested too deeply")
 
 func parseJSON(doc []byte) (node, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(doc))
-	n, err := readNode(d, 0)
+	r := nodeReader{Decoder: jsontext.NewDecoder(bytes.NewBuffer(doc)), doc: string(doc)}
+	n, err := r.read(0)
 	if err != nil {
 		return node{}, fmt.Errorf("not one clear JSON document: %w", plain(err))
 	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+	if _, err := r.ReadToken(); !errors.Is(err, io.EOF) {
 		return node{}, errors.New("not one clear JSON document: there is text behind its end")
 	}
 	return n, nil
@@ -52,59 +54,89 @@ func plain(err error) error {
 	return err
 }
 
-func readNode(d *jsontext.Decoder, depth int) (node, error) {
+// nodeReader makes few allocations, for a policy is thousands of small values: its texts are parts of one string, and
+// members and items are gathered on stacks and copied off when their number is known.
+type nodeReader struct {
+	*jsontext.Decoder
+	doc     string
+	members []member
+	items   []node
+}
+
+func (r *nodeReader) read(depth int) (node, error) {
 	if depth > maxDepth {
 		return node{}, errDepth
 	}
-	tok, err := d.ReadToken()
-	if err != nil {
-		return node{}, err
-	}
-	switch n := (node{kind: tok.Kind()}); n.kind {
-	case '{':
-		return n.readMembers(d, depth)
-	case '[':
-		return n.readItems(d, depth)
-	default:
-		n.text = tok.String()
-		n.size = len(n.text)
-		if n.kind == '"' {
-			n.size += 2
-		}
-		return n, nil
-	}
-}
-
-func (n node) readMembers(d *jsontext.Decoder, depth int) (node, error) {
-	const usual = 5 // members of a statement
-	n.size, n.members = 1, make([]member, 0, usual)
-	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err != nil {
+	n := node{kind: r.PeekKind()}
+	switch n.kind {
+	case '{', '[':
+		if _, err := r.ReadToken(); err != nil {
 			return node{}, err
 		}
-		m := member{name: name.String()}
-		if m.node, err = readNode(d, depth+1); err != nil {
-			return node{}, err
+		if n.kind == '{' {
+			return r.readMembers(n, depth)
 		}
-		n.members = append(n.members, m)
-		n.size += len(m.name) + m.size + 4
+		return r.readItems(n, depth)
 	}
-	_, err := d.ReadToken()
+	text, err := r.readText()
+	n.text, n.size = text, len(text)
+	if n.kind == '"' {
+		n.size += 2
+	}
 	return n, err
 }
 
-func (n node) readItems(d *jsontext.Decoder, depth int) (node, error) {
+// readText reads a string, decoded, or a number or literal as written.
+func (r *nodeReader) readText() (string, error) {
+	raw, err := r.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	end := int(r.InputOffset())
+	text := r.doc[end-len(raw) : end]
+	if text[0] != '"' {
+		return text, nil
+	}
+	if strings.IndexByte(text, '\\') < 0 {
+		return text[1 : len(text)-1], nil
+	}
+	plain, err := jsontext.AppendUnquote(nil, raw)
+	return string(plain), err
+}
+
+func (r *nodeReader) readMembers(n node, depth int) (node, error) {
 	n.size = 1
-	for d.PeekKind() != ']' {
-		item, err := readNode(d, depth+1)
+	first := len(r.members)
+	for r.PeekKind() != '}' {
+		name, err := r.readText()
 		if err != nil {
 			return node{}, err
 		}
-		n.items = append(n.items, item)
+		m := member{name: name}
+		if m.node, err = r.read(depth + 1); err != nil {
+			return node{}, err
+		}
+		r.members = append(r.members, m)
+		n.size += len(m.name) + m.size + 4
+	}
+	n.members, r.members = slices.Clone(r.members[first:]), r.members[:first]
+	_, err := r.ReadToken()
+	return n, err
+}
+
+func (r *nodeReader) readItems(n node, depth int) (node, error) {
+	n.size = 1
+	first := len(r.items)
+	for r.PeekKind() != ']' {
+		item, err := r.read(depth + 1)
+		if err != nil {
+			return node{}, err
+		}
+		r.items = append(r.items, item)
 		n.size += item.size + 1
 	}
-	_, err := d.ReadToken()
+	n.items, r.items = slices.Clone(r.items[first:]), r.items[:first]
+	_, err := r.ReadToken()
 	return n, err
 }
 
