@@ -15,7 +15,8 @@ import (
 const (
 	windowMessages = 2000
 	windowBytes    = 16 << 20
-	batchLeast     = 16      // fewer are cheaper one by one: the server stages a batch in files of its own
+	batchLeast     = 16      // fewer are cheaper one by one: the server stages a batch in files of its own,
+	batchLarge     = 8 << 10 // and so are larger ones, on the average
 	batchMessages  = 1000    // the server's limit
 	batchBytes     = 4 << 20 // beyond it the sync is a small part of the cost
 )
@@ -51,11 +52,11 @@ func units(writes []*write) []unit {
 	return split(all)
 }
 
-// split takes small batches apart.
+// split takes batches of few or large writes apart.
 func split(all []unit) []unit {
 	var out []unit
 	for _, u := range all {
-		if len(u.writes) >= batchLeast {
+		if len(u.writes) >= batchLeast && u.bytes/len(u.writes) < batchLarge {
 			out = append(out, u)
 			continue
 		}
