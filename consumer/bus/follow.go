@@ -12,6 +12,7 @@ import (
 
 const (
 	pullMessages  = 512
+	pullAhead     = 512 << 10 // bytes about, that wait here at most once the size of the messages is known
 	pullExpires   = 30 * time.Second
 	pullHeartbeat = 5 * time.Second
 	scanHeartbeat = 250 * time.Millisecond

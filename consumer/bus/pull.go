@@ -18,6 +18,8 @@ type pull struct {
 	bytes   int          // most of one request; above the largest message
 	left    int          // messages still to come of the request under way
 	asked   int          // requests so far; the server's words about earlier ones no longer matter
+	got     int          // messages of the request under way, and
+	weight  int          // their bytes
 	idle    func() error // asked when the server has nothing to send; may be nil
 }
 
@@ -37,6 +39,8 @@ func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
 		switch {
 		case status == "" || len(msg.Data) > 0:
 			p.left--
+			p.got++
+			p.weight += len(msg.Data)
 			return msg, nil
 		case status == "100": // heartbeat
 			if p.idle != nil {
@@ -58,13 +62,18 @@ func (p *pull) ask() error {
 	if p.idle != nil {
 		heartbeat = scanHeartbeat
 	}
+	most := pullMessages
+	if p.weight > 0 { // as many as last time were worth it: of small messages many, of large ones few
+		most = min(max(p.got*pullAhead/p.weight, 1), pullMessages)
+	}
+	p.got, p.weight = 0, 0
 	body, err := json.Marshal(map[string]any{
-		"batch": pullMessages, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": heartbeat,
+		"batch": most, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": heartbeat,
 	})
 	if err != nil {
 		return err
 	}
-	p.left = pullMessages
+	p.left = most
 	p.asked++
 	return p.b.closedOr(p.b.nc.PublishRequest(p.subject, p.reply(), body))
 }
