@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,7 @@ func NewLane(cfg Config, lookup *Lookup, selector Selector, s interface {
 		retention: time.Duration(cfg.History.Retention), eventIDs: cfg.History.EventIDs,
 		principals: func() []history.Principal { return cfg.Principals },
 		held:       func() error { return nil },
+		works:      &sync.Pool{},
 		wake:       make(chan struct{}, 1),
 		core:       NewShard(cfg, 1, lookup, selector),
 	}}

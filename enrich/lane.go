@@ -60,6 +60,7 @@ type lane struct {
 	eventIDs      int           // to be remembered
 	principals    func() []history.Principal
 	held          func() error // nil while the shard is surely owned
+	works         *sync.Pool   // of *work
 
 	wake  chan struct{} // saving should not wait for its turn
 	taken atomic.Int64  // records since the time to save last came
@@ -75,12 +76,16 @@ type lane struct {
 	revision   uint64          // of the stored checkpoint
 	segments   []*segment      // oldest first; the last one is being filled
 
-	// Of the message at hand.
-	batch    consumer.Batch
-	headers  []cloudtrail.Header
-	unread   []bool // headers that could not be scanned
-	missing  []history.ID
+	*work    // of the message at hand, as the next
 	outcomes [outcomes]int64
+}
+
+// work is what a lane needs to take in a message. It is lent for that alone: there are more lanes than processors.
+type work struct {
+	batch   consumer.Batch
+	headers []cloudtrail.Header
+	unread  []bool // headers that could not be scanned
+	missing []history.ID
 }
 
 // run goes on from where the shard was last saved, until ctx ends.
@@ -105,11 +110,23 @@ func (l *lane) run(ctx context.Context) error {
 	return l.save(last)
 }
 
+func borrow(works *sync.Pool) *work {
+	if w, ok := works.Get().(*work); ok {
+		return w
+	}
+	return &work{}
+}
+
 // take takes in one message: every record, then the findings, stored, then the counts.
 func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.halfway = true
+	l.work = borrow(l.works)
+	defer func() {
+		l.works.Put(l.work)
+		l.work = nil
+	}()
 	l.outcomes = [outcomes]int64{}
 	if l.intention != nil && d.Sequence > l.intention.Sequence {
 		l.fulfil()

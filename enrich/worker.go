@@ -3,6 +3,7 @@ package enrich
 import (
 	"context"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ type Worker struct {
 	selector   Selector
 	log        *zap.Logger
 	metrics    *metrics
+	works      sync.Pool
 	principals atomic.Pointer[[]history.Principal]
 }
 
@@ -56,6 +58,7 @@ func (w *Worker) lane(shard int, fence bus.Fence) *lane {
 		eventIDs:   w.cfg.History.EventIDs / w.shards,
 		principals: func() []history.Principal { return *w.principals.Load() },
 		held:       fence.Err,
+		works:      &w.works,
 		wake:       make(chan struct{}, 1),
 		core:       NewShard(w.cfg, w.shards, w.lookup, w.selector),
 	}
