@@ -17,7 +17,7 @@ const (
 	flushBusy    = 200 * time.Millisecond // instead, while busyRecords and more come within flushAfter
 	busyRecords  = 200
 	roundLeast   = 2 << 20 // unpacked, published without waiting for flushAfter
-	roundBytes   = 8 << 20 // unpacked, published at a time
+	roundBytes   = 4 << 20 // unpacked, published at a time
 )
 
 // collector gathers the records of many units of work in one batch a shard, publishes the batches when their first
@@ -44,6 +44,7 @@ type collector struct {
 	fresh    int        // records added since then
 	sequence uint64
 	held     int64         // bytes added and not stored
+	pressed  bool          // somebody waits for held to sink
 	records  int64         // added and not stored
 	space    chan struct{} // closed and replaced when held sinks
 	trouble  error         // why the running round is not stored yet
@@ -89,6 +90,8 @@ func (c *collector) add(ctx context.Context, u *unit, shard int, raw []byte) err
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.held >= c.limit {
+		c.pressed = true
+		c.signal()
 		space := c.space
 		c.mu.Unlock()
 		select {

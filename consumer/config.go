@@ -46,7 +46,7 @@ type QueueConfig struct {
 
 // DefaultConfig takes in nothing, within sane limits.
 func DefaultConfig() Config {
-	return Config{MaxObjectBytes: 256 << 20, MaxRecordBytes: 1 << 20, MaxInFlightBytes: 16 << 20, Canary: CanaryConfig{Within: 2 * time.Minute}}
+	return Config{MaxObjectBytes: 256 << 20, MaxRecordBytes: 1 << 20, MaxInFlightBytes: 8 << 20, Canary: CanaryConfig{Within: 2 * time.Minute}}
 }
 
 // Validate reports every fault, each with its path below `consumer`.

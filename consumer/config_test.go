@@ -76,7 +76,7 @@ queues:
 files: [/var/log/trail]
 max_object_bytes: 268435456
 max_record_bytes: 1048576
-max_in_flight_bytes: 16777216
+max_in_flight_bytes: 8388608
 `
 	var cfg consumer.Config
 	if err := yaml.UnmarshalWithOptions([]byte(text), &cfg, yaml.Strict()); err != nil {

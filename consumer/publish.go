@@ -43,13 +43,14 @@ func (c *collector) take(now time.Time) (round []*pending, wait time.Duration) {
 	if c.since.IsZero() {
 		return c.round(), time.Hour // full ones of a round that was too large
 	}
-	if wait = c.looked.Add(flushAfter).Sub(now); wait > 0 {
-		if c.ready >= roundLeast {
+	urgent := c.pressed && len(c.full) == 0
+	if wait = c.looked.Add(flushAfter).Sub(now); wait > 0 && !urgent {
+		if c.ready >= roundLeast || c.pressed {
 			return c.round(), wait
 		}
 		return nil, wait
 	}
-	busy := c.fresh >= busyRecords && now.Sub(c.since) < flushBusy
+	busy := c.fresh >= busyRecords && now.Sub(c.since) < flushBusy && !urgent
 	c.looked, c.fresh = now, 0
 	if busy {
 		return c.round(), flushAfter
@@ -103,6 +104,7 @@ func (c *collector) publish(ctx context.Context, round []*pending) {
 			c.spare = append(c.spare, p.body[:0])
 		}
 	}
+	c.pressed = false
 	close(c.space)
 	c.space = make(chan struct{})
 }
