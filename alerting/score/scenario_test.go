@@ -86,7 +86,7 @@ func (a address) facts() enrich.Address {
 func (u user) facts() history.Snapshot {
 	s := history.Snapshot{
 		Known: u.Known, Learning: u.Learning || !u.Known && !u.New, First: u.First, Nature: u.Nature, PeerCalls: u.Peers,
-		Expected: u.Expected, Dormant: time.Duration(u.DormantDays) * 24 * time.Hour,
+		Beginning: u.Learning || !u.Known && !u.New, Expected: u.Expected, Dormant: time.Duration(u.DormantDays) * 24 * time.Hour,
 		FirstSeen: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Countries: []string{"DE"},
 	}
 	if u.Expected {

@@ -35,7 +35,7 @@ func (c Config) user(in Input) []factor {
 	if in.Root {
 		all = append(all, c.root(in))
 	}
-	if len(h.Burst) > 0 && !in.Burst {
+	if len(h.Burst) > 0 && !in.Burst && !h.Beginning {
 		b := h.Burst[0]
 		all = append(all, flag(burstFactor, c.Weights.Burst,
 			fmt.Sprintf("at the time the user makes %d %s calls within %s, usually %.1f", b.Count, b.Kind, b.Window, b.Usual)))

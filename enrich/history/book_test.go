@@ -28,7 +28,7 @@ func TestSnapshotIsOfTheTimeBefore(t *testing.T) {
 	d.see(event{at: morning().Add(time.Minute), code: "AccessDenied", name: "PutObject"})
 	snap, _ := d.see(event{at: morning().Add(2 * time.Minute), name: "PutObject", bucket: "payroll"})
 	want := history.Snapshot{
-		Known: true, Learning: true,
+		Known: true, Learning: true, Beginning: true,
 		FirstSeen: morning(), LastSeen: morning().Add(time.Minute), Events: 2, Failures: 1,
 		Calls: 1, ServiceCalls: 2, BucketCalls: 0,
 		First: []string{"bucket"}, Countries: []string{"DE"}, Nature: history.Unclear,

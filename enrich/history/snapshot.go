@@ -8,6 +8,7 @@ type Snapshot struct {
 	// Learning is set when too little is known to call anything unusual: this whole installation, or an actor
 	// that is known, is younger than the learning period. An actor never seen before is news by itself.
 	Learning  bool
+	Beginning bool // this whole installation is younger than the learning period: of nobody is known what is usual
 	FirstSeen time.Time
 	LastSeen  time.Time
 	Events    uint64 // events seen of this actor

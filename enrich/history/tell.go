@@ -11,10 +11,8 @@ import (
 // Snapshot tells what was known before the event that was looked at last, which rec is in full.
 func (b *Book) Snapshot(rec *cloudtrail.Record) Snapshot {
 	s, who := &b.subject, rec.Actor()
-	snap := Snapshot{
-		First:    firsts(s.first),
-		Learning: b.began == 0 || s.ms-b.began < b.learning,
-	}
+	beginning := b.began == 0 || s.ms-b.began < b.learning
+	snap := Snapshot{First: firsts(s.first), Learning: beginning, Beginning: beginning}
 	known := s.actor
 	if known != nil && (s.expired || known.events == 0) {
 		known = nil

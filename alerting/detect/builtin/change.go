@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
@@ -86,14 +87,29 @@ func byACL(c *exposure.Change) bool {
 }
 
 // onBurst is the verdict of rules on unusual amounts of one kind of call.
-func onBurst(kind string) verdict {
+func onBurst(kind string, severity alert.Severity) verdict {
 	return func(in *detect.Input) *detect.Hit {
 		for _, b := range in.Facts.History.Burst {
 			if b.Kind != kind || in.Record.Actor().Service {
 				continue
 			}
-			return &detect.Hit{Detail: fmt.Sprintf("%s made %d %s calls within %s; usual for it are %.0f.", who(in.Record), b.Count, kind, b.Window, b.Usual)}
+			return young(in, severity, &detect.Hit{
+				Detail: fmt.Sprintf("%s made %d %s calls within %s; usual for it are %.0f.", who(in.Record), b.Count, kind, b.Window, b.Usual),
+			})
 		}
 		return nil
 	}
+}
+
+// young tells a step lower, though never below low, what is held against habits while the installation is so young
+// that it knows of none: the first night's clean-up is no sabotage. Severity is the rule's.
+func young(in *detect.Input, severity alert.Severity, hit *detect.Hit) *detect.Hit {
+	if hit == nil || !in.Facts.History.Beginning {
+		return hit
+	}
+	hit.Severity, hit.Exact = max(severity.Lower(), alert.Low), true
+	if hit.Attempt {
+		hit.Severity = hit.Severity.Lower()
+	}
+	return hit
 }

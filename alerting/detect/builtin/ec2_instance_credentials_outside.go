@@ -42,7 +42,7 @@ func carriedOff(in *detect.Input) *detect.Hit {
 	if h.Known && !h.Learning && !slices.Contains(h.First, "asn") && !slices.Contains(h.First, "network") {
 		return nil // its way out into the internet is always this
 	}
-	return tried("used the credentials of a machine from " + in.Record.SourceIPAddress)(in)
+	return young(in, alert.High, tried("used the credentials of a machine from "+in.Record.SourceIPAddress)(in))
 }
 
 // ofMachine reports whether the actor is an EC2 instance: its role session is named by the instance's id.

@@ -277,6 +277,10 @@ func TestSettingsAndHistory(t *testing.T) {
 	if got := told(t, call("s3/DeleteBucket", `{"bucketName":"b1"}`, user), world{facts: burst}); !slices.Equal(got, []string{"s3-bucket-deleted high", "s3-mass-delete high"}) {
 		t.Errorf("amid mass deletion: %v", got)
 	}
+	burst.History.Beginning = true
+	if got := told(t, call("s3/DeleteBucket", `{"bucketName":"b1"}`, user), world{facts: burst}); !slices.Equal(got, []string{"s3-bucket-deleted high", "s3-mass-delete medium"}) {
+		t.Errorf("mass deletion before anything is known: %v", got)
+	}
 	before := strings.Replace(call("s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":`+
 		`{"SSEAlgorithm":"aws:kms"}}}}`, user), "T10:00", "T09:00", 1)
 	after := strings.Replace(call("s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":`+
