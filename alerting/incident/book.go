@@ -158,8 +158,9 @@ func (b *Book) index(i *Incident) {
 func (b *Book) holding(account string, change *exposure.Change) []*Incident {
 	ids := slices.Clone(b.resources[join(account, change.Resource)])
 	if closesObjects(change) {
+		below := join(account, change.Resource) + "/"
 		for key, holders := range b.resources {
-			if strings.HasPrefix(key, join(account, change.Resource)+"/") {
+			if strings.HasPrefix(key, below) {
 				ids = append(ids, holders...)
 			}
 		}

@@ -77,7 +77,6 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, resolver)
 		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, person(c.ev.Actor)))
 		c.touch(i)
-		c.book.index(i)
 		return
 	}
 	c.resolveAt(i, at, resolver, c.closedText(change))
