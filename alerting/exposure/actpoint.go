@@ -140,9 +140,18 @@ func (w *writer) putObjectACL() {
 		w.b.Objects = map[string]Fact[ACL]{}
 	}
 	f := w.b.Objects[key]
+	if before, ok := f.Before(w.mark); ok && Upload(w.rec.EventName) && !granted(acl) && granted(before.Value) && w.versioned() {
+		return // what it replaces lives on as an older version, with its ACL
+	}
 	put(w, &f, acl, false)
 	w.b.Objects[key] = f
 	w.proveACL(acl)
+}
+
+// versioned reports whether the bucket keeps, or once kept, older versions of its objects, as far as was seen.
+func (w *writer) versioned() bool {
+	e, ok := w.b.Settings[Versioning].Before(w.mark)
+	return ok && (strings.Contains(e.Value, "Enabled") || strings.Contains(e.Value, "Suspended"))
 }
 
 // objectName is the object a record names: each of its versions has an ACL of its own, and which of them is the

@@ -244,3 +244,23 @@ func TestMadeAgainInTheSameSecond(t *testing.T) {
 		calls = append(calls[1:], calls[0])
 	}
 }
+
+// TestOlderVersionsStayOpen: where older versions are kept, an upload over a public object leaves the public one there.
+func TestOlderVersionsStayOpen(t *testing.T) {
+	t.Parallel()
+	opened := call{name: "PutObjectAcl", minute: 2, params: `"key":"k",` + publicACL}
+	over := call{name: "PutObject", minute: 3, params: `"key":"k","x-amz-acl":"private"`}
+	for name, versioning := range map[string]string{"enabled": `{"Status":"Enabled"}`, "suspended": `{"Status":"Suspended"}`, "never": ""} {
+		w := newWorld()
+		if versioning != "" {
+			w.apply(t, call{name: "PutBucketVersioning", minute: 1, params: `"VersioningConfiguration":` + versioning})
+		}
+		w.apply(t, opened)
+		if c := w.apply(t, over); c.Closes != (versioning == "") {
+			t.Errorf("%s: closes %v", name, c.Closes)
+		}
+		if c := w.apply(t, call{name: "PutObjectAcl", minute: 4, params: `"key":"k",` + privateACL}); !c.Closes {
+			t.Errorf("%s: its own ACL closes nothing", name)
+		}
+	}
+}
