@@ -121,7 +121,8 @@ func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change
 	}
 	name := a.BucketOf(rec)
 	b := e.buckets[name]
-	if b == nil && name != "" {
+	seen := b != nil
+	if !seen && name != "" {
 		b = &exposure.Bucket{Name: name, Account: owner}
 	}
 	change := exposure.Apply(b, a, rec, own)
@@ -130,10 +131,12 @@ func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change
 		return changes
 	}
 	e.RestoreAccount(a)
-	if b != nil {
+	// An access point may be of another account's bucket, so it makes no bucket known.
+	if b != nil && (seen || change.Scope != exposure.AccessPointScope) {
 		e.RestoreBucket(b)
+		out.Bucket = b
 	}
-	out.Bucket, out.Account = b, a
+	out.Account = a
 	var behind []*exposure.Bucket
 	switch {
 	case change.Scope == exposure.AccountScope:

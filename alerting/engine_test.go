@@ -128,3 +128,27 @@ func header(t interface {
 	}
 	return &h
 }
+
+// TestAForeignAccessPointSaysNothingOfItsBucket: whoever makes an access point for another account's bucket does not
+// thereby become the one whose bucket it is.
+func TestAForeignAccessPointSaysNothingOfItsBucket(t *testing.T) {
+	const owner, stranger = "111122223333", "999988887777"
+	e, with := alerting.NewEngine(rules()), rules()
+	for n, r := range [][3]string{
+		{stranger, "CreateAccessPoint", `{"name":"p","bucket":"payroll","bucketAccountId":"111122223333"}`},
+		{owner, "PutBucketPolicy", `{"bucketName":"payroll","policy":"","bucketPolicy":` + strings.ReplaceAll(document(false), owner, stranger) + `}`},
+	} {
+		raw := fmt.Sprintf(`{"eventVersion":"1.10","eventID":"a-%d","eventName":%q,"eventSource":"s3.amazonaws.com","eventTime":"2026-03-01T09:%02d:00Z",
+			"awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.7","recipientAccountId":%q,"requestParameters":%s,
+			"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::%s:user/u","accountId":%q,"userName":"u"}}`, n, r[1], n, r[0], r[2], r[0], r[0])
+		f := &enrich.Finding{EventID: fmt.Sprint("a-", n), Record: []byte(raw)}
+		f.Rules = with.Index.Select(header(t, raw), f.Record, nil)
+		if _, err := e.Apply(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := e.Incidents()
+	if len(all) != 1 || all[0].Alert.RuleID != "s3-shared-outside" || all[0].Alert.AccountID != owner {
+		t.Fatalf("%d incidents, want the grant to the other account", len(all))
+	}
+}

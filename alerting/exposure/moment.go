@@ -201,7 +201,11 @@ func (m moment) point(key string) view {
 
 // sum judges what is known behind the gates. undecided: some open path is not known; blind: no grant at all is.
 func (m moment) sum(in Input, g gates, faults []string, undecided, blind bool) view {
-	grants := in.grants(m.scene())
+	s := m.scene()
+	if in.Point != nil {
+		s.account = cmp.Or(m.a.ID, s.account) // its bucket may be another's
+	}
+	grants := in.grants(s)
 	g.judge(grants)
 	v := view{verdict: verdictOf(grants, append(faults, in.faults()...)), confidence: Confirmed}
 	v.state, v.blocks = v.verdict.Effective, g.closed(grants)
