@@ -172,6 +172,36 @@ func TestClientCertificatesOpenTheDoor(t *testing.T) {
 	}
 }
 
+// Without a token's file a certificate of the CA is the only way in, for everything.
+func TestClientCertificatesAloneOpenTheDoor(t *testing.T) {
+	cert, key, pair := certificate(t)
+	_, _, stranger := certificate(t)
+	addr := serve(t, story(), func(c *web.Config) { c.TLS = web.TLS{CertFile: cert, KeyFile: key, ClientCAFile: cert} })
+	roots := x509.NewCertPool()
+	roots.AddCert(pair.Leaf)
+	for name, tt := range map[string]struct {
+		certs []tls.Certificate
+		in    bool
+	}{"its own": {[]tls.Certificate{pair}, true}, "none": {nil, false}, "a stranger's": {[]tls.Certificate{stranger}, false}} {
+		for _, path := range []string{"/", "/api/v1/alerts", "/metrics", "/-/ready"} {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: tt.certs}}}
+			resp, err := client.Get("https://" + addr + path)
+			if err == nil {
+				resp.Body.Close()
+			}
+			if in := err == nil && resp.StatusCode == http.StatusOK; in != tt.in {
+				t.Errorf("GET %s with the certificate %s: %v", path, name, err)
+			}
+		}
+	}
+	if resp, err := http.Get("http://" + addr + "/metrics"); err == nil {
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			t.Error("let in without TLS")
+		}
+	}
+}
+
 func TestNewTellsWhatIsInTheWay(t *testing.T) {
 	cert, key, _ := certificate(t)
 	addr := serve(t, story(), nil)

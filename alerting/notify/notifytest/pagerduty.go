@@ -72,6 +72,13 @@ func (p *PagerDuty) Close() {
 // URL is what to set as events_url.
 func (p *PagerDuty) URL() string { return p.server.URL + "/v2/enqueue" }
 
+// Rotate makes another routing key the only right one.
+func (p *PagerDuty) Rotate(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.RoutingKey = key
+}
+
 // Events gives the accepted events in order.
 func (p *PagerDuty) Events() []Event {
 	p.mu.Lock()

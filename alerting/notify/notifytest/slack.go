@@ -85,6 +85,13 @@ func (s *Slack) Keep(messages []Message) {
 	s.messages = append(s.messages, messages...)
 }
 
+// Rotate makes another bot token the only right one.
+func (s *Slack) Rotate(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Token = token
+}
+
 // TopLevel gives the messages that are no replies.
 func (s *Slack) TopLevel() []Message {
 	return slices.DeleteFunc(s.Messages(), func(m Message) bool { return m.ThreadTS != "" })
