@@ -26,7 +26,8 @@ type room struct {
 	block               [4]bool
 	enforced            bool
 	acl, object, policy string
-	point               string // policy of the access point; empty: there is none
+	point               string         // policy of the access point; empty: there is none
+	since               map[string]int // the record that set each of them last, by resource
 }
 
 // event is one record, and what its call opened to strangers.
@@ -126,11 +127,14 @@ func (h *house) step(t *rapid.T) {
 	}
 	b := h.buckets[name]
 	if b == nil {
-		h.buckets[name] = &room{block: [4]bool{true, true, true, true}, enforced: true, acl: "private", object: "private", policy: "private"}
+		h.buckets[name] = &room{block: [4]bool{true, true, true, true}, enforced: true, acl: "private", object: "private", policy: "private", since: map[string]int{}}
 		h.call(actor, "CreateBucket", fmt.Sprintf(`"bucketName":%q`, name), "", before)
 		return
 	}
 	event, params, code := h.change(b, name, what, grant, flags)
+	if resource := map[string]string{"acl": name, "policy": name, "object": name + "/k", "point": name + "-point"}[what]; code == "" && resource != "" && grant == "public" {
+		b.since[resource] = len(h.records)
+	}
 	h.call(actor, event, params, code, before)
 }
 
@@ -249,9 +253,16 @@ func TestIncidentsInAnyOrder(t *testing.T) {
 			h.step(t)
 		}
 		how := rapid.SampledFrom([]string{"in order", "nearly in order", "any order"}).Draw(t, "how")
+		first := 0 // what was before was never seen
+		if rapid.IntRange(0, 1).Draw(t, "cold") == 1 {
+			first = rapid.IntRange(0, len(h.records)).Draw(t, "first")
+		}
 		e := alerting.NewEngine(with)
 		for _, n := range h.shuffle(t, how) {
 			r := h.records[n]
+			if n < first {
+				continue
+			}
 			f := &enrich.Finding{EventID: fmt.Sprintf("m-%03d", n), Record: []byte(r.text)}
 			f.Rules = with.Index.Select(header(t, r.text), f.Record, nil)
 			if _, err := e.Apply(f); err != nil {
@@ -260,6 +271,16 @@ func TestIncidentsInAnyOrder(t *testing.T) {
 			t.Log(r.brief)
 		}
 		is, said := h.open(), told(t, e)
+		if first > 0 {
+			for name, b := range h.buckets {
+				for _, resource := range []string{name, name + "/k", name + "-point"} {
+					if since, ok := b.since[resource]; ok && since >= first && is[resource] == "public" && said[resource] != "public" {
+						t.Errorf("%s is public since record %d, told as %q from record %d on", resource, since, said[resource], first)
+					}
+				}
+			}
+			return
+		}
 		for resource, state := range is {
 			if said[resource] == "" || state == "public" && said[resource] != state {
 				t.Errorf("%s is %s, told as %q", resource, state, said[resource])
