@@ -32,6 +32,7 @@ func NewLane(cfg Config, lookup *Lookup, selector Selector, s interface {
 		held:       func() error { return nil },
 		works:      &sync.Pool{},
 		wake:       make(chan struct{}, 1),
+		saved:      make(chan struct{}, 1),
 		core:       NewShard(cfg, 1, lookup, selector),
 	}}
 }

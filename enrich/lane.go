@@ -63,6 +63,7 @@ type lane struct {
 	works         *sync.Pool   // of *work
 
 	wake  chan struct{} // saving should not wait for its turn
+	saved chan struct{} // a round of saving has ended
 	taken atomic.Int64  // records since the time to save last came
 
 	mu         sync.Mutex // of all below
@@ -95,7 +96,12 @@ func (l *lane) run(ctx context.Context) error {
 	}
 	g, work := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return l.stream.Tail(work, bus.EventsSubject(l.shard), l.at, func(d bus.Delivery) error { return l.take(work, d) })
+		return l.stream.Tail(work, bus.EventsSubject(l.shard), l.at, func(d bus.Delivery) error {
+			if err := l.room(work); err != nil {
+				return err
+			}
+			return l.take(work, d)
+		})
 	})
 	g.Go(func() error { return l.keepSaving(work) })
 	err := g.Wait()

@@ -258,13 +258,36 @@ func TestRunSavesEverySecondAndAtTheEnd(t *testing.T) {
 	})
 }
 
-func TestRunSavesNothingOfALostShard(t *testing.T) {
+// A lane whose actors fill the memory they may take does not wait for its time to save: no more would fit until then.
+func TestRunSavesAtOnceWhenMemoryIsFull(t *testing.T) {
 	known := lookup(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newCluster(traffic())
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		l := enrich.NewLane(settings(), known, pick(""), w)
+		go func() { done <- l.Run(ctx) }()
+		synctest.Wait() // no time passes
+		if c := w.checkpoint(t); c.Sequence == 0 {
+			t.Error("nothing saved")
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if c := w.checkpoint(t); c.Sequence != traffic()[12].Sequence {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestRunSavesNothingOfALostShard(t *testing.T) {
+	known := lookup(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := newCluster(traffic())
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		l := enrich.NewLane(enrich.DefaultConfig(), known, pick(""), w) // with room enough to save nothing before its time
 		l.Hold(func() error { return &bus.LostError{} })
 		go func() { done <- l.Run(ctx) }()
 		synctest.Wait()

@@ -27,7 +27,32 @@ func (l *lane) keepSaving(ctx context.Context) error {
 		if err := l.save(ctx); err != nil {
 			return err
 		}
+		select {
+		case l.saved <- struct{}{}:
+		default:
+		}
 	}
+}
+
+// room waits while the actors are more than memory may hold and none can leave it before it is saved: new ones may come
+// faster than the store takes them.
+func (l *lane) room(ctx context.Context) error {
+	for l.stuck() {
+		l.hurry()
+		select {
+		case <-l.saved:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// stuck reports whether saving would make room that there is not.
+func (l *lane) stuck() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.core.book.Stuck() && l.intention == nil && l.at != l.checkpoint.Sequence
 }
 
 // saving is what one round of saving writes.

@@ -60,6 +60,7 @@ func (w *Worker) lane(shard int, fence bus.Fence) *lane {
 		held:       fence.Err,
 		works:      &w.works,
 		wake:       make(chan struct{}, 1),
+		saved:      make(chan struct{}, 1),
 		core:       NewShard(w.cfg, w.shards, w.lookup, w.selector),
 	}
 }

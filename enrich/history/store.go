@@ -47,6 +47,9 @@ func (b *Book) Restore(p Page) error {
 // Full reports whether the book has reached its limit, so that more actors are better not restored ahead of use.
 func (b *Book) Full() bool { return b.Bytes() >= b.limit }
 
+// Stuck reports whether the book is beyond its limit and nothing more can leave memory before something is saved.
+func (b *Book) Stuck() bool { return b.full }
+
 // Changed takes the pages of all actors that have changed since the last call. They stay in memory until they
 // are Saved.
 func (b *Book) Changed() []Page {
