@@ -11,16 +11,18 @@ import (
 const (
 	// restBytes is for what is not in proportion to a setting: rules, data files, stacks, and what NATS wrote within the
 	// last ten seconds, which it keeps at hand. A limit below what is in use would cost more than it saves.
-	restBytes   = 512 << 20
-	eventIDCost = 3 * 8 // bytes for each remembered eventID, in tables that are not full
-	garbage     = 50    // per cent of what is in use that may pile up before it is collected
+	restBytes = 512 << 20
+	// programBytes is for the pages of the program itself, which the garbage collector does not count.
+	programBytes = 48 << 20
+	eventIDCost  = 3 * 8 // bytes for each remembered eventID, in tables that are not full
+	garbage      = 50    // per cent of what is in use that may pile up before it is collected
 )
 
 // boundMemory tells the garbage collector how much the process may use. It speaks for the whole process, and the
 // environment's GOMEMLIMIT speaks louder.
 func boundMemory(cfg *config.Config) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit(cfg))
+		debug.SetMemoryLimit(memoryLimit(cfg) - programBytes)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func (t task) run() int {
 	return 0
 }
 
-// tellPeak prints the most memory this process had at a time, in KiB. What wait says of a child counts in what its
+// tellPeak prints the most memory this process had at a time, and the limit it set itself, in KiB. What wait says of a child counts in what its
 // parent had before it became another program.
 func tellPeak() error {
 	status, err := os.ReadFile("/proc/self/status")
@@ -61,7 +62,7 @@ func tellPeak() error {
 	}
 	for line := range strings.Lines(string(status)) {
 		if peak, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			fmt.Println(strings.TrimSuffix(strings.TrimSpace(peak), " kB"))
+			fmt.Println(strings.TrimSuffix(strings.TrimSpace(peak), " kB"), debug.SetMemoryLimit(-1)>>10)
 		}
 	}
 	return nil
@@ -169,10 +170,10 @@ func fetch(ctx context.Context, url string) (page []byte, err error) {
 	return io.ReadAll(resp.Body)
 }
 
-// cost is the processor time and the most memory a process took.
+// cost is the processor time and the most memory a process took, and the limit it was to stay below.
 type cost struct {
-	cpu time.Duration
-	mib float64
+	cpu           time.Duration
+	mib, limitMiB float64
 }
 
 // measure runs the task in a process of its own.
@@ -190,11 +191,12 @@ func (t task) measure(b *testing.B) cost {
 	if err != nil {
 		b.Fatalf("%s: %v\n%s", t.Kind, err, stderr.String())
 	}
-	kib, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
-	if err != nil {
+	c := cost{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if _, err := fmt.Sscan(string(out), &c.mib, &c.limitMiB); err != nil {
 		b.Fatal(err)
 	}
-	return cost{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), mib: kib / 1024}
+	c.mib, c.limitMiB = c.mib/1024, c.limitMiB/1024
+	return c
 }
 
 // BenchmarkRatio prints what the stages cost in processor time, as multiples of unpacking the same files alone, and
