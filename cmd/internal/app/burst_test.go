@@ -12,7 +12,10 @@ import (
 // TestABurstIsReadableWithinThePaceOfSlack opens 500 buckets by as many people at once, before a Slack that takes a
 // message a second: everything is told, once, and every bucket is named, in far fewer messages than there are incidents.
 func TestABurstIsReadableWithinThePaceOfSlack(t *testing.T) {
-	const incidents = 500
+	incidents := 500
+	if testing.Short() {
+		incidents = 100
+	}
 	c := newCloud(t)
 	queue, url := c.queue("trail", sqstest.Faults{})
 	w := newWorld(t, url, "")
