@@ -13,14 +13,18 @@ import (
 
 // standing says where the pages of an alert stand, in the order of the receivers' names: "PagerDuty: triggered (oncall)".
 // It is "" if nobody is to be paged.
-func (l *lane) standing(ctx context.Context, a *alert.Alert) (string, error) {
+// What this lane's own receiver was told is own.
+func (l *lane) standing(ctx context.Context, a *alert.Alert, own Told) (string, error) {
 	var all []string
 	for _, other := range l.all() {
 		pager, ok := other.notifier.(Pager)
 		if !ok || !slices.Contains(a.Receivers, other.name) {
 			continue
 		}
-		told, err := other.knows(ctx, a.ID)
+		told, err := own, error(nil)
+		if other != l {
+			told, err = other.knows(ctx, a.ID)
+		}
 		if err != nil {
 			return "", err
 		}
@@ -49,7 +53,7 @@ func (s *telling) look(ctx context.Context) (err error) {
 	if _, shows := s.w.notifier.(Shower); !shows || s.notice != nil || len(s.alerts) > 1 || len(s.told[0].Digest) > 0 {
 		return nil
 	}
-	s.told[0].Standing, err = s.w.standing(ctx, s.alerts[0])
+	s.told[0].Standing, err = s.w.standing(ctx, s.alerts[0], s.told[0])
 	return err
 }
 
@@ -70,18 +74,21 @@ func (w *worker) spread(ctx context.Context, s *telling) error {
 	}
 	a := s.alerts[0]
 	for _, other := range w.all() {
-		if _, shows := other.notifier.(Shower); !shows {
+		if _, shows := other.notifier.(Shower); !shows || !slices.Contains(a.Receivers, other.name) {
 			continue
 		}
 		told, err := other.knows(ctx, a.ID)
 		if err != nil {
 			return err
 		}
-		if told.Standing, err = w.standing(ctx, a); err != nil {
+		if told.TS == "" {
+			continue // shown when it is told
+		}
+		if told.Standing, err = w.standing(ctx, a, s.told[0]); err != nil {
 			return err
 		}
 		if !told.outdated() {
-			continue // shown when it is told, or after the step under way
+			continue
 		}
 		data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision})
 		if err != nil {

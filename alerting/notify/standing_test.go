@@ -25,3 +25,23 @@ func TestTheCardSaysWhereThePageStands(t *testing.T) {
 		t.Errorf("the card does not say how long it took: %s", top[0].Blocks)
 	}
 }
+
+// TestADigestIsReadOnceNotOnceForEachOfItsAlerts bounds what the store is asked for while a storm is told.
+func TestADigestIsReadOnceNotOnceForEachOfItsAlerts(t *testing.T) {
+	svc, w := newServices(t), newWorld()
+	const storm = 25
+	for _, a := range several(storm) {
+		w.set(t, a, "soc")
+	}
+	l := w.live(t.Context(), svc.build, 0, false)
+	l.settled(t)
+	l.end()
+	if top := svc.slack.TopLevel(); len(top) > 5 {
+		t.Fatalf("%d messages of %d alerts", len(top), storm)
+	}
+	l.process.mu.Lock()
+	defer l.process.mu.Unlock()
+	if most := 20 * storm; l.ops > most {
+		t.Errorf("%d operations for %d alerts, want at most %d", l.ops, storm, most)
+	}
+}

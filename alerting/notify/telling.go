@@ -43,6 +43,9 @@ func (w *worker) open(ctx context.Context, head item) (*telling, error) {
 		return s, s.look(ctx)
 	}
 	if members := s.told[0].Digest; len(members) > 0 {
+		if s.finished() {
+			return s, nil // told with the others: none of them has to be looked at for this one
+		}
 		return w.openDigest(ctx, s, members)
 	}
 	if w.single == 0 && foldable(s.alerts[0], s.told[0]) {
