@@ -171,7 +171,9 @@ func TestTimeFromReceiveToPost(t *testing.T) {
 		}
 		sent := l.half(t, most, seconds, turn)
 		eventually(t, "all are paged", func() bool { return len(l.pager.took(sent)) == len(sent) })
-		took[dead] = append(took[dead], l.pager.took(sent)...)
+		turnTook := l.pager.took(sent)
+		t.Logf("turn %d: p50 %s, p99 %s", turn, slowest(turnTook, .5), slowest(turnTook, .99))
+		took[dead] = append(took[dead], turnTook...)
 	}
 	for _, dead := range []bool{false, true} {
 		all := took[dead]
