@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,7 +80,9 @@ func TestHostileReloads(t *testing.T) {
 		deed := newcomer(i, fmt.Sprintf("acme-payroll-%d", i))
 		deed.id = fmt.Sprintf("0d4c0000-0000-4000-8000-%012d", i)
 		queue.Send(apiCall(t, deed.record()))
-		eventually(t, "the next event is told after: "+tt.name, func() bool { return deleted(queue, i+1)() && len(d.alerts(t)) >= i+1 && d.ledger(t).settled() })
+		eventually(t, "the next event is told after: "+tt.name, func() bool {
+			return slices.ContainsFunc(d.alerts(t), on(deed.bucket)) && len(w.pagerDuty.Events()) >= i+1
+		})
 		for _, a := range d.alerts(t) {
 			if a.Bucket != deed.bucket {
 				continue
@@ -103,6 +106,7 @@ func TestHostileReloads(t *testing.T) {
 	if status, body := d.ask(t, http.MethodPost, "/-/reload", ""); status != http.StatusOK || reloadSuccess(t, d) != "1" {
 		t.Errorf("mended: %d %s", status, body)
 	}
+	eventually(t, "nothing waits", func() bool { return d.ledger(t).settled() })
 	d.ledger(t).closes(t)
 }
 

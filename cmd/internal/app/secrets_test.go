@@ -348,7 +348,7 @@ func TestSecretsOfNATSAppearNowhere(t *testing.T) {
 			settings += ", tls: {ca_file: cert.pem}"
 		}
 		n.write(t, "trailwarden.yaml", []byte("http: {listen: \"127.0.0.1:0\"}\nnats: {"+settings+"}\n"))
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		var log journal
 		_, err := app.New(ctx, app.Options{ConfigFile: n.path("trailwarden.yaml"), Log: log.logger(), Console: io.Discard})
 		cancel()

@@ -87,7 +87,7 @@ func (w *world) fill(t *testing.T, queue *sqstest.Server) told {
 		t.Fatalf("ack: %d %s", status, body)
 	}
 	eventually(t, "it is acknowledged", func() bool { return d.ledger(t).settled() && get[alert.Alert](t, d, path).AcknowledgedBy == "dora" })
-	w.pagerDuty.Fail(notifytest.Enqueue, slices.Repeat([]notifytest.Fault{{Status: http.StatusServiceUnavailable}}, 4)...)
+	w.pagerDuty.Fail(notifytest.Enqueue, slices.Repeat([]notifytest.Fault{{Status: http.StatusServiceUnavailable}}, 2)...)
 	calls := w.pagerDuty.Calls()
 	queue.Send(apiCall(t, newcomer(2, "acme-payroll-2").record()))
 	eventually(t, "one page cannot be sent", func() bool {
