@@ -22,6 +22,8 @@ type Config struct {
 	// ExternalURL is where people reach the pages, such as https://trailwarden.example.org: what they are told links there.
 	// Empty: no links.
 	ExternalURL string `yaml:"external_url"`
+	// Profiling serves /debug/pprof/ to those who may ask for anything else.
+	Profiling bool `yaml:"profiling"`
 }
 
 // TLS makes the server speak HTTPS, and with ClientCAFile ask for client certificates.

@@ -137,6 +137,7 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("GET /-/ready", s.ready)
 	mux.HandleFunc("POST /-/reload", s.reload)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
+	s.profiles(mux)
 	if err := s.backend.Answers(); err != nil {
 		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotImplemented, err.Error()) })
 		return mux
