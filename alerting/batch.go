@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
@@ -28,6 +29,13 @@ type batch struct {
 	fresh        []*incident.Incident // those that findings changed, not people's words
 	opened       []alert.Severity
 	counts       AlertCounts
+	traced       []traced // findings whose way is told once they are stored
+}
+
+// traced is a finding and when it was stored for this stage.
+type traced struct {
+	eventID string
+	since   time.Time
 }
 
 // add takes in one finding's outcome. Findings that changed nothing are not counted.

@@ -24,6 +24,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/pulse"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 	"github.com/trailwarden/trailwarden/enrich"
 )
 
@@ -51,6 +52,7 @@ type Deps struct {
 	Looker    Looker
 	LookDelay time.Duration
 	Canary    *Canary // nil: there are none
+	Tracer    *trace.Tracer
 }
 
 // Policy is what a reload may change.
@@ -189,6 +191,7 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	s.group.add(&out, d)
 	s.group.fresh = append(s.group.fresh, out.Incidents...)
 	s.seen = d.Sequence
+	s.trace(f.EventID, d.Time, out.Empty())
 	if d.Pending > 0 && s.group.findings < maxGroup && d.Sequence > s.singly {
 		return nil // the next one is here already: who floods one account with findings must not hold up the others'
 	}
@@ -262,6 +265,9 @@ func (s *shard) flush(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.looks.add(group.fresh...)
+		for _, t := range group.traced {
+			s.trace(t.eventID, t.since, true)
+		}
 		return nil
 	case !hopeless(err):
 		return err
@@ -274,6 +280,16 @@ func (s *shard) flush(ctx context.Context) error {
 	}
 	s.seen = s.journal.entry.Sequence
 	return errSingly
+}
+
+// trace tells that a finding went through this stage, once that is stored.
+func (s *shard) trace(eventID string, since time.Time, stored bool) {
+	switch {
+	case stored:
+		s.deps.Tracer.Stage(eventID, trace.Alerting, "", since, time.Now(), "shard", strconv.Itoa(s.journal.shard))
+	case s.deps.Tracer.On():
+		s.group.traced = append(s.group.traced, traced{eventID, since})
+	}
 }
 
 // hopeless reports whether what could not be stored never can be: it is too large, or has no JSON.

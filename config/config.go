@@ -26,6 +26,7 @@ import (
 	"github.com/trailwarden/trailwarden/config/strict"
 	"github.com/trailwarden/trailwarden/consumer"
 	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 	"github.com/trailwarden/trailwarden/enrich"
 )
 
@@ -43,6 +44,7 @@ type Config struct {
 	Rules    Rules           `yaml:"rules"`
 	Scoring  score.Config    `yaml:"scoring"`
 	Alerting Alerting        `yaml:"alerting"`
+	Tracing  trace.Config    `yaml:"tracing"`
 }
 
 // Rules says which detections run.
@@ -218,6 +220,7 @@ func (c *Config) validate(report func(key, problem string)) {
 	part("consumer", c.Consumer.Validate)
 	part("enrich", c.Enrich.Validate)
 	part("scoring", c.Scoring.Validate)
+	part("tracing", c.Tracing.Validate)
 	part("alerting", c.Alerting.Notify.Validate)
 	for i, r := range c.Alerting.Notify.Receivers {
 		if r.Name == alerting.CanaryReceiver && c.Consumer.Canary.Every > 0 {

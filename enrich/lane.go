@@ -13,6 +13,7 @@ import (
 	"github.com/trailwarden/trailwarden/consumer"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
@@ -55,6 +56,7 @@ type lane struct {
 	stream        stream
 	store         store
 	metrics       *metrics
+	tracer        *trace.Tracer
 	log           *zap.Logger
 	retention     time.Duration // of an actor's page
 	eventIDs      int           // to be remembered
@@ -233,7 +235,14 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 			}
 		}
 	}
-	return l.publish(ctx, found)
+	if err := l.publish(ctx, found); err != nil {
+		return err
+	}
+	for _, m := range found {
+		l.tracer.Stage(m.ID, trace.Consumer, "", l.batch.Received, d.Time)
+		l.tracer.Stage(m.ID, trace.Enrich, "", d.Time, time.Now(), "shard", l.name)
+	}
+	return nil
 }
 
 // recordID says where a record that is parked can be read again.

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
@@ -25,14 +26,15 @@ type Worker struct {
 	log        *zap.Logger
 	metrics    *metrics
 	works      sync.Pool
+	tracer     *trace.Tracer
 	principals atomic.Pointer[[]history.Principal]
 }
 
 // NewWorker makes a worker over the bus's shards; findings go to as many.
-func NewWorker(cfg Config, b *bus.Bus, lookup *Lookup, selector Selector, log *zap.Logger, reg prometheus.Registerer) *Worker {
+func NewWorker(cfg Config, b *bus.Bus, lookup *Lookup, selector Selector, log *zap.Logger, reg prometheus.Registerer, tracer *trace.Tracer) *Worker {
 	w := &Worker{
 		cfg: cfg, shards: b.Shards(), bus: b, lookup: lookup, selector: selector,
-		log: log.With(zap.String("stage", stage)), metrics: newMetrics(reg),
+		log: log.With(zap.String("stage", stage)), metrics: newMetrics(reg), tracer: tracer,
 	}
 	w.Declare(cfg.Principals)
 	return w
@@ -53,7 +55,7 @@ func (w *Worker) lane(shard int, fence bus.Fence) *lane {
 	return &lane{
 		shard: shard, shards: w.shards, name: strconv.Itoa(shard),
 		stream: w.bus, store: w.bus.KV(bus.History),
-		metrics: w.metrics, log: w.log,
+		metrics: w.metrics, tracer: w.tracer, log: w.log,
 		retention:  time.Duration(w.cfg.History.Retention),
 		eventIDs:   w.cfg.History.EventIDs / w.shards,
 		principals: func() []history.Principal { return *w.principals.Load() },

@@ -45,7 +45,7 @@ func publish(t *testing.T, b *bus.Bus, shard int, number uint64, records ...[]by
 func worked(t *testing.T, b *bus.Bus, findings int, records int64) []*enrich.Finding {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	w := enrich.NewWorker(enrich.DefaultConfig(), b, lookup(t), pick("PutBucketAcl"), zaptest.NewLogger(t), prometheus.NewRegistry())
+	w := enrich.NewWorker(enrich.DefaultConfig(), b, lookup(t), pick("PutBucketAcl"), zaptest.NewLogger(t), prometheus.NewRegistry(), nil)
 	done := make(chan error)
 	go func() { done <- w.Run(ctx) }()
 	var found []*enrich.Finding

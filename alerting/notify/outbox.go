@@ -15,6 +15,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 )
 
 // Store is where the lanes find the alerts.
@@ -71,6 +72,7 @@ type Deps struct {
 	Store      Store
 	Log        *zap.Logger
 	Registerer prometheus.Registerer
+	Tracer     *trace.Tracer
 }
 
 // Outbox tells every receiver of what is queued for it.
@@ -147,8 +149,9 @@ type notification struct {
 	AlertID  string    `json:"alert_id,omitempty"`
 	Revision uint64    `json:"revision,omitempty"`
 	Notice   *Notice   `json:"notice,omitempty"`
-	Canary   string    `json:"canary,omitempty"`  // instead of the rest: the id of a canary
-	Received time.Time `json:"received,omitzero"` // when its event came in, for the time it took
+	Canary   string    `json:"canary,omitempty"`   // instead of the rest: the id of a canary
+	EventID  string    `json:"event_id,omitempty"` // of the event behind it, for its trace
+	Received time.Time `json:"received,omitzero"`  // when its event came in, for the time it took
 }
 
 // id is what the notification is known by.
@@ -166,7 +169,7 @@ func (n *notification) id() string {
 // Messages is what to publish so that the receivers are told of the alert's present revision. received is when
 // the event behind it came in; zero if that is not known. Publishing the same again does no harm.
 func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Message, error) {
-	data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision, Received: received})
+	data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision, EventID: latestEvent(a), Received: received})
 	if err != nil {
 		return nil, fmt.Errorf("encode notification of alert %s: %w", a.ID, err)
 	}
@@ -179,6 +182,14 @@ func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Mes
 		})
 	}
 	return messages, nil
+}
+
+// latestEvent is the event that last changed an alert; empty if a person or the time has.
+func latestEvent(a *alert.Alert) string {
+	if n := len(a.Updates); n > 0 {
+		return a.Updates[n-1].EventID
+	}
+	return ""
 }
 
 // CanaryMessage is what to publish so that a canary comes to the receiver, which has to be a Catcher.

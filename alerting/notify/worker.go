@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 )
 
 const (
@@ -146,6 +147,7 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 // delivered keeps the books on a success.
 func (w *worker) delivered(head item, s *telling) {
 	w.setHealth(nil)
+	w.deps.Tracer.Stage(head.EventID, trace.Notify, w.name, head.delivery.Time, time.Now(), "receiver", w.name, "alert_id", head.AlertID)
 	if s.notice != nil {
 		w.log.Info("notice sent", zap.String("notice_id", s.notice.ID))
 		return

@@ -31,6 +31,7 @@ import (
 	"github.com/trailwarden/trailwarden/consumer"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/consumer/trace"
 	"github.com/trailwarden/trailwarden/enrich"
 )
 
@@ -62,6 +63,7 @@ type App struct {
 	registry *prometheus.Registry
 
 	bus      *bus.Bus
+	tracer   *trace.Tracer // nil without tracing
 	lookup   *enrich.Lookup
 	selector *selector
 	consumer *consumer.Consumer // nil without the role, as the next ones
@@ -115,6 +117,9 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 			err = errors.Join(err, a.close(ctx))
 		}
 	}()
+	if a.tracer, err = trace.New(ctx, cfg.Tracing, opts.Version, a.log, a.registry); err != nil {
+		return nil, err
+	}
 	if err := a.build(ctx, rules); err != nil {
 		return nil, err
 	}
@@ -147,7 +152,7 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 		}
 	}
 	if a.has(RoleEnrich) {
-		a.enricher = enrich.NewWorker(a.cfg.Enrich, a.bus, a.lookup, a.selector, a.log, a.registry)
+		a.enricher = enrich.NewWorker(a.cfg.Enrich, a.bus, a.lookup, a.selector, a.log, a.registry, a.tracer)
 	}
 	a.query = &alerting.Query{State: a.bus.KV(bus.State), Alerts: a.bus.KV(bus.Alerts), Log: a.bus, Shards: a.bus.Shards()}
 	a.ledgers = newLedgerReader(a.bus)
@@ -158,7 +163,7 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	deps := alerting.Deps{
 		Log: a.bus, State: a.bus.KV(bus.State), Exposure: a.bus.KV(bus.Exposure), Alerts: a.bus.KV(bus.Alerts),
 		Shards: a.bus.Shards(), Own: a.bus.Own, Logger: a.log, Registry: a.registry, Now: time.Now, Silences: a.silences,
-		Notice: a.notice,
+		Notice: a.notice, Tracer: a.tracer,
 	}
 	if err := a.watch(ctx, &deps); err != nil {
 		return err
@@ -174,7 +179,7 @@ func (a *App) build(ctx context.Context, rules *alerting.Rules) (err error) {
 	}
 	a.desk = slack.NewDesk(a.cfg.Alerting.Notify.Receivers, (*backend)(a), slack.DeskOptions{Client: httpcall.NewClient(), Log: a.log, Now: time.Now})
 	a.notify = notify.New(receivers, notify.Deps{
-		Bus: a.bus, Told: a.bus.KV(bus.Alerts), Positions: a.bus.KV(bus.State), Store: a.query, Log: a.log, Registerer: a.registry,
+		Bus: a.bus, Told: a.bus.KV(bus.Alerts), Positions: a.bus.KV(bus.State), Store: a.query, Log: a.log, Registerer: a.registry, Tracer: a.tracer,
 	})
 	return nil
 }
@@ -242,6 +247,7 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
 	defer cancel()
+	a.tracer.Close(ctx)
 	return a.bus.Close(ctx)
 }
 

@@ -207,6 +207,7 @@ func changedForGood(old, now *config.Config) []string {
 		{"consumer", old.Consumer, now.Consumer},
 		{"enrich.history", old.Enrich.History, now.Enrich.History},
 		{"enrich.live", old.Enrich.Live, now.Enrich.Live},
+		{"tracing", old.Tracing, now.Tracing},
 		{"alerting.receivers", old.Alerting.Notify.Receivers, now.Alerting.Notify.Receivers},
 	} {
 		if !reflect.DeepEqual(p.a, p.b) {

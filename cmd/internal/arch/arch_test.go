@@ -25,6 +25,7 @@ var outside = map[string][]string{
 	"github.com/slack-go/slack":        {"alerting/notify/slack"},
 	"github.com/oschwald/":             {"enrich/geoip"},
 	"github.com/bradleyjkemp/sigma-go": {"alerting/detect/sigma"},
+	"go.opentelemetry.io/":             {"consumer/trace"},
 }
 
 // leaves import nothing of the project.
