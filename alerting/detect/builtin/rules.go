@@ -24,6 +24,7 @@ func Rules() []*detect.Rule { //nolint:funlen // one line a rule.
 		s3WebsiteEnabled(),
 		s3CorsAny(),
 		s3InventoryForeign(),
+		s3NotificationForeign(),
 		s3ReplicationForeign(),
 		s3ReplicationDeleted(),
 		s3LoggingOff(),

@@ -1,0 +1,44 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func s3NotificationForeign() *detect.Rule {
+	return &detect.Rule{
+		ID:         "s3-notification-foreign",
+		Title:      "News of a bucket's objects sent to another account",
+		Why:        "A queue, topic or function of another account hears the name of every object the moment it is written: what to take, without one listing in the logs.",
+		Do:         "Remove the notification unless the destination is one's own; take the names of the objects written since for known, and look for reads of them.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1619", "T1020"},
+		Controls:   []string{"NIST AC-4"},
+		Events:     events("s3", "PutBucketNotification"),
+		Match:      notifyForeign,
+		Examples: []detect.Example{
+			match("foreign queue", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"QueueConfiguration":{"Event":"s3:ObjectCreated:*","Queue":"arn:aws:sqs:eu-west-1:999988887777:news"}}}`),
+			match("foreign function beside one's own topic", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"TopicConfiguration":{"Event":"s3:ObjectCreated:*","Topic":"arn:aws:sns:eu-west-1:111122223333:news"},"CloudFunctionConfiguration":[{"Event":"s3:ObjectCreated:*","CloudFunction":"arn:aws:lambda:eu-west-1:111122223333:function:thumbs"},{"Event":"s3:ObjectRemoved:*","CloudFunction":"arn:aws:lambda:eu-west-1:999988887777:function:news"}]}}`),
+			match("refused", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"TopicConfiguration":{"Event":"s3:ObjectCreated:*","Topic":"arn:aws:sns:eu-west-1:999988887777:news"}}}`, failed("AccessDenied")),
+			miss("own queue", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"QueueConfiguration":{"Event":"s3:ObjectCreated:*","Queue":"arn:aws:sqs:eu-west-1:111122223333:orders"}}}`),
+			miss("to EventBridge", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"EventBridgeConfiguration":""}}`),
+			miss("taken away", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"xmlns":"http://s3.amazonaws.com/doc/2006-03-01/"}}`),
+		},
+	}
+}
+
+func notifyForeign(in *detect.Input) *detect.Hit {
+	news := in.Record.RequestParameters.Get("NotificationConfiguration")
+	for _, to := range [][2]string{{"QueueConfiguration", "Queue"}, {"TopicConfiguration", "Topic"}, {"CloudFunctionConfiguration", "CloudFunction"}} {
+		for _, one := range news.Get(to[0]).List() {
+			arn := one.Get(to[1]).Text()
+			parts := strings.Split(arn, ":")
+			if len(parts) > 5 && parts[4] != "" && !ownAccount(in, parts[4]) {
+				return say(in, "has "+arn+" told of the objects of", in.Record.Bucket())
+			}
+		}
+	}
+	return nil
+}
