@@ -93,6 +93,9 @@ func (q QueueConfig) validate(report func(path, problem string)) {
 	case strings.HasSuffix(u.Path, ".fifo"):
 		report("url", "is a FIFO queue, which S3 and EventBridge notices do not need; use a standard queue")
 	}
+	if host := queueHost().FindStringSubmatch(q.URL); host != nil && q.Region != "" && q.Region != host[1] {
+		report("region", fmt.Sprintf("is %q, and the queue of this URL is in %s; correct it, or leave it out", q.Region, host[1]))
+	}
 	for _, role := range []struct{ path, arn string }{{"assume_role", q.AssumeRole}, {"log_role", q.LogRole}} {
 		if role.arn != "" && !roleARN().MatchString(role.arn) {
 			report(role.path, "is no role's ARN; give it like arn:aws:iam::111122223333:role/log-reader")
@@ -114,3 +117,8 @@ func (q QueueConfig) Name() string {
 }
 
 func roleARN() *regexp.Regexp { return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/.+$`) }
+
+// queueHost finds the region in a queue's URL at AWS; URLs of other hosts, such as private endpoints, need not say it.
+func queueHost() *regexp.Regexp {
+	return regexp.MustCompile(`^https?://sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/`)
+}
