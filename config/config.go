@@ -91,7 +91,7 @@ func (f Faults) Error() string { return strings.Join(f, "\n") }
 // file are relative to it; a *_file key also finds systemd credentials by name. With files set, every *_file key,
 // data file and rule file must be readable. The error is Faults.
 func Load(path string, environ []string, files bool) (*Config, error) {
-	l := &loader{cfg: Default(), file: path}
+	l := &loader{cfg: Default(), file: path, unread: map[string]bool{}}
 	doc := &strict.Document{}
 	if path != "" {
 		data, err := os.ReadFile(path)
@@ -101,6 +101,7 @@ func Load(path string, environ []string, files bool) (*Config, error) {
 		var faults []strict.Fault
 		doc, faults = strict.Decode(data, l.cfg)
 		for _, f := range faults {
+			l.unread[f.Key] = true
 			l.add(f.Line, f.Key, f.Problem)
 		}
 	}
@@ -133,6 +134,7 @@ type loader struct {
 	file   string
 	doc    *strict.Document
 	set    map[string]string // environment variable by the key it set
+	unread map[string]bool   // keys whose values could not be read: of them the parts would speak of the default
 	faults []fault
 }
 
@@ -145,6 +147,9 @@ func (l *loader) add(line int, key, problem string) {
 
 // report takes a fault of a part by its key.
 func (l *loader) report(key, problem string) {
+	if _, ok := l.set[key]; l.unread[key] && !ok {
+		return
+	}
 	if variable, ok := l.set[key]; ok || l.file == "" {
 		if !ok {
 			variable = "settings"

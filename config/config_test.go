@@ -120,6 +120,8 @@ var faults = map[string]struct {
 	"unknown receiver":    {"alerting:\n  routes:\n    - {receivers: [nobody]}\n", []string{":3: alerting.routes[0].receivers[0]:"}},
 	"receiver of no kind": {"alerting:\n  receivers:\n    - name: soc\n  routes:\n    - {receivers: [soc]}\n", []string{":3: alerting.receivers[0]"}},
 	"no country":          {"enrich: {home_countries: [Germany]}\n", []string{":1: enrich.home_countries[0]:"}},
+	"bad time":            {"alerting:\n  expected_changes:\n    - until: tomorrow\n", []string{":3: alerting.expected_changes[0].until: is no time"}},
+	"region of another":   {"consumer:\n  queues:\n    - url: https://sqs.eu-west-1.amazonaws.com/111122223333/q\n      region: eu-wst-1\n", []string{":4: consumer.queues[0].region:"}},
 	"bad pattern":         {"rules:\n  static_buckets:\n    - match: \"[\"\n", []string{":3: rules.static_buckets[0].match:"}},
 	"several at once": {"data_dir: \"\"\nnats: {shards: 0}\nenrich:\n  history: {learning: 1y}\n  colour: red\n", []string{
 		":1: data_dir:", ":2: nats.shards:", ":4: enrich.history.learning:", ":5: enrich.colour:",

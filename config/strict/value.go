@@ -64,7 +64,7 @@ func setScalar(v reflect.Value, s string) error {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		n, err := strconv.ParseInt(strings.ReplaceAll(s, "_", ""), 0, v.Type().Bits())
 		if err != nil {
-			return errors.New("not a whole number, or too large")
+			return errors.New("not a whole number, or too large; write digits alone, like 262144")
 		}
 		v.SetInt(n)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
@@ -143,6 +143,9 @@ func editDistance(a, b string) int {
 func problemOf(path string, err error) string {
 	if strings.HasSuffix(path, "_file") {
 		return "not the path of a file"
+	}
+	if at := (*time.ParseError)(nil); errors.As(err, &at) {
+		return "is no time; write it like 2026-12-01T00:00:00Z"
 	}
 	return err.Error()
 }
