@@ -201,7 +201,13 @@ func (l ledger) closes(t *testing.T) {
 // eventually waits for something to come true.
 func eventually(t *testing.T, what string, true func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(60 * time.Second)
+	within(t, time.Minute, what, true)
+}
+
+// within is eventually with a limit of one's own.
+func within(t *testing.T, limit time.Duration, what string, true func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
