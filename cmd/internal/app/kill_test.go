@@ -181,8 +181,8 @@ func (l *load) checkLedger(t *testing.T, got ledger, incidents int) {
 // checkAlerts complains unless every deed is told by exactly one alert, and every alert stands as it should.
 func (l *load) checkAlerts(t *testing.T, all []alert.Alert) {
 	t.Helper()
-	if len(all) != singles+sweepers {
-		t.Errorf("%d alerts, want %d", len(all), singles+sweepers)
+	if want := len(l.opened) + len(l.sweeps)/sweepWidth; len(all) != want {
+		t.Errorf("%d alerts, want %d", len(all), want)
 	}
 	telling := map[string][]alert.Alert{} // by event
 	for _, a := range all {
@@ -190,9 +190,18 @@ func (l *load) checkAlerts(t *testing.T, all []alert.Alert) {
 			telling[id] = append(telling[id], a)
 		}
 	}
+	ours := map[string]bool{}
 	for _, d := range slices.Concat(l.opened, l.closed, l.sweeps) {
 		if n := len(telling[d.id]); n != 1 {
 			t.Errorf("%s of %s by %s is told by %d alerts", d.acl, d.bucket, d.user, n)
+		}
+		for _, a := range telling[d.id] {
+			ours[a.ID] = true
+		}
+	}
+	for _, a := range all {
+		if !ours[a.ID] {
+			t.Errorf("an alert of no deed: %s, %s, events %s", a.Title, a.Summary, a.EventIDs)
 		}
 	}
 	for _, d := range l.closed {
