@@ -28,15 +28,7 @@ func (b *Bus) latest(ctx context.Context, stream, subject string) (msg stored, o
 	var answer struct {
 		Message stored `json:"message"`
 	}
-	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
-		err = b.request(ctx, "STREAM.MSG.GET."+stream, map[string]any{"last_by_subj": subject}, &answer)
-		if err == nil || !transient(err) {
-			break
-		}
-		if waitErr := b.wait(ctx, pause); waitErr != nil {
-			return stored{}, false, errors.Join(waitErr, err)
-		}
-	}
+	err = b.insist(ctx, "STREAM.MSG.GET."+stream, map[string]any{"last_by_subj": subject}, &answer)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return stored{}, false, nil
 	}
@@ -45,6 +37,19 @@ func (b *Bus) latest(ctx context.Context, stream, subject string) (msg stored, o
 		msg.header, err = nats.DecodeHeadersMsg(msg.RawHead)
 	}
 	return msg, err == nil, err
+}
+
+// insist makes a request, again and again while there is no leader to answer it, until ctx ends.
+func (b *Bus) insist(ctx context.Context, verb string, body map[string]any, into any) error {
+	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
+		err := b.request(ctx, verb, body, into)
+		if err == nil || !transient(err) {
+			return err
+		}
+		if waitErr := b.wait(ctx, pause); waitErr != nil {
+			return errors.Join(waitErr, err)
+		}
+	}
 }
 
 // request makes one request, for at most ackWait, and decodes its answer.

@@ -170,3 +170,39 @@ func TestRefusedCredentialsAreToldWithoutThem(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A reader on the server that has gone silent, here by losing the connection over which it was asked, is soon replaced.
+func TestSilentReaderIsReplaced(t *testing.T) {
+	t.Parallel()
+	ns := serve(t, &natsd.Options{StoreDir: t.TempDir()})
+	b, lane := connect(t, 1, ns.ClientURL()), bus.FindingsSubject(1)
+	seen := make(chan string)
+	go func() {
+		_ = b.Tail(t.Context(), lane, 0, func(d bus.Delivery) error { // ends with the test
+			select {
+			case seen <- string(d.Data):
+			case <-t.Context().Done():
+			}
+			return nil
+		})
+	}()
+	if err := b.Publish(t.Context(), messages(lane, 0, 1)...); err != nil {
+		t.Fatal(err)
+	}
+	<-seen
+	clients, err := ns.Connz(&natsd.ConnzOptions{})
+	if err != nil || len(clients.Conns) != 1 {
+		t.Fatal(clients, err)
+	}
+	if err := ns.DisconnectClientByID(clients.Conns[0].Cid); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := b.Publish(t.Context(), messages(lane, 1, 1)...); err != nil {
+		t.Fatal(err)
+	}
+	<-seen
+	if took := time.Since(began); took > 7*time.Second {
+		t.Errorf("the next message came after %s", took)
+	}
+}

@@ -14,10 +14,11 @@ const (
 	pullMessages  = 512
 	pullAhead     = 512 << 10 // bytes about, that wait here at most once the size of the messages is known
 	pullExpires   = 30 * time.Second
-	pullHeartbeat = 5 * time.Second
+	pullHeartbeat = time.Second
 	scanHeartbeat = 250 * time.Millisecond
-	readerIdle    = time.Minute // the server forgets a reader that asks for nothing for so long
-	forgetWait    = time.Second
+	beatsMissed   = 4               // heartbeats that do not come before a reader is taken for lost, with its node perhaps
+	leastSilence  = 2 * time.Second // for a server that is busy
+	readerIdle    = time.Minute     // the server forgets a reader that asks for nothing for so long
 )
 
 func reader(filter string, after uint64) jetstream.ConsumerConfig {
@@ -27,11 +28,10 @@ func reader(filter string, after uint64) jetstream.ConsumerConfig {
 	}
 }
 
-// forget deletes a reader on the server; one that cannot be deleted is forgotten by the server itself.
+// forget deletes a reader on the server, and waits for no answer: one that is not deleted is forgotten by the server
+// itself.
 func (b *Bus) forget(stream, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), forgetWait)
-	defer cancel()
-	if err := b.js.DeleteConsumer(ctx, stream, name); err != nil {
+	if err := b.nc.Publish("$JS.API.CONSUMER.DELETE."+stream+"."+name, nil); err != nil {
 		b.log.Debug("stream reader not deleted", zap.Error(err))
 	}
 }

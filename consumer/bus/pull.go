@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -31,7 +32,7 @@ func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
 				return nil, err
 			}
 		}
-		msg, err := p.b.next(ctx, p.sub, 2*pullHeartbeat)
+		msg, err := p.b.next(ctx, p.sub, max(beatsMissed*p.heartbeat(), leastSilence))
 		if err != nil {
 			return nil, err
 		}
@@ -58,17 +59,13 @@ func (p *pull) next(ctx context.Context) (*nats.Msg, error) {
 }
 
 func (p *pull) ask() error {
-	heartbeat := pullHeartbeat
-	if p.idle != nil {
-		heartbeat = scanHeartbeat
-	}
 	most := pullMessages
 	if p.weight > 0 { // as many as last time were worth it: of small messages many, of large ones few
 		most = min(max(p.got*pullAhead/p.weight, 1), pullMessages)
 	}
 	p.got, p.weight = 0, 0
 	body, err := json.Marshal(map[string]any{
-		"batch": most, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": heartbeat,
+		"batch": most, "max_bytes": p.bytes, "expires": pullExpires, "idle_heartbeat": p.heartbeat(),
 	})
 	if err != nil {
 		return err
@@ -76,6 +73,14 @@ func (p *pull) ask() error {
 	p.left = most
 	p.asked++
 	return p.b.closedOr(p.b.nc.PublishRequest(p.subject, p.reply(), body))
+}
+
+// heartbeat is how often the server says that it has nothing to send.
+func (p *pull) heartbeat() time.Duration {
+	if p.idle != nil {
+		return scanHeartbeat
+	}
+	return pullHeartbeat
 }
 
 func (p *pull) reply() string { return p.inbox + "." + strconv.Itoa(p.asked) }

@@ -64,13 +64,14 @@ func (b *Bus) Backlog(ctx context.Context, subject string, after uint64) (uint64
 	return info.NumPending, nil
 }
 
-// Trim removes the messages on subject up to and including sequence upto. Other lanes keep theirs.
+// Trim removes the messages on subject up to and including sequence upto. Other lanes keep theirs. It waits for a
+// leader until ctx ends.
 func (b *Bus) Trim(ctx context.Context, subject string, upto uint64) error {
 	stream, err := streamOf(subject)
 	if err != nil {
 		return err
 	}
-	err = b.request(ctx, "STREAM.PURGE."+stream, map[string]any{"filter": subject, "seq": upto + 1}, nil)
+	err = b.insist(ctx, "STREAM.PURGE."+stream, map[string]any{"filter": subject, "seq": upto + 1}, nil)
 	if err != nil {
 		return fmt.Errorf("trim %s: %w", subject, err)
 	}

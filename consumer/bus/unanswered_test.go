@@ -13,7 +13,7 @@ import (
 )
 
 // The answer to a write is lost, the write is not: sent again it meets its own first attempt, which is no
-// conflict, and a message with an ID is stored once.
+// conflict, and a message with an ID is stored once. Other requests are made again as well.
 func TestWriteWithoutAnAnswerIsNotAConflict(t *testing.T) {
 	t.Parallel()
 	ns := serve(t, &natsd.Options{StoreDir: t.TempDir()})
@@ -36,6 +36,11 @@ func TestWriteWithoutAnAnswerIsNotAConflict(t *testing.T) {
 	})
 	wg.Go(func() {
 		if err := b.Publish(t.Context(), messages(lane, 0, 30)...); err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Go(func() {
+		if err := b.Trim(t.Context(), bus.FindingsSubject(4), 1); err != nil {
 			t.Error(err)
 		}
 	})
