@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/nats-io/nkeys"
 
+	"github.com/trailwarden/trailwarden/cmd/internal/app"
 	"github.com/trailwarden/trailwarden/consumer/sqs/sqstest"
 )
 
@@ -40,6 +42,7 @@ type cluster struct {
 	begin   time.Time
 	nodes   []*host
 	workers []*host
+	keys    []string // public ones, as the nodes have them in their environment
 	pour    func() // gives what load is due
 }
 
@@ -62,11 +65,11 @@ func newCluster(t *testing.T, binary string, random *rand.Rand) *cluster {
 	for i := range 3 {
 		cl.nodes = append(cl.nodes, cl.node(t, fmt.Sprint("nats-", i+1)))
 	}
-	for _, role := range []string{"consumer", "enrich", "alerting"} {
+	for _, role := range clusterRoles() {
 		for i := range 3 {
 			cl.workers = append(cl.workers, &host{
 				name: fmt.Sprint(role, "-", i+1), role: role, dir: dir,
-				command: []string{binary, "--log.format", "json", "run", "--config", w.file, "--roles", role},
+				command: []string{"env", "TRAILWARDEN_NATS_NKEY_FILE=" + filepath.Join(dir, role+".nk"), binary, "--log.format", "json", "run", "--config", w.file, "--roles", role},
 			})
 		}
 	}
@@ -130,7 +133,7 @@ func (cl *cluster) configure(t *testing.T) {
 	for old, now := range map[string]string{
 		"data_dir: store\n":                       "",
 		`http: {listen: "127.0.0.1:0"}`:           `http: {listen: "0.0.0.0:9464", token_file: http-token}`,
-		"nats: {shards: 4, max_bytes: 268435456}": "nats:\n  urls: [tls://nats-1:4222, tls://nats-2:4222, tls://nats-3:4222]\n  nkey_file: nats-seed\n  tls: {ca_file: ca.pem}\n  replicas: 3\n  shards: 16\n  max_bytes: 67108864",
+		"nats: {shards: 4, max_bytes: 268435456}": "nats:\n  urls: [tls://nats-1:4222, tls://nats-2:4222, tls://nats-3:4222]\n  tls: {ca_file: ca.pem}\n  replicas: 3\n  shards: 16\n  max_bytes: 67108864",
 		cl.slack.URL():                            relay(t, cl.slack.URL()),
 		cl.pagerDuty.URL():                        relay(t, cl.pagerDuty.URL()),
 		"city.mmdb":                               filepath.Join(filepath.Dir(cl.file), "city.mmdb"),
@@ -147,7 +150,7 @@ func (cl *cluster) configure(t *testing.T) {
 	cl.write(t, "trailwarden.yaml", text)
 }
 
-// certificates writes an authority, a certificate of it for the nodes, and the workers' nkey.
+// certificates writes an authority, a certificate of it for the nodes, and an nkey for each role.
 func (cl *cluster) certificates(t *testing.T) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), cryptorand.Reader)
@@ -169,39 +172,43 @@ func (cl *cluster) certificates(t *testing.T) {
 	}
 	cl.write(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 	cl.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
-	user, err := nkeys.CreateUser()
-	if err != nil {
-		t.Fatal(err)
+	for _, role := range clusterRoles() {
+		user, err := nkeys.CreateUser()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed, err := user.Seed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := user.PublicKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cl.write(t, role+".nk", string(seed))
+		cl.keys = append(cl.keys, "NATS_"+strings.ToUpper(role)+"_NKEY="+public)
 	}
-	seed, err := user.Seed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cl.write(t, "nats-seed", string(seed))
-	public, err := user.PublicKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cl.write(t, "nats-public", public)
 }
 
-// node is a NATS server with the settings that deploy gives it.
+func clusterRoles() []string { return []string{app.RoleConsumer, app.RoleEnrich, app.RoleAlerting} }
+
+// node is a NATS server with the settings and the rights that deploy gives, and TLS.
 func (cl *cluster) node(t *testing.T, name string) *host {
 	t.Helper()
+	roles, err := os.ReadFile(rolesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
 	deployed, err := os.ReadFile("../../../deploy/container/nats.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	public, err := os.ReadFile(filepath.Join(cl.dir, "nats-public"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conf := strings.Replace(string(deployed), "/data", filepath.Join(cl.dir, name), 1) +
+	conf := strings.NewReplacer("/data", filepath.Join(cl.dir, name), "../nats/roles.conf", "roles.conf").Replace(string(deployed)) +
 		fmt.Sprintf("\ntls {\n  cert_file: %[1]s/ca.pem\n  key_file: %[1]s/key.pem\n}\n", cl.dir)
+	cl.write(t, "roles.conf", string(roles))
 	cl.write(t, name+".conf", conf)
-	return &host{name: name, dir: cl.dir, command: []string{
-		"env", "NATS_NAME=" + name, "NATS_NKEY=" + string(public), filepath.Join(cl.dir, "nats-server"), "-c", filepath.Join(cl.dir, name+".conf"),
-	}}
+	return &host{name: name, dir: cl.dir, command: slices.Concat([]string{"env", "NATS_NAME=" + name}, cl.keys,
+		[]string{filepath.Join(cl.dir, "nats-server"), "-c", filepath.Join(cl.dir, name+".conf")})}
 }
 
 // wait gives load until something is true, and tells whether it became so within the limit.
