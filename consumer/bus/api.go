@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
 )
 
 // The few requests of the JetStream API made here all go to the stream's leader, so that an answer holds
@@ -41,10 +44,15 @@ func (b *Bus) latest(ctx context.Context, stream, subject string) (msg stored, o
 
 // insist makes a request, again and again while there is no leader to answer it, until ctx ends.
 func (b *Bus) insist(ctx context.Context, verb string, body map[string]any, into any) error {
+	var warned time.Time
 	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
 		err := b.request(ctx, verb, body, into)
 		if err == nil || !transient(err) {
 			return err
+		}
+		if pause >= retryMost && time.Since(warned) > warnEvery {
+			warned = time.Now()
+			b.log.Warn("request tried again", zap.String("request", verb), zap.Error(err))
 		}
 		if waitErr := b.wait(ctx, pause); waitErr != nil {
 			return errors.Join(waitErr, err)
@@ -89,6 +97,9 @@ func (b *Bus) request(ctx context.Context, verb string, body map[string]any, int
 func transient(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
+		if api.ErrorCode == codeNoPeers { // nodes that the leader has not met yet, unless they lack room
+			return !strings.Contains(api.Description, "storage")
+		}
 		return api.Code == 503 && api.ErrorCode != codeInsufficientResources
 	}
 	return errors.Is(err, errNoLayout) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||

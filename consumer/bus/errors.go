@@ -53,6 +53,7 @@ func (e *LostError) Error() string {
 
 // Codes of the JetStream API which the client library does not name.
 const (
+	codeNoPeers               = 10005
 	codeInsufficientResources = 10023
 	codeMemoryExceeded        = 10028
 	codeStorageExceeded       = 10047

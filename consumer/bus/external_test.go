@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
@@ -98,7 +100,7 @@ func TestRestartsOfTheServerAreSurvived(t *testing.T) {
 
 func TestClusterLosesNothingWithANode(t *testing.T) {
 	t.Parallel()
-	nodes, urls := cluster(t)
+	nodes, urls := cluster(t, clusterOptions(t))
 	b := connect(t, 3, urls...)
 	lane := bus.EventsSubject(5)
 	for i := range 20 {
@@ -128,8 +130,59 @@ func TestClusterLosesNothingWithANode(t *testing.T) {
 	}
 }
 
+// A worker that starts before all nodes have met waits until they have.
+func TestNodesThatAreToComeAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	options := clusterOptions(t)
+	options[0].Routes, options[1].Routes = options[0].Routes[:2], options[1].Routes[:2]
+	_, urls := cluster(t, options[:2])
+	cfg := small()
+	cfg.URLs, cfg.Replicas = urls, 3
+	core, said := observer.New(zap.WarnLevel)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	opened := make(chan error, 1)
+	go func() {
+		b, err := bus.OpenFast(ctx, cfg, zap.New(core), prometheus.NewRegistry())
+		if err == nil {
+			err = b.Close(context.WithoutCancel(ctx))
+		}
+		opened <- err
+	}()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !strings.Contains(fmt.Sprint(said.All()), "no suitable peers") {
+		select {
+		case err := <-opened:
+			t.Fatalf("two nodes of three: %v", err)
+		case <-tick.C:
+		}
+	}
+	serve(t, options[2])
+	if err := <-opened; err != nil {
+		t.Fatalf("%v after %v", err, said.All())
+	}
+}
+
 // cluster starts three servers joined by routes.
-func cluster(t *testing.T) ([]*natsd.Server, []string) {
+func cluster(t *testing.T, options []*natsd.Options) ([]*natsd.Server, []string) {
+	t.Helper()
+	var nodes []*natsd.Server
+	var urls []string
+	for _, opts := range options {
+		nodes = append(nodes, serve(t, opts))
+	}
+	for _, ns := range nodes {
+		if !ns.ReadyForConnections(20 * time.Second) {
+			t.Fatal("cluster not ready")
+		}
+		urls = append(urls, ns.ClientURL())
+	}
+	return nodes, urls
+}
+
+// clusterOptions are those of three servers joined by routes.
+func clusterOptions(t *testing.T) (all []*natsd.Options) {
 	t.Helper()
 	var ports []int
 	var routes []*url.URL
@@ -144,21 +197,13 @@ func cluster(t *testing.T) ([]*natsd.Server, []string) {
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 		routes = append(routes, &url.URL{Scheme: "nats", Host: l.Addr().String()})
 	}
-	var nodes []*natsd.Server
-	var urls []string
 	for i, port := range ports {
-		nodes = append(nodes, serve(t, &natsd.Options{
+		all = append(all, &natsd.Options{
 			ServerName: fmt.Sprintf("n%d", i), StoreDir: t.TempDir(), Routes: routes,
 			Cluster: natsd.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: port},
-		}))
+		})
 	}
-	for _, ns := range nodes {
-		if !ns.ReadyForConnections(20 * time.Second) {
-			t.Fatal("cluster not ready")
-		}
-		urls = append(urls, ns.ClientURL())
-	}
-	return nodes, urls
+	return all
 }
 
 func TestRefusedCredentialsAreToldWithoutThem(t *testing.T) {

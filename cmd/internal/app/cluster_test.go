@@ -43,7 +43,7 @@ type cluster struct {
 	nodes   []*host
 	workers []*host
 	keys    []string // public ones, as the nodes have them in their environment
-	pour    func() // gives what load is due
+	pour    func()   // gives what load is due
 }
 
 // newCluster lays out the hosts; nothing runs yet.
@@ -132,7 +132,7 @@ func (cl *cluster) configure(t *testing.T) {
 	text := string(data)
 	for old, now := range map[string]string{
 		"data_dir: store\n":                       "",
-		`http: {listen: "127.0.0.1:0"}`:           `http: {listen: "0.0.0.0:9464", token_file: http-token}`,
+		`listen: "127.0.0.1:0"`:                   `listen: "0.0.0.0:9464", token_file: http-token`,
 		"nats: {shards: 4, max_bytes: 268435456}": "nats:\n  urls: [tls://nats-1:4222, tls://nats-2:4222, tls://nats-3:4222]\n  tls: {ca_file: ca.pem}\n  replicas: 3\n  shards: 16\n  max_bytes: 67108864",
 		cl.slack.URL():                            relay(t, cl.slack.URL()),
 		cl.pagerDuty.URL():                        relay(t, cl.pagerDuty.URL()),
