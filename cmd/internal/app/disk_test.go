@@ -122,7 +122,7 @@ func TestDiskFills(t *testing.T) {
 	f.works(t)
 	t.Log("freed: it went on by itself")
 
-	for round := range 3 {
+	for round := range 2 {
 		before := queue.Stats().Deleted
 		f.send(t, 60)
 		eventually(t, "it is at work", func() bool { return queue.Stats().Deleted > before })
