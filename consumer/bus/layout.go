@@ -126,9 +126,27 @@ func (b *Bus) ensureLayout(ctx context.Context) error {
 	return b.fixVersion(ctx)
 }
 
+// When several processes make a stream at once, a cluster makes it and may answer none of them. Asked again it answers.
+const (
+	createWait  = time.Second
+	createTries = 5
+)
+
+func (b *Bus) createStream(ctx context.Context, cfg jetstream.StreamConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, createWait)
+	defer cancel()
+	_, err := b.js.CreateOrUpdateStream(ctx, cfg)
+	return err
+}
+
 // ensureStream creates a stream, or brings an existing one to the settings of this version.
 func (b *Bus) ensureStream(ctx context.Context, cfg jetstream.StreamConfig) error {
-	_, err := b.js.CreateOrUpdateStream(ctx, cfg)
+	var err error
+	for range createTries {
+		if err = b.createStream(ctx, cfg); ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			break
+		}
+	}
 	var api *jetstream.APIError
 	if errors.As(err, &api) && (api.ErrorCode == codeStorageExceeded || api.ErrorCode == codeInsufficientResources) {
 		return fmt.Errorf("%w: give the account more storage, or set nats.max_bytes lower", err)
