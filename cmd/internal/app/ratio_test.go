@@ -237,6 +237,21 @@ func BenchmarkRatio(b *testing.B) {
 	}
 }
 
+// BenchmarkReplay replays in this process, for a profile to show what each stage takes of it:
+//
+//	go test -run='^$' -bench='Replay$' -benchtime=5x -cpuprofile=cpu.out ./cmd/internal/app
+//	go tool pprof -top -cum -relative_percentages -focus='app.\(\*replay\)' cpu.out
+func BenchmarkReplay(b *testing.B) {
+	const records = 200_000
+	dir := b.TempDir()
+	generate(b, dir, records, 10_000)
+	for b.Loop() {
+		if err := (task{"replay", dir, "", records}).replay(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // measured holds every cost of a task, by its name.
 type measured map[string][]cost
 
