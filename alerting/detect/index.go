@@ -14,6 +14,7 @@ import (
 type Index struct {
 	rules []*Rule
 	byID  map[string]*Rule
+	idle  []string // ids of those that are disabled
 	// byName leads from an eventName, by its hash, to what wants it; most records end here, with one look-up and no answer.
 	byName   map[uint64][]entry
 	bySource map[uint64][]entry // whole sources, and prefixes of names within one
@@ -39,6 +40,7 @@ func Build(rules []*Rule, disabled []string) *Index {
 	}
 	for _, r := range rules {
 		if slices.Contains(disabled, r.ID) {
+			x.idle = append(x.idle, r.ID)
 			continue
 		}
 		x.rules = append(x.rules, r)
@@ -57,6 +59,9 @@ func Build(rules []*Rule, disabled []string) *Index {
 
 // Rules lists the rules in force.
 func (x *Index) Rules() []*Rule { return x.rules }
+
+// Known reports whether there is a rule with the id, in force or disabled.
+func (x *Index) Known(id string) bool { return x.byID[id] != nil || slices.Contains(x.idle, id) }
 
 // Rule gives the rule in force with the id, nil if there is none.
 func (x *Index) Rule(id string) *Rule { return x.byID[id] }

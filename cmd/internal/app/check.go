@@ -39,6 +39,11 @@ func Check(ctx context.Context, file string, environ []string, queues bool, log 
 		Scoring: cfg.Scoring.Table(),
 	}
 	out.Warnings = append(out.Warnings, cfg.Alerting.Notify.Warnings()...)
+	for _, id := range cfg.Rules.Disabled {
+		if !rules.Index.Known(id) {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("rules.disabled: there is no rule %s; `trailwarden rules list` names them all", id))
+		}
+	}
 	for _, s := range lookup.Status() {
 		if s.Stale {
 			out.Warnings = append(out.Warnings, fmt.Sprintf("%s: %s was built on %s; fetch a newer one", s.Name, s.Path, s.Built.UTC().Format(time.DateOnly)))
