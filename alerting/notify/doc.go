@@ -20,7 +20,13 @@
 //
 // Each receiver has its own subject, its own owner among all processes, its own position and its own back-off,
 // so that one receiver's outage delays no other. A lane goes on for ever: it retries at most 30 seconds apart,
-// waits as long as the service asks, and parks only what a service refuses for good.
+// waits as long as the service asks, and parks only what a service refuses for good. The one thing that lanes tell each
+// other is where a page stands, which the card in Slack shows (Pager, Shower).
+//
+// # Notices
+//
+// A Notice is no alert: a silence or a reload, which PagerDuty takes as change events, or the weekly report of what
+// silences hid, which Slack takes. It goes the same lanes, and is stored, retried and parked like the rest.
 //
 // The folders below hold one kind of receiver each; receiver/ is the table of them.
 package notify
