@@ -54,7 +54,7 @@ func newGuardedNATS(t *testing.T, roles []byte) *guardedNATS {
 	n.certify(t)
 	conf := fmt.Sprintf("listen: \"127.0.0.1:-1\"\nmax_payload: 4MB\njetstream {store_dir: %q, sync_interval: always}\ntls {cert_file: %q, key_file: %q}\n",
 		n.path("js"), n.path("cert.pem"), n.path("key.pem"))
-	keys := "" // an operator has them in the environment
+	var keys strings.Builder // an operator has them in the environment
 	for _, role := range []string{app.RoleConsumer, app.RoleEnrich, app.RoleAlerting} {
 		pair, err := nkeys.CreateUser()
 		if err != nil {
@@ -69,9 +69,9 @@ func newGuardedNATS(t *testing.T, roles []byte) *guardedNATS {
 			t.Fatal(err)
 		}
 		n.write(t, role+".nk", seed)
-		keys += fmt.Sprintf("NATS_%s_NKEY: %s\n", strings.ToUpper(role), public)
+		keys.WriteString(fmt.Sprintf("NATS_%s_NKEY: %s\n", strings.ToUpper(role), public))
 	}
-	n.write(t, "roles.conf", append([]byte(keys), roles...))
+	n.write(t, "roles.conf", append([]byte(keys.String()), roles...))
 	n.write(t, "nats.conf", []byte(conf+"include roles.conf\n"))
 	opts, err := natsd.ProcessConfigFile(n.path("nats.conf"))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -106,9 +107,7 @@ func parrot(t *testing.T) (url string, calls func() map[string]int) {
 		mu.Lock()
 		defer mu.Unlock()
 		out := map[string]int{}
-		for k, n := range seen {
-			out[k] = n
-		}
+		maps.Copy(out, seen)
 		return out
 	}
 }
