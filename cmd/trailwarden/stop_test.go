@@ -146,7 +146,7 @@ consumer: {queues: [{url: "https://sqs.eu-west-1.amazonaws.com/111122223333/trai
 	again := time.NewTimer(0)
 	defer again.Stop()
 	<-again.C
-	for n := 0; n < 2; n++ {
+	for n := range 2 {
 		if err := r.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}

@@ -82,15 +82,16 @@ func expiresAfter(in *detect.Input, rule cloudtrail.Value) (days int64, ok bool)
 func wholeBucket(rule cloudtrail.Value) bool {
 	filter := rule.Get("Filter")
 	limits := []cloudtrail.Value{filter, filter.Get("And")}
-	prefix := rule.Get("Prefix").Text()
+	var prefix strings.Builder
+	prefix.WriteString(rule.Get("Prefix").Text())
 	for _, limit := range limits {
 		least, _ := limit.Get("ObjectSizeGreaterThan").Int()
 		if limit.Get("Tag").Exists() || limit.Get("ObjectSizeLessThan").Exists() || least > smallObject {
 			return false
 		}
-		prefix += limit.Get("Prefix").Text()
+		prefix.WriteString(limit.Get("Prefix").Text())
 	}
-	return prefix == "" || prefix == "*" || prefix == "/"
+	return prefix.String() == "" || prefix.String() == "*" || prefix.String() == "/"
 }
 
 // logBucket reports whether a bucket's name speaks of audit logs.
