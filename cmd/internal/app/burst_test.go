@@ -16,6 +16,7 @@ func TestABurstIsReadableWithinThePaceOfSlack(t *testing.T) {
 	if testing.Short() {
 		incidents = 100
 	}
+	t.Parallel() // it waits for Slack most of the time
 	c := newCloud(t)
 	queue, url := c.queue("trail", sqstest.Faults{})
 	w := newWorld(t, url, "")
@@ -38,7 +39,7 @@ func TestABurstIsReadableWithinThePaceOfSlack(t *testing.T) {
 	})
 	took := time.Since(begin)
 	all := d.alerts(t)
-	checkSlackOnce(t, w.slack, all)
+	checkSlackOnce(t, w.slack, all, 0)
 	checkPagerDutyOnce(t, w.pagerDuty, all)
 	top := w.slack.TopLevel()
 	var everything strings.Builder

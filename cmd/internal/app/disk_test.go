@@ -137,7 +137,7 @@ func TestDiskFills(t *testing.T) {
 	f.checkLedger(t, got, len(f.opened))
 	all := d.alerts(t)
 	f.checkAlerts(t, all)
-	checkSlackOnce(t, f.slack, all)
+	checkSlackOnce(t, f.slack, all, 0)
 	checkPagerDutyOnce(t, f.pagerDuty, all)
 	log, err := os.ReadFile(f.log)
 	if err != nil {

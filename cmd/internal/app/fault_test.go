@@ -27,6 +27,7 @@ func TestWhateverTheServicesDoEachIncidentIsToldOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for time-outs and for Slack's pace, some 40 seconds")
 	}
+	t.Parallel()
 	const incidents = 6
 	c := newCloud(t)
 	queue, url := c.queue("trail", sqstest.Faults{})
@@ -61,7 +62,7 @@ func TestWhateverTheServicesDoEachIncidentIsToldOnce(t *testing.T) {
 	if len(all) != incidents {
 		t.Errorf("%d alerts", len(all))
 	}
-	checkSlackOnce(t, w.slack, all)
+	checkSlackOnce(t, w.slack, all, 0)
 	checkPagerDutyOnce(t, w.pagerDuty, all)
 	d.ledger(t).closes(t)
 	t.Logf("told with %d calls of chat.postMessage, %d of chat.update, %d of PagerDuty", w.slack.Calls("chat.postMessage"), w.slack.Calls("chat.update"), w.pagerDuty.Calls())

@@ -263,7 +263,7 @@ func TestClusterUnderFaults(t *testing.T) {
 	cl.rollingRestart()
 	cl.pour()
 	cl.pour = func() {}
-	cl.close(l)
+	cl.close(l, len(without))
 	slices.Sort(without)
 	if len(without) == 0 || longest(without) > 10*time.Second {
 		t.Errorf("shards were taken over after %s", without)
@@ -273,8 +273,8 @@ func TestClusterUnderFaults(t *testing.T) {
 		without[len(without)/2].Round(100*time.Millisecond), longest(without))
 }
 
-// close waits until everything is told and checks the books.
-func (cl *cluster) close(l *load) {
+// close waits until everything is told and checks the books, after so many shards were taken over.
+func (cl *cluster) close(l *load, takeovers int) {
 	t := cl.t
 	cl.queue.SetFaults(sqstest.Faults{})
 	cl.queue.Expire()
@@ -290,7 +290,8 @@ func (cl *cluster) close(l *load) {
 	l.checkLedger(t, got, len(l.opened))
 	all := d.alerts(t)
 	l.checkAlerts(t, all)
-	checkSlackOnce(t, cl.slack, all)
+	// A worker that wakes from a stop may have a message on its way while the lane's next owner sends one.
+	checkSlackOnce(t, cl.slack, all, takeovers)
 	checkPagerDutyOnce(t, cl.pagerDuty, all)
 	cl.say("%d alerts told, %d of them resolved, in %d Slack messages; ledger: unaccounted %d, pending %d", len(all), got.Alerts["resolved"],
 		len(cl.slack.TopLevel()), got.Unaccounted, got.Messages.Pending+got.Objects.Pending+got.Records.Pending)

@@ -157,7 +157,7 @@ func finish(t *testing.T, w *world, d *daemon, queue *sqstest.Server, s *stream)
 	if len(all) == 0 || s.gen.Summary().Opened == 0 {
 		t.Fatal("no alert came of it")
 	}
-	checkSlackOnce(t, w.slack, all)
+	checkSlackOnce(t, w.slack, all, 0)
 	checkPagerDutyOnce(t, w.pagerDuty, all)
 	t.Logf("%d records, %d exposures, %d alerts, %d Slack messages; unaccounted %d", s.files*soakFile, s.gen.Summary().Opened, len(all), len(w.slack.TopLevel()), l.Unaccounted)
 }
