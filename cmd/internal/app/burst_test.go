@@ -16,7 +16,6 @@ func TestABurstIsReadableWithinThePaceOfSlack(t *testing.T) {
 	if testing.Short() {
 		incidents = 100
 	}
-	t.Parallel() // it waits for Slack most of the time
 	c := newCloud(t)
 	queue, url := c.queue("trail", sqstest.Faults{})
 	w := newWorld(t, url, "")

@@ -27,7 +27,6 @@ func TestWhateverTheServicesDoEachIncidentIsToldOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for time-outs and for Slack's pace, some 40 seconds")
 	}
-	t.Parallel()
 	const incidents = 6
 	c := newCloud(t)
 	queue, url := c.queue("trail", sqstest.Faults{})
