@@ -2,12 +2,18 @@ package app_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
 )
+
+// sideBySide is how many tests run at a time at least: they wait for services and their pace most of the time.
+const sideBySide = 4
 
 // TestMain runs the tests, or, in a process that one of them started, the daemon or a task.
 func TestMain(m *testing.M) {
@@ -20,6 +26,12 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		os.Exit(t.run())
+	}
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < sideBySide {
+		if err := flag.Set("test.parallel", strconv.Itoa(sideBySide)); err != nil {
+			panic(err)
+		}
 	}
 	goleak.VerifyTestMain(inCloud{m}, // the AWS SDK keeps connections to a peer that outlives the tests
 		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
