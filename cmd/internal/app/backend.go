@@ -175,18 +175,13 @@ func (a *App) Reload(ctx context.Context, entry audit.Entry) (err error) {
 // reloadNotice says what a reload changed. Processes that reload the same file within a minute say the same.
 func reloadNotice(old, now *config.Config, at time.Time) notify.Notice {
 	n := notify.Notice{ID: "reload-" + at.UTC().Format("2006-01-02T15:04"), Time: at, Summary: "Trailwarden: the settings were read anew"}
-	for _, p := range []struct {
-		key  string
-		a, b any
-	}{
+	for _, key := range differing([]section{
 		{"enrich", old.Enrich, now.Enrich},
 		{"rules", old.Rules, now.Rules},
 		{"scoring", old.Scoring, now.Scoring},
 		{"alerting", old.Alerting, now.Alerting},
-	} {
-		if !reflect.DeepEqual(p.a, p.b) {
-			n.Lines = append(n.Lines, p.key+" changed")
-		}
+	}) {
+		n.Lines = append(n.Lines, key+" changed")
 	}
 	if len(n.Lines) == 0 {
 		n.Lines = []string{"the settings are the same; files that they name may have changed"}
@@ -196,11 +191,7 @@ func reloadNotice(old, now *config.Config, at time.Time) notify.Notice {
 
 // changedForGood names the changed settings of parts that are built only once.
 func changedForGood(old, now *config.Config) []string {
-	var out []string
-	for _, p := range []struct {
-		key  string
-		a, b any
-	}{
+	return differing([]section{
 		{"data_dir", old.DataDir, now.DataDir},
 		{"http", old.HTTP, now.HTTP},
 		{"nats", old.NATS, now.NATS},
@@ -209,10 +200,21 @@ func changedForGood(old, now *config.Config) []string {
 		{"enrich.live", old.Enrich.Live, now.Enrich.Live},
 		{"tracing", old.Tracing, now.Tracing},
 		{"alerting.receivers", old.Alerting.Notify.Receivers, now.Alerting.Notify.Receivers},
-	} {
-		if !reflect.DeepEqual(p.a, p.b) {
-			out = append(out, p.key)
+	})
+}
+
+// section is a part of the settings before and after a reload.
+type section struct {
+	key      string
+	old, now any
+}
+
+// differing names the sections that are not the same.
+func differing(all []section) (keys []string) {
+	for _, s := range all {
+		if !reflect.DeepEqual(s.old, s.now) {
+			keys = append(keys, s.key)
 		}
 	}
-	return out
+	return keys
 }
