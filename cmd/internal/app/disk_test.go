@@ -61,11 +61,13 @@ func (f *fuller) works(t *testing.T) {
 	})
 }
 
-// refuses waits until the daemon says that its disk is full, and sees that it takes in nothing.
-func (f *fuller) refuses(t *testing.T, p *program, while time.Duration) {
+// refuses waits until the daemon says that its disk is full and has done with what it had stored by then, and sees that
+// it takes in nothing more. What it frees meanwhile is filled again.
+func (f *fuller) refuses(t *testing.T, p *program, again func()) {
 	t.Helper()
 	said := ""
 	eventually(t, "it says that it is not ready", func() bool {
+		again()
 		status, body := f.daemon.ask(t, http.MethodGet, "/-/ready", "")
 		said = body
 		return status == http.StatusServiceUnavailable
@@ -78,23 +80,36 @@ func (f *fuller) refuses(t *testing.T, p *program, while time.Duration) {
 	if !strings.Contains(said, "disk") && !strings.Contains(said, "full") {
 		t.Errorf("it does not say that the disk is full: %s", said)
 	}
-	before := f.queue.Stats().Deleted
-	f.send(t, 5)
-	select {
-	case <-p.done:
-		t.Fatalf("the daemon ended: %s\n%s", p.cmd.ProcessState, tail(f.log))
-	case <-time.After(while):
+	before, since := -1, time.Now()
+	still := func(while time.Duration) func() bool {
+		return func() bool {
+			again()
+			select {
+			case <-p.done:
+				t.Fatalf("the daemon ended: %s\n%s", p.cmd.ProcessState, tail(f.log))
+			default:
+			}
+			if now := f.queue.Stats().Deleted; now != before {
+				before, since = now, time.Now()
+			}
+			return time.Since(since) > while
+		}
 	}
+	eventually(t, "it stops taking in", still(3*time.Second)) // it looks at the free space every second
+	stopped := before
+	f.send(t, 5)
+	since = time.Now()
+	eventually(t, "it takes in nothing", still(5*time.Second))
 	if status, body := f.daemon.ask(t, http.MethodGet, "/-/healthy", ""); status != http.StatusOK {
 		t.Errorf("a full disk is no reason to be killed: %s", body)
 	}
-	if now := f.queue.Stats().Deleted; now-before > 2 { // what was stored just before
-		t.Errorf("%d messages left the queue while the disk was full", now-before)
+	if before != stopped {
+		t.Errorf("%d messages left the queue while the disk was full", before-stopped)
 	}
 }
 
 // TestDiskFills fills the daemon's disk to its reserve, and to the last byte at the height of its work. Each time it has
-// to say so, to leave in the queue what it cannot store, and to go on by itself.
+// to say so, to leave in the queue what it cannot store, and to go on by itself, the last time after a kill.
 func TestDiskFills(t *testing.T) {
 	binary := built(t, ".ci/disk")
 	disk := os.Getenv(diskVariable)
@@ -113,10 +128,10 @@ func TestDiskFills(t *testing.T) {
 
 	free := fill(t, disk, 6<<20)
 	t.Log("filled but for 6 MiB, which is less than the reserve")
-	f.refuses(t, p, 5*time.Second)
+	f.refuses(t, p, func() {})
 	more := fill(t, disk+"/jetstream", 0)
 	t.Log("filled to the last byte")
-	f.refuses(t, p, 5*time.Second)
+	f.refuses(t, p, func() {})
 	free()
 	more()
 	f.works(t)
@@ -128,14 +143,20 @@ func TestDiskFills(t *testing.T) {
 		eventually(t, "it is at work", func() bool { return queue.Stats().Deleted > before })
 		free := fill(t, disk, 0)
 		t.Logf("round %d: filled to the last byte at work, with %d messages in the queue", round+1, f.messages()-queue.Stats().Deleted)
-		f.refuses(t, p, 3*time.Second)
+		f.refuses(t, p, func() { fill(t, disk, 0) })
+		if round == 1 {
+			p.end(syscall.SIGKILL)
+		}
 		free()
+		if round == 1 {
+			p, f.daemon = f.run(t, binary)
+		}
 		f.works(t)
 	}
 
-	got := d.ledger(t)
+	got := f.daemon.ledger(t)
 	f.checkLedger(t, got, len(f.opened))
-	all := d.alerts(t)
+	all := f.daemon.alerts(t)
 	f.checkAlerts(t, all)
 	checkSlackOnce(t, f.slack, all, 0)
 	checkPagerDutyOnce(t, f.pagerDuty, all)
