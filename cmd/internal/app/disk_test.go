@@ -108,6 +108,21 @@ func (f *fuller) refuses(t *testing.T, p *program, again func()) {
 	}
 }
 
+// startsNot starts a daemon on the full disk, which has to end and say what to do.
+func (f *fuller) startsNot(t *testing.T, binary string) {
+	t.Helper()
+	log := f.dir + "/refused.log"
+	p := launch(t, log, binary, "run", "--config", f.file)
+	select {
+	case <-p.done:
+	case <-time.After(time.Minute):
+		t.Fatal("it started on a full disk")
+	}
+	if said := tail(log); !strings.Contains(said, "free some space") {
+		t.Errorf("it does not say what to do: %s", said)
+	}
+}
+
 // TestDiskFills fills the daemon's disk to its reserve, and to the last byte at the height of its work. Each time it has
 // to say so, to leave in the queue what it cannot store, and to go on by itself, the last time after a kill.
 func TestDiskFills(t *testing.T) {
@@ -144,11 +159,13 @@ func TestDiskFills(t *testing.T) {
 		free := fill(t, disk, 0)
 		t.Logf("round %d: filled to the last byte at work, with %d messages in the queue", round+1, f.messages()-queue.Stats().Deleted)
 		f.refuses(t, p, func() { fill(t, disk, 0) })
-		if round == 1 {
+		if round == 0 {
+			free()
+		} else {
 			p.end(syscall.SIGKILL)
-		}
-		free()
-		if round == 1 {
+			fill(t, disk, 0)
+			f.startsNot(t, binary)
+			free()
 			p, f.daemon = f.run(t, binary)
 		}
 		f.works(t)
