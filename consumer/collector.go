@@ -16,8 +16,8 @@ const (
 	flushAfter   = 20 * time.Millisecond
 	flushBusy    = 200 * time.Millisecond // instead, while busyRecords and more come within flushAfter
 	busyRecords  = 200
-	roundLeast   = 2 << 20 // unpacked, published without waiting for flushAfter
-	roundBytes   = 4 << 20 // unpacked, published at a time
+	roundLeast   = 1 << 20 // unpacked, published without waiting for flushAfter
+	roundBytes   = 2 << 20 // unpacked, published at a time
 )
 
 // collector gathers the records of many units of work in one batch a shard, publishes the batches when their first

@@ -43,7 +43,7 @@ const (
 	saveEvery = time.Second
 	// saveBusy is in how many of these times a lane saves that took in busyRecords since the last: the actors who
 	// act most would be written each time.
-	saveBusy    = 4
+	saveBusy    = 2
 	busyRecords = 200
 	// saveAtLast bounds the saving of a worker that was told to stop.
 	saveAtLast = 5 * time.Second

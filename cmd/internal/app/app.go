@@ -91,7 +91,6 @@ func New(ctx context.Context, opts Options) (_ *App, err error) {
 		return nil, err
 	}
 	boundMemory(cfg)
-	collectOften()
 	if opts.Roles = slices.Compact(slices.Sorted(slices.Values(opts.Roles))); len(opts.Roles) == allRoles {
 		opts.Roles = nil
 	}
@@ -214,6 +213,7 @@ func (a *App) has(role string) bool {
 // Run works until ctx ends: each line is a stage, the order is the data's. What was taken in is stored before it
 // returns.
 func (a *App) Run(ctx context.Context) error {
+	defer keepSmall()()
 	g, running := errgroup.WithContext(ctx)
 	if a.consumer != nil {
 		g.Go(func() error { return a.consumer.Run(running) }) // SQS -> trail.events.<shard>

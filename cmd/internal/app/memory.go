@@ -1,9 +1,13 @@
 package app
 
 import (
+	"context"
 	"math"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
 
 	"github.com/trailwarden/trailwarden/config"
 )
@@ -16,6 +20,12 @@ const (
 	programBytes = 48 << 20
 	eventIDCost  = 3 * 8 // bytes for each remembered eventID, in tables that are not full
 	garbage      = 50    // per cent of what is in use that may pile up before it is collected
+
+	// smallBytes is what a daemon keeps to, without its pages, while what is in use leaves that some room. Beyond, that
+	// room grows up to the share of garbage.
+	smallBytes = 112 << 20
+	lessRoom   = 40 << 20
+	lookEvery  = 250 * time.Millisecond
 )
 
 // boundMemory tells the garbage collector how much the process may use. It speaks for the whole process, and the
@@ -26,12 +36,45 @@ func boundMemory(cfg *config.Config) {
 	}
 }
 
-// collectOften keeps a daemon small, which shares its host, for some more of the processor. The environment's GOGC
-// speaks louder.
-func collectOften() {
+// keepSmall keeps a daemon, which shares its host, little larger than what it has in use, for some more of the
+// processor. Until it is stopped it collects more often than is the custom, and moves the limit of boundMemory, its bound,
+// to follow what is in use: near its limit a program gives back at once what it does not need. The environment's GOGC and
+// GOMEMLIMIT speak louder.
+func keepSmall() (stop func()) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	bound := debug.SetMemoryLimit(-1)
+	ctx, cancel := context.WithCancel(context.Background())
+	var following sync.WaitGroup
+	following.Go(func() { followUse(ctx, bound) })
+	return func() {
+		cancel()
+		following.Wait()
+		debug.SetMemoryLimit(bound)
+	}
+}
+
+func followUse(ctx context.Context, bound int64) {
+	inUse := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // when it was last collected
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		metrics.Read(inUse)
+		debug.SetMemoryLimit(limitFor(int64(inUse[0].Value.Uint64()), bound))
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
+// limitFor is the limit of a daemon that has live bytes in use.
+func limitFor(live, bound int64) int64 {
+	return min(max(smallBytes, live+live*garbage/100-lessRoom), bound)
 }
 
 // memoryLimit is what the settings let the process use, in bytes: the history, the remembered eventIDs, the records
