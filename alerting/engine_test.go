@@ -80,8 +80,8 @@ func TestTakingTheAccountsBlockAwayNamesTheBucketsItWakes(t *testing.T) {
 		`DeleteAccountPublicAccessBlock {}`,
 	)
 	all := e.Incidents()
-	if len(all) != 1 {
-		t.Fatalf("%d incidents, want 1", len(all))
+	if len(all) != 2 || all[1].Alert.Bucket != "sleeper" {
+		t.Fatalf("%d incidents, want one of the account and one of the bucket", len(all))
 	}
 	a := &all[0].Alert
 	if a.Exposure.After != "public" || a.Severity != alert.Critical || a.Bucket != "" {
@@ -92,6 +92,26 @@ func TestTakingTheAccountsBlockAwayNamesTheBucketsItWakes(t *testing.T) {
 		`GetBucketAcl {"bucketName":"e"}`, blocked)
 	if a.Status != alert.Resolved || a.Exposure.After == "public" {
 		t.Errorf("status %s, after %s, once the block is back", a.Status, a.Exposure.After)
+	}
+}
+
+func TestABucketIsClosedWhileItsAccountStaysWithoutABlock(t *testing.T) {
+	e := alerting.NewEngine(rules())
+	apply(t, e, enrich.Facts{},
+		`DeleteAccountPublicAccessBlock {}`,
+		`PutBucketAcl {"bucketName":"charity","acl":"","x-amz-acl":"public-read"}`,
+		`PutBucketAcl {"bucketName":"charity","acl":"","x-amz-acl":"private"}`,
+	)
+	all := e.Incidents()
+	if len(all) != 2 {
+		t.Fatalf("%d incidents, want one of the account and one of the bucket", len(all))
+	}
+	account, bucket := &all[0].Alert, &all[1].Alert
+	if account.Bucket != "" || account.Status != alert.Open {
+		t.Errorf("the account's, of bucket %q, is %s", account.Bucket, account.Status)
+	}
+	if bucket.Bucket != "charity" || bucket.Status != alert.Resolved {
+		t.Errorf("the bucket's, of bucket %q, is %s", bucket.Bucket, bucket.Status)
 	}
 }
 

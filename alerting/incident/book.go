@@ -140,7 +140,7 @@ func (b *Book) index(i *Incident) {
 		hold(b.groups, i.Group, live)
 		return
 	}
-	hold(b.actors, join(a.AccountID, i.Actor), live)
+	hold(b.actors, actorKey(a.AccountID, i.Actor, a.Bucket == ""), live)
 	for _, p := range i.Parts {
 		key := join(a.AccountID, p.Resource)
 		ids := slices.DeleteFunc(b.resources[key], func(id string) bool { return id == a.ID })
@@ -151,6 +151,14 @@ func (b *Book) index(i *Incident) {
 			delete(b.resources, key)
 		}
 	}
+}
+
+// actorKey tells an actor's changes of whole accounts from those of buckets: each may be closed long before the other.
+func actorKey(account, actor string, wide bool) string {
+	if wide {
+		return join(account, actor, "account")
+	}
+	return join(account, actor)
 }
 
 // holding lists the live exposures in which the changed resource is open. What closes a bucket's ACLs for good, or

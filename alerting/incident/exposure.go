@@ -43,7 +43,7 @@ func (c *changes) home(account string, change *exposure.Change) *Incident {
 	for _, id := range c.book.resources[join(account, change.Resource)] {
 		return c.book.incidents[id]
 	}
-	i := c.book.incidents[c.book.actors[join(account, c.ev.Actor.Key())]]
+	i := c.book.incidents[c.book.actors[actorKey(account, c.ev.Actor.Key(), change.Scope == exposure.AccountScope)]]
 	if i == nil || !near(&i.Alert, c.ev.Record.EventTime, foldWindow) || i.full() {
 		return nil
 	}
