@@ -17,11 +17,12 @@ func s3CorsAny() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-4"},
-		Events:     events("s3", "PutBucketCors"),
+		Events:     events("s3", "PutBucketCors", "DeleteBucketCors"),
 		Match:      anyOrigin,
 		Examples: []detect.Example{
 			match("any origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"*","AllowedMethod":"GET"}}}`),
 			match("any origin over TLS", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":[{"AllowedOrigin":["https://example.com","https://*"],"AllowedMethod":["GET","PUT"]}]}}`),
+			miss("taken away", "s3/DeleteBucketCors", `{"bucketName":"b1","cors":""}`),
 			miss("one site's hosts", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"https://*.example.com","AllowedMethod":"GET"}}}`),
 			miss("one origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"https://example.com","AllowedMethod":"GET"}}}`),
 		},
@@ -29,12 +30,13 @@ func s3CorsAny() *detect.Rule {
 }
 
 func anyOrigin(in *detect.Input) *detect.Hit {
+	bucket := in.Record.Bucket()
 	for _, rule := range in.Record.RequestParameters.Get("CORSConfiguration", "CORSRule").List() {
 		if slices.ContainsFunc(rule.Get("AllowedOrigin").Texts(), everyOrigin) {
-			return done("allowed any origin to read", "bucketName")(in)
+			return episode("cors/"+bucket, done("allowed any origin to read", "bucketName")(in))
 		}
 	}
-	return nil
+	return over(in, "cors/"+bucket, "closed to other origins "+bucket)
 }
 
 // everyOrigin reports whether an allowed origin, which may hold one asterisk, fits any host at all.

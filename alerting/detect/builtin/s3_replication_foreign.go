@@ -14,17 +14,19 @@ func s3ReplicationForeign() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1537", "T1020"},
 		Controls:   []string{"NIST AC-4"},
-		Events:     events("s3", "PutBucketReplication"),
+		Events:     events("s3", "PutBucketReplication", "DeleteBucketReplication"),
 		Match:      replicate,
 		Examples: []detect.Example{
 			match("foreign account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other","Account":"999988887777"}}}}`),
 			match("account not named", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other"}}}}`),
+			miss("taken away", "s3/DeleteBucketReplication", `{"bucketName":"b1","replication":""}`),
 			miss("own account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other","Account":"111122223333"}}}}`),
 		},
 	}
 }
 
 func replicate(in *detect.Input) *detect.Hit {
+	name := "replication/" + in.Record.Bucket()
 	for _, rule := range in.Record.RequestParameters.Get("ReplicationConfiguration", "Rule").List() {
 		account := rule.Get("Destination", "Account").Text()
 		destination := rule.Get("Destination", "Bucket").Text()
@@ -32,9 +34,9 @@ func replicate(in *detect.Input) *detect.Hit {
 		case destination == "" || account != "" && ownAccount(in, account) || rule.Get("Status").Text() == "Disabled":
 			continue
 		case account == "": // named only when the copies are to change their owner
-			return at(alert.Low, say(in, "set up copying to "+destination+", of an account not named, from", in.Record.Bucket()))
+			return episode(name, at(alert.Low, say(in, "set up copying to "+destination+", of an account not named, from", in.Record.Bucket())))
 		}
-		return say(in, "set up copying to "+destination+" of account "+account+" from", in.Record.Bucket())
+		return episode(name, say(in, "set up copying to "+destination+" of account "+account+" from", in.Record.Bucket()))
 	}
-	return nil
+	return over(in, name, "ended the copying to others from "+in.Record.Bucket())
 }

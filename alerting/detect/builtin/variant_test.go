@@ -240,7 +240,7 @@ func TestBuckets(t *testing.T) {
 		{"s3/DeleteBucketPolicy", `{"bucketName":"b1"}`, "", "", "s3-policy-deleted low"},
 		{"s3/DeleteBucketPolicy", `{"bucketName":"b1"}`, "", `"errorCode":"NoSuchBucket"`, ""},
 		{"s3/DeleteBucket", `{"bucketName":"audit-trail"}`, "", "", "s3-bucket-deleted high"},
-		{"s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Disabled","Destination":{"Bucket":"x","Account":"999988887777"}}}}`, "", "", ""},
+		{"s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Disabled","Destination":{"Bucket":"x","Account":"999988887777"}}}}`, "", "", "s3-replication-foreign high over"},
 		{"s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":[{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::x"}}]}}`, "", "", "s3-replication-foreign low"},
 		{"s3/CopyObject", `{"bucketName":"b1","key":"k","x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:eu-west-1:111122223333:key/k"}`, "", "", ""},
 		{"s3/PutBucketLogging", `{"bucketName":"b1","BucketLoggingStatus":""}`, "", "", "s3-logging-off medium"},
