@@ -53,6 +53,8 @@ func (s scene) unlisted(key, v string) (w who, known bool) {
 		if wild(v) {
 			w = who{reach: AnyVPC}
 		}
+	case key == "kms:calleraccount":
+		w = s.accountValue(key, v)
 	case key == "aws:username", strings.HasPrefix(key, "aws:principaltag/"), strings.HasPrefix(key, "aws:calledvia"), key == "s3:authtype",
 		key == "aws:principaltype" && !strings.EqualFold(v, "Anonymous") && !wild(v):
 		return who{reach: AnyAWS, note: key + " is under the control of callers of any account"}, true
