@@ -14,6 +14,13 @@ const (
 	execReader         = "EC2 bundle reader"
 )
 
+// The canonical ids of awslogsdelivery, whom CloudFront gives full control of a bucket for its standard logs (CloudFront
+// Developer Guide, "Permissions required to configure standard logging").
+const (
+	cloudFrontLogs      = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
+	cloudFrontLogsChina = "a52cb28745c0c06e84ec548334e44bfa7fc2a85c54af20cd59e4969344b7af56"
+)
+
 // grants is what an ACL grants to others than its owner. An ACL is public if any permission goes to AllUsers
 // or AuthenticatedUsers ("ACL overview").
 func (s scene) aclGrants(acl *ACL, path Path) []Grant {
@@ -46,14 +53,21 @@ func (a *ACL) owner() string {
 		return a.Owner
 	}
 	for _, g := range a.Grants {
-		if g.Permission == "FULL_CONTROL" && g.Grantee != anonymousID && group(g.Grantee) == "" && g.Grantee != execReader {
+		if g.Permission == "FULL_CONTROL" && g.Grantee != anonymousID && group(g.Grantee) == "" && g.Grantee != execReader && !cloudFront(g.Grantee) {
 			return g.Grantee
 		}
 	}
 	return ""
 }
 
+func cloudFront(grantee string) bool {
+	return grantee == cloudFrontLogs || grantee == cloudFrontLogsChina
+}
+
 func granteeOf(grantee string) (w who, note string) {
+	if cloudFront(grantee) {
+		return who{reach: Service, trust: own, fixed: true}, ", CloudFront's log delivery, which is not public"
+	}
 	switch grantee {
 	case allUsers:
 		return everyone(), ": everyone, with or without an AWS account"

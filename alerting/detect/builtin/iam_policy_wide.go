@@ -22,6 +22,7 @@ func iamPolicyWide() *detect.Rule {
 		Match:      grantWide,
 		Examples: []detect.Example{
 			match("inline s3:*", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`),
+			match("all buckets", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":[\"arn:aws:s3:::*\",\"arn:aws:s3:::*/*\"]}]}"}`),
 			miss("one bucket", "iam/PutUserPolicy", `{"userName":"bob","policyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\"],\"Resource\":\"arn:aws:s3:::b/*\"}}"}`),
 		},
 	}
@@ -39,6 +40,12 @@ func grantWide(in *detect.Input) *detect.Hit {
 	return hit
 }
 
+// everyResource reports whether a resource of a policy names all there are of a service.
+func everyResource(resource string) bool {
+	parts := strings.SplitN(resource, ":", 6)
+	return resource == "*" || len(parts) == 6 && parts[5] == "*"
+}
+
 // wideAction is an action that an identity policy allows on everything and that covers a whole service or all of them.
 func wideAction(in *detect.Input) string {
 	policy, err := exposure.ParsePolicy(policyAt(in, "policyDocument"))
@@ -46,7 +53,7 @@ func wideAction(in *detect.Input) string {
 		return ""
 	}
 	for _, s := range policy.Statements {
-		if s.Deny || !s.NotAction && !slices.Contains(s.Resources, "*") && !s.NotResource {
+		if s.Deny || !s.NotAction && !slices.ContainsFunc(s.Resources, everyResource) && !s.NotResource {
 			continue
 		}
 		if s.NotAction {

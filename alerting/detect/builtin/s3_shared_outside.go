@@ -18,6 +18,8 @@ func s3SharedOutside() *detect.Rule {
 		Match:      onChange(shared),
 		Examples: []detect.Example{
 			match("foreign account", "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),
+			match("ACL for a foreign account", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-grant-read":"id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}`),
+			miss("CloudFront's log delivery", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-grant-full-control":"id=c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"}`),
 			miss("own account", "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),
 		},
 	}
