@@ -152,6 +152,8 @@ func boolean(key string, values []string, when string) who {
 	switch key {
 	case "aws:principalisawsservice":
 		return who{reach: Service, trust: uncertain, floor: alert.Low, note: "S3's page does not name aws:PrincipalIsAWSService"}
+	case "elasticfilesystem:accessedviamounttarget":
+		return who{reach: VPC, trust: own, fixed: true}
 	case "aws:multifactorauthpresent", "aws:viaawsservice":
 		return who{reach: AnyAWS, note: "callers of any AWS account can fulfil it"}
 	default:

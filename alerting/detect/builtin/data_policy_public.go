@@ -27,7 +27,7 @@ func dataPolicyPublic() *detect.Rule {
 			events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy"),
 			events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy"),
 		),
-		Match: publicPolicy("data", []string{
+		Match: sharedPolicy("data", []string{
 			"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
 			"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy",
 		}, "resourceArn", "resourceARN", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "name", "bucket", "policyName"),
@@ -35,6 +35,7 @@ func dataPolicyPublic() *detect.Rule {
 			match("everyone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("bucket of tables", "s3tables/PutTableBucketPolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3tables:*\",\"Resource\":\"*\"}]}"}`),
 			match("access point with a function", "s3/PutAccessPointPolicyForObjectLambda", `{"name":"p","PutAccessPointPolicyForObjectLambdaRequest":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"s3-object-lambda:GetObject\",\"Resource\":\"*\"}]}"}}`),
+			match("foreign account", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},
 	}

@@ -18,6 +18,7 @@ func efsPublic() *detect.Rule {
 		Match:      publicPolicy("file system", []string{"policy"}, "fileSystemId"),
 		Examples: []detect.Example{
 			match("everyone", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			miss("by way of a mount target", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":[\"elasticfilesystem:ClientWrite\",\"elasticfilesystem:ClientMount\"],\"Condition\":{\"Bool\":{\"elasticfilesystem:AccessedViaMountTarget\":\"true\"}}}]}"}`),
 			miss("own account", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},
 	}

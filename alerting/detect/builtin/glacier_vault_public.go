@@ -15,9 +15,10 @@ func glacierVaultPublic() *detect.Rule {
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("glacier", "SetVaultAccessPolicy"),
-		Match:      publicPolicy("archive vault", []string{"policy.policy", "policy"}, "vaultName"),
+		Match:      sharedPolicy("archive vault", []string{"policy.policy", "policy"}, "vaultName"),
 		Examples: []detect.Example{
 			match("everyone", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
+			match("foreign account", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"glacier:InitiateJob\",\"Resource\":\"*\"}]}"}}`),
 			miss("own account", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
 		},
 	}

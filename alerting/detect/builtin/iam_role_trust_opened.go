@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -23,6 +22,9 @@ func iamRoleTrustOpened() *detect.Rule {
 		Examples: []detect.Example{
 			match("everybody", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}]}"}`),
 			match("foreign account", "iam/CreateRole", `{"roleName":"r","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sts:AssumeRole\"}]}"}`),
+			match("all but an organization", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringNotEquals\":{\"aws:PrincipalOrgID\":\"o-a1b2c3d4e5\"}}}]}"}`),
+			miss("everybody of the own account", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringEquals\":{\"aws:PrincipalAccount\":\"111122223333\"}}}]}"}`),
+			miss("a role of the own account, by its ARN", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{\"ArnLike\":{\"aws:PrincipalArn\":\"arn:aws:iam::111122223333:role/ci\"}}}]}"}`),
 			miss("a service", "iam/CreateRole", `{"roleName":"r","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}`),
 		},
 	}
@@ -52,10 +54,14 @@ func trusts(in *detect.Input) string {
 			switch account := principalAccount(p); {
 			case s.Deny || p.Type != "AWS":
 			case p.ID == "*":
-				if !limited(s) {
+				switch v := allowing(in, s); v.Reach {
+				case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
 					return "everyone"
+				default:
+					if foreignGrant(v) {
+						foreign = "everyone who meets its conditions"
+					}
 				}
-				foreign = "everyone who meets its conditions"
 			case account != "" && !ownAccount(in, account):
 				foreign = "account " + account
 			}
@@ -64,12 +70,10 @@ func trusts(in *detect.Input) string {
 	return foreign
 }
 
-// limited reports whether a statement's conditions name an organization or account that must ask.
-func limited(s exposure.Statement) bool {
-	return slices.ContainsFunc(s.Conditions, func(c exposure.Condition) bool {
-		key := strings.ToLower(c.Key)
-		return key == "aws:principalorgid" || key == "aws:principalaccount" || key == "aws:principalarn" || key == "aws:sourceaccount"
-	})
+// allowing is whom one statement lets in.
+func allowing(in *detect.Input, s exposure.Statement) exposure.Verdict {
+	policy := &exposure.Policy{Statements: []exposure.Statement{s}}
+	return exposure.Evaluate(exposure.Input{Account: in.Record.OwnerAccount(), Own: in.Settings.Own, Policy: policy})
 }
 
 // principalAccount is the account of an AWS principal: its id, or the one in its ARN; empty if there is none.

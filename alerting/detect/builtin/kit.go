@@ -216,6 +216,21 @@ func publicPolicy(kind string, paths []string, subject ...string) verdict {
 	}
 }
 
+// sharedPolicy is publicPolicy for what is rarely lent to others: a foreign account let in is told as well.
+func sharedPolicy(kind string, paths []string, subject ...string) verdict {
+	public := publicPolicy(kind, paths, subject...)
+	return func(in *detect.Input) *detect.Hit {
+		if hit := public(in); hit != nil {
+			return hit
+		}
+		v := opening(in, policyAt(in, paths...))
+		if v.Reach != exposure.CrossAccount || !foreignGrant(v) {
+			return nil
+		}
+		return at(alert.Medium, say(in, "let a foreign account use the "+kind, lastPart(param(in, subject...))))
+	}
+}
+
 // reading reports whether a call only looks: CloudTrail says so, or its name does where CloudTrail says nothing.
 func reading(rec *cloudtrail.Record) bool {
 	if rec.ReadOnly {

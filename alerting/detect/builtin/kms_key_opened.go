@@ -36,12 +36,5 @@ func openKey(in *detect.Input) *detect.Hit {
 		}
 		return at(alert.Medium, say(in, "gave account "+account+" use of the key", lastPart(param(in, "keyId"))))
 	}
-	if hit := publicPolicy("key", []string{"policy"}, "keyId")(in); hit != nil {
-		return hit
-	}
-	v := opening(in, policyAt(in, "policy"))
-	if v.Reach != exposure.CrossAccount || !foreignGrant(v) {
-		return nil
-	}
-	return at(alert.Medium, say(in, "let a foreign account use the key", lastPart(param(in, "keyId"))))
+	return sharedPolicy("key", []string{"policy"}, "keyId")(in)
 }

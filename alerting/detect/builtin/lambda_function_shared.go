@@ -19,6 +19,7 @@ func lambdaFunctionShared() *detect.Rule {
 		Match:      shareFunction,
 		Examples: []detect.Example{
 			match("everyone", "lambda/AddPermission20150331v2", `{"functionName":"f","principal":"*"}`),
+			match("an organization", "lambda/AddPermission20150331v2", `{"functionName":"f","principal":"*","principalOrgID":"o-a1b2c3d4e5"}`),
 			miss("removed", "lambda/RemovePermission20150331v2", `{"functionName":"f"}`),
 		},
 	}
@@ -27,7 +28,13 @@ func lambdaFunctionShared() *detect.Rule {
 func shareFunction(in *detect.Input) *detect.Hit {
 	grantee := param(in, "principal")
 	account := principalAccount(exposure.Principal{ID: grantee})
+	organization := param(in, "principalOrgID")
 	switch {
+	case grantee == "*" && organization != "":
+		if organization == in.Settings.Own.OrganizationID {
+			return nil
+		}
+		return at(alert.Medium, say(in, "let all of organization "+organization+" call the function", param(in, "functionName", "layerName")))
 	case grantee == "*":
 		return at(alert.High, say(in, "let everyone call the function", param(in, "functionName", "layerName")))
 	case account != "" && !ownAccount(in, account):

@@ -15,9 +15,10 @@ func secretOpened() *detect.Rule {
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("secretsmanager", "PutResourcePolicy", "CreateSecret"),
-		Match:      publicPolicy("secret", []string{"resourcePolicy"}, "secretId", "name"),
+		Match:      sharedPolicy("secret", []string{"resourcePolicy"}, "secretId", "name"),
 		Examples: []detect.Example{
 			match("everyone", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			match("foreign account", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"secretsmanager:GetSecretValue\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},
 	}

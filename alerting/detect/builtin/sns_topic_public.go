@@ -15,9 +15,10 @@ func snsTopicPublic() *detect.Rule {
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("sns", "SetTopicAttributes", "CreateTopic"),
-		Match:      publicPolicy("topic", []string{"attributeValue", "attributes.Policy"}, "topicArn", "name"),
+		Match:      sharedPolicy("topic", []string{"attributeValue", "attributes.Policy"}, "topicArn", "name"),
 		Examples: []detect.Example{
 			match("everyone", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			match("foreign account", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sns:Subscribe\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},
 	}

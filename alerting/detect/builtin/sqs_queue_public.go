@@ -15,9 +15,10 @@ func sqsQueuePublic() *detect.Rule {
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("sqs", "SetQueueAttributes", "CreateQueue"),
-		Match:      publicPolicy("queue", []string{"attributes.Policy"}, "queueUrl", "queueName"),
+		Match:      sharedPolicy("queue", []string{"attributes.Policy"}, "queueUrl", "queueName"),
 		Examples: []detect.Example{
 			match("everyone", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
+			match("foreign account", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sqs:ReceiveMessage\",\"Resource\":\"*\"}]}"}}`),
 			miss("own account", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
 		},
 	}
