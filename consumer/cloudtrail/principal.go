@@ -73,15 +73,26 @@ func (h *Header) roleSession(p *principal) {
 
 // otherAccount resolves a caller of whom only the account is recorded, or who did not sign the request.
 func (h *Header) otherAccount(p *principal) {
-	for _, id := range [...][]byte{h.AccountID, h.PrincipalID} {
-		if bytes.EqualFold(id, []byte("ANONYMOUS_PRINCIPAL")) || bytes.EqualFold(id, []byte(Anonymous)) {
-			p.name = []byte(Anonymous)
-			return
-		}
+	if h.Anonymous() {
+		p.name = []byte(Anonymous)
+		return
 	}
 	id, session, _ := bytes.Cut(h.PrincipalID, []byte(":")) // "AROA…:session"
 	p.session = session
 	p.name = firstOf(h.UserName, nobody, lastPart(h.ARN), id, h.AccountID)
+}
+
+// Anonymous reports whether the caller did not sign the request.
+func (h *Header) Anonymous() bool {
+	if string(h.Type) != "AWSAccount" {
+		return false
+	}
+	for _, id := range [...][]byte{h.AccountID, h.PrincipalID} {
+		if bytes.EqualFold(id, []byte("ANONYMOUS_PRINCIPAL")) || bytes.EqualFold(id, []byte(Anonymous)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isPersonal reports whether a role session is one person's: IAM Identity Center names its roles, and identity

@@ -95,7 +95,7 @@ func byTool(host string) detail {
 
 // byNobody makes the call one that nobody signed.
 func byNobody() detail {
-	return with("userIdentity", `{"type":"AWSAccount","principalId":"","accountId":"ANONYMOUS_PRINCIPAL"}`)
+	return with("userIdentity", `{"type":"AWSAccount","principalId":"","accountId":"anonymous"}`)
 }
 
 // later puts another call before an example's record.

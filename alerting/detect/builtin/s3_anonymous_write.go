@@ -17,11 +17,19 @@ func s3AnonymousWrite() *detect.Rule {
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects", "PutObjectAcl", "PutBucketAcl", "PutBucketPolicy"),
 		Wants: func(h *cloudtrail.Header, _ []byte) bool {
-			return !h.Failed() && detect.HasPrefix(h.AccountID, "ANONYMOUS")
+			return !h.Failed() && h.Anonymous()
 		},
 		Match: anonymousWrite,
 		Examples: []detect.Example{
 			match("upload", "s3/PutObject", `{"bucketName":"b1","key":"k"}`, byNobody()),
+			match("delete", "s3/DeleteObject", `{"bucketName":"b1","key":"k"}`, byNobody()),
+			match("policy", "s3/PutBucketPolicy", `{"bucketName":"b1","bucketPolicy":{"Version":"2012-10-17","Statement":[]}}`, byNobody()),
+			match("named as principal", "s3/PutObject", `{"bucketName":"b1","key":"k"}`,
+				with("userIdentity", `{"type":"AWSAccount","principalId":"Anonymous","accountId":"anonymous"}`)),
+			match("the other spelling", "s3/PutObject", `{"bucketName":"b1","key":"k"}`,
+				with("userIdentity", `{"type":"AWSAccount","principalId":"","accountId":"ANONYMOUS_PRINCIPAL"}`)),
+			miss("another account", "s3/PutObject", `{"bucketName":"b1","key":"k"}`,
+				with("userIdentity", `{"type":"AWSAccount","principalId":"AIDAEXAMPLE","accountId":"444455556666"}`)),
 			miss("signed", "s3/PutObject", `{"bucketName":"b1","key":"k"}`),
 			miss("refused", "s3/PutObject", `{"bucketName":"b1","key":"k"}`, byNobody(), failed("AccessDenied")),
 		},
