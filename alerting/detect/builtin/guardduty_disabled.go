@@ -3,6 +3,7 @@ package builtin
 import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 func guarddutyDisabled() *detect.Rule {
@@ -14,12 +15,22 @@ func guarddutyDisabled() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
-		Events:     events("guardduty", "DeleteDetector", "UpdateDetector", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DisassociateMembers", "DeleteMembers", "StopMonitoringMembers", "DisableOrganizationAdminAccount", "DeletePublishingDestination"),
+		Events:     events("guardduty", "DeleteDetector", "UpdateDetector", "UpdateMemberDetectors", "UpdateOrganizationConfiguration", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DisassociateMembers", "DeleteMembers", "StopMonitoringMembers", "DisableOrganizationAdminAccount", "DeletePublishingDestination"),
 		Match:      guardDutyOff,
 		Examples: []detect.Example{
 			match("deleted", "guardduty/DeleteDetector", `{"detectorId":"d1"}`),
 			match("disabled", "guardduty/UpdateDetector", `{"detectorId":"d1","enable":false}`),
 			match("a feature disabled", "guardduty/UpdateDetector", `{"detectorId":"d1","features":[{"name":"S3_DATA_EVENTS","status":"DISABLED"}]}`),
+			match("enabled but for a feature", "guardduty/UpdateDetector", `{"detectorId":"d1","enable":true,"features":[{"name":"S3_DATA_EVENTS","status":"DISABLED"}]}`),
+			match("enabled but for S3", "guardduty/UpdateDetector", `{"detectorId":"d1","enable":true,"dataSources":{"s3Logs":{"enable":false}}}`),
+			match("audit logs of clusters disabled", "guardduty/UpdateDetector", `{"detectorId":"d1","dataSources":{"kubernetes":{"auditLogs":{"enable":false}}}}`),
+			match("malware scans disabled", "guardduty/UpdateDetector", `{"detectorId":"d1","dataSources":{"malwareProtection":{"scanEc2InstanceWithFindings":{"ebsVolumes":false}}}}`),
+			match("a member's feature disabled", "guardduty/UpdateMemberDetectors", `{"detectorId":"d1","accountIds":["444455556666"],"features":[{"name":"EKS_AUDIT_LOGS","status":"ENABLED"},{"name":"S3_DATA_EVENTS","status":"DISABLED"}]}`),
+			match("not for new accounts", "guardduty/UpdateOrganizationConfiguration", `{"detectorId":"d1","autoEnable":false}`),
+			match("not for any account", "guardduty/UpdateOrganizationConfiguration", `{"detectorId":"d1","autoEnableOrganizationMembers":"NONE"}`),
+			miss("a member's feature enabled", "guardduty/UpdateMemberDetectors", `{"detectorId":"d1","accountIds":["444455556666"],"features":[{"name":"S3_DATA_EVENTS","status":"ENABLED"}]}`),
+			miss("for new accounts", "guardduty/UpdateOrganizationConfiguration", `{"detectorId":"d1","autoEnableOrganizationMembers":"NEW"}`),
+			miss("enabled with a feature", "guardduty/UpdateDetector", `{"detectorId":"d1","enable":true,"features":[{"name":"S3_DATA_EVENTS","status":"ENABLED"}]}`),
 			miss("enabled", "guardduty/UpdateDetector", `{"detectorId":"d1","enable":true}`),
 		},
 	}
@@ -27,23 +38,54 @@ func guarddutyDisabled() *detect.Rule {
 
 func guardDutyOff(in *detect.Input) *detect.Hit {
 	name, detector := in.Record.EventName, param(in, "detectorId")
-	if name != "UpdateDetector" {
-		return episode("detector/"+detector, say(in, "weakened GuardDuty ("+name+")", detector))
-	}
 	p := in.Record.RequestParameters
-	if on, ok := p.Get("enable").Bool(); ok {
+	switch name {
+	case "UpdateDetector":
+		on, said := p.Get("enable").Bool()
+		if said && !on {
+			return episode("detector/"+detector, say(in, "disabled GuardDuty's detector", detector))
+		}
+		if part := guardDutyPart(p); part != "" {
+			return at(alert.Medium, say(in, "disabled in GuardDuty", part))
+		}
 		if on {
 			return over(in, "detector/"+detector, "enabled GuardDuty")
 		}
-		return episode("detector/"+detector, say(in, "disabled GuardDuty's detector", detector))
+		return nil
+	case "UpdateMemberDetectors":
+		if part := guardDutyPart(p); part != "" {
+			return at(alert.Medium, say(in, "disabled in GuardDuty's members", part))
+		}
+		return nil
+	case "UpdateOrganizationConfiguration":
+		on, said := p.Get("autoEnable").Bool()
+		if said && !on || p.Get("autoEnableOrganizationMembers").Text() == "NONE" {
+			return at(alert.Medium, say(in, "stopped enabling GuardDuty in new accounts for detector", detector))
+		}
+		return nil
 	}
+	return episode("detector/"+detector, say(in, "weakened GuardDuty ("+name+")", detector))
+}
+
+// guardDutyPart is the first feature or data source that a call switches off; empty if it leaves all on.
+func guardDutyPart(p cloudtrail.Value) string {
 	for _, feature := range p.Get("features").List() {
 		if feature.Get("status").Text() == "DISABLED" {
-			return at(alert.Medium, say(in, "disabled GuardDuty's feature", feature.Get("name").Text()))
+			return feature.Get("name").Text()
 		}
 	}
-	if s3, ok := p.Get("dataSources", "s3Logs", "enable").Bool(); ok && !s3 {
-		return at(alert.Medium, say(in, "disabled GuardDuty's watch over S3 of detector", detector))
+	sources := p.Get("dataSources")
+	for _, source := range []struct {
+		name string
+		on   cloudtrail.Value
+	}{
+		{"s3Logs", sources.Get("s3Logs", "enable")},
+		{"kubernetes.auditLogs", sources.Get("kubernetes", "auditLogs", "enable")},
+		{"malwareProtection", sources.Get("malwareProtection", "scanEc2InstanceWithFindings", "ebsVolumes")},
+	} {
+		if on, said := source.on.Bool(); said && !on {
+			return source.name
+		}
 	}
-	return nil
+	return ""
 }
