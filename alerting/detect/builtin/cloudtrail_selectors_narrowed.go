@@ -23,6 +23,12 @@ func cloudtrailSelectorsNarrowed() *detect.Rule {
 			match("no management events", "cloudtrail/PutEventSelectors", `{"trailName":"main","eventSelectors":[{"includeManagementEvents":false,"readWriteType":"All"}]}`),
 			match("reads only", "cloudtrail/PutEventSelectors", `{"trailName":"main","eventSelectors":[{"includeManagementEvents":true,"readWriteType":"ReadOnly"}]}`),
 			match("advanced, data events only", "cloudtrail/PutEventSelectors", `{"trailName":"main","advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Data"]}]}]}`),
+			match("advanced, reads only", "cloudtrail/PutEventSelectors", `{"trailName":"main","advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["true"]}]}]}`),
+			match("advanced, reads, and writes but for one service", "cloudtrail/PutEventSelectors", `{"trailName":"main","advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["true"]}]},{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["false"]},{"field":"eventSource","notEquals":["kms.amazonaws.com"]}]}]}`),
+			match("reads, and writes but for one service", "cloudtrail/PutEventSelectors", `{"trailName":"main","eventSelectors":[{"includeManagementEvents":true,"readWriteType":"ReadOnly"},{"includeManagementEvents":true,"readWriteType":"WriteOnly","excludeManagementEventSources":["kms.amazonaws.com"]}]}`),
+			miss("reads and writes", "cloudtrail/PutEventSelectors", `{"trailName":"main","eventSelectors":[{"includeManagementEvents":true,"readWriteType":"ReadOnly"},{"includeManagementEvents":true,"readWriteType":"WriteOnly"}]}`),
+			miss("advanced, reads and writes", "cloudtrail/PutEventSelectors", `{"trailName":"main","advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["true"]}]},{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["false"]}]}]}`),
+			miss("advanced, some and everything", "cloudtrail/PutEventSelectors", `{"trailName":"main","advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"eventSource","notEquals":["kms.amazonaws.com"]}]},{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]}]}]}`),
 			miss("everything", "cloudtrail/PutEventSelectors", `{"trailName":"main","eventSelectors":[{"includeManagementEvents":true,"readWriteType":"All"}]}`),
 		},
 	}
@@ -36,43 +42,66 @@ func narrowSelectors(in *detect.Input) *detect.Hit {
 	return nil
 }
 
-// selectorsLose says which management events no selector records; empty if they are all recorded.
+// selectorsLose says which management events no selector records; empty if they are all recorded, by one selector or
+// by several together.
 func selectorsLose(p cloudtrail.Value) string {
-	advanced := p.Get("advancedEventSelectors").List()
-	for _, selector := range advanced {
-		if category, narrowed := managementCategory(selector); category && !narrowed {
-			return ""
-		} else if category {
-			return "some management events"
-		}
+	var kinds []string
+	for _, selector := range p.Get("advancedEventSelectors").List() {
+		kinds = append(kinds, advancedKind(selector))
 	}
-	lost := "management events"
 	for _, selector := range p.Get("eventSelectors").List() {
-		management, said := selector.Get("includeManagementEvents").Bool()
-		if said && !management {
-			continue
-		}
-		kind := selector.Get("readWriteType").Text()
-		switch {
-		case len(selector.Get("excludeManagementEventSources").List()) > 0:
-			lost = "some management events"
-		case kind == "" || kind == "All":
-			return ""
-		default:
-			lost = "management events other than " + kind
-		}
+		kinds = append(kinds, basicKind(selector))
 	}
-	return lost
+	reads, writes := slices.Contains(kinds, "ReadOnly"), slices.Contains(kinds, "WriteOnly")
+	switch {
+	case slices.Contains(kinds, "All") || reads && writes:
+		return ""
+	case slices.Contains(kinds, "some"):
+		return "some management events"
+	case reads:
+		return "management events other than ReadOnly"
+	case writes:
+		return "management events other than WriteOnly"
+	default:
+		return "management events"
+	}
 }
 
-// managementCategory reports whether an advanced selector takes management events, and whether only some of them.
-func managementCategory(selector cloudtrail.Value) (management, narrowed bool) {
+// basicKind says which management events a basic selector records: "All", "ReadOnly", "WriteOnly" or "some"; empty for
+// none.
+func basicKind(selector cloudtrail.Value) string {
+	kind := selector.Get("readWriteType").Text()
+	management, said := selector.Get("includeManagementEvents").Bool()
+	switch {
+	case said && !management:
+		return ""
+	case len(selector.Get("excludeManagementEventSources").List()) > 0:
+		return "some"
+	case kind == "":
+		return "All"
+	default:
+		return kind
+	}
+}
+
+// advancedKind is basicKind for an advanced selector.
+func advancedKind(selector cloudtrail.Value) string {
+	kind, management := "All", false
 	for _, field := range selector.Get("fieldSelectors").List() {
-		if field.Get("field").Text() == "eventCategory" {
-			management = slices.Contains(field.Get("equals").Texts(), "Management")
-		} else {
-			narrowed = true
+		equals := field.Get("equals").Texts()
+		switch name := field.Get("field").Text(); {
+		case name == "eventCategory":
+			management = slices.Contains(equals, "Management")
+		case name == "readOnly" && kind == "All" && slices.Equal(equals, []string{"true"}):
+			kind = "ReadOnly"
+		case name == "readOnly" && kind == "All" && slices.Equal(equals, []string{"false"}):
+			kind = "WriteOnly"
+		default:
+			kind = "some"
 		}
 	}
-	return management, narrowed
+	if !management {
+		return ""
+	}
+	return kind
 }
