@@ -49,6 +49,7 @@ func Rules() []*detect.Rule { //nolint:funlen // one line a rule.
 		cloudtrailSelectorsNarrowed(),
 		cloudtrailInsightsOff(),
 		cloudtrailLakeDeleted(),
+		cloudtrailLakeChanged(),
 		guarddutyDisabled(),
 		guarddutyFindingsHidden(),
 		securityhubDisabled(),

@@ -1,0 +1,64 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func cloudtrailLakeChanged() *detect.Rule {
+	return &detect.Rule{
+		ID:         "cloudtrail-lake-changed",
+		Title:      "CloudTrail Lake store weakened",
+		Why:        "An event data store that records less, keeps events for a shorter time or may be deleted loses the account's history.",
+		Do:         "Compare the store with its intended settings and restore what was taken away.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"CIS 4.5", "NIST AU-9", "NIST AU-12"},
+		Events:     events("cloudtrail", "UpdateEventDataStore"),
+		Match:      updateStore,
+		Examples: []detect.Example{
+			match("protection off", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1","terminationProtectionEnabled":false}`),
+			match("a week's retention", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","retentionPeriod":7}`),
+			match("reads only", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","advancedEventSelectors":[{"name":"m","fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["true"]}]}]}`),
+			match("one region only", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","multiRegionEnabled":false}`),
+			miss("protection on", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","terminationProtectionEnabled":true}`),
+			miss("ten years' retention", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","retentionPeriod":3653}`),
+			miss("all management events", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","advancedEventSelectors":[{"name":"m","fieldSelectors":[{"field":"eventCategory","equals":["Management"]}]}]}`),
+			miss("renamed", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","name":"history"}`),
+		},
+	}
+}
+
+// longRetention is how many days a store must keep events at least, for its retention not to be told: a year, as
+// standards for audit logs ask.
+const longRetention = 365
+
+func updateStore(in *detect.Input) *detect.Hit {
+	p := in.Record.RequestParameters
+	store := lastPart(param(in, "eventDataStore"))
+	if len(p.Get("advancedEventSelectors").List()) > 0 {
+		switch lost := selectorsLose(p); lost {
+		case "":
+		case "management events": // the store may be one of data events alone
+			return say(in, "left out "+lost+" from event data store", store)
+		default:
+			return at(alert.High, say(in, "left out "+lost+" from event data store", store))
+		}
+	}
+	for _, flag := range []struct {
+		name, lost string
+		severity   alert.Severity
+	}{
+		{"multiRegionEnabled", "all regions but one", alert.High},
+		{"organizationEnabled", "the other accounts of the organization", alert.High},
+		{"terminationProtectionEnabled", "the protection from deletion", alert.Medium},
+	} {
+		if on, said := p.Get(flag.name).Bool(); said && !on {
+			return at(flag.severity, say(in, "took "+flag.lost+" out of event data store", store))
+		}
+	}
+	if days, said := p.Get("retentionPeriod").Int(); said && days < longRetention {
+		return at(alert.Low, say(in, "set the retention to "+param(in, "retentionPeriod")+" days for event data store", store))
+	}
+	return nil
+}
