@@ -15,10 +15,18 @@ func iamCredentialAdded() *detect.Rule {
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"NIST IA-5"},
 		Events:     events("iam", "UploadSigningCertificate", "UploadSSHPublicKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential", "UpdateAccessKey", "ChangePassword", "UploadServerCertificate", "UploadCloudFrontPublicKey"),
-		Match:      done("added or changed a credential of", "userName"),
+		Match:      addCredential,
 		Examples: []detect.Example{
 			match("key switched on", "iam/UpdateAccessKey", `{"userName":"bob","status":"Active"}`),
+			miss("key switched off", "iam/UpdateAccessKey", `{"userName":"bob","accessKeyId":"AKIAIOSFODNN7EXAMPLE","status":"Inactive"}`),
 			miss("read", "iam/ListAccessKeys", `{"userName":"bob"}`),
 		},
 	}
+}
+
+func addCredential(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "UpdateAccessKey" && param(in, "status") == "Inactive" {
+		return nil
+	}
+	return done("added or changed a credential of", "userName")(in)
 }

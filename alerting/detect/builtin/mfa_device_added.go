@@ -14,11 +14,12 @@ func mfaDeviceAdded() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1556.006", "T1098"},
 		Controls:   []string{"CIS 1.10", "NIST IA-2"},
-		Events:     events("iam", "CreateVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice"),
+		Events:     events("iam", "CreateVirtualMFADevice", "EnableMFADevice"),
 		Match:      addMFA,
 		Examples: []detect.Example{
 			match("added", "iam/CreateVirtualMFADevice", `{"virtualMFADeviceName":"second"}`),
 			match("one exists already", "iam/CreateVirtualMFADevice", `{"virtualMFADeviceName":"ann"}`, failed("EntityAlreadyExists")),
+			miss("resynchronized", "iam/ResyncMFADevice", `{"userName":"ann","serialNumber":"arn:aws:iam::111122223333:mfa/ann"}`),
 			miss("nonsense", "iam/EnableMFADevice", `{"userName":"x"}`, failed("ValidationError")),
 		},
 	}
