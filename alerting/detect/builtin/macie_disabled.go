@@ -24,13 +24,31 @@ func macieDisabled() *detect.Rule {
 		Examples: []detect.Example{
 			match("off", "macie2/DisableMacie", ``),
 			match("suspended", "macie2/UpdateMacieSession", `{"status":"PAUSED"}`),
+			match("findings filtered away", "macie2/CreateFindingsFilter", `{"name":"quiet","action":"ARCHIVE","findingCriteria":{"criterion":{}}}`),
+			match("filter widened", "macie2/UpdateFindingsFilter", `{"id":"f1","findingCriteria":{"criterion":{}}}`),
+			match("job cancelled", "macie2/UpdateClassificationJob", `{"jobId":"j1","jobStatus":"CANCELLED"}`),
+			match("member suspended", "macie2/UpdateMemberSession", `{"id":"444455556666","status":"PAUSED"}`),
+			miss("filter for viewing", "macie2/CreateFindingsFilter", `{"name":"mine","action":"NOOP","findingCriteria":{"criterion":{}}}`),
+			miss("filter no longer archives", "macie2/UpdateFindingsFilter", `{"id":"f1","action":"NOOP"}`),
+			miss("job resumed", "macie2/UpdateClassificationJob", `{"jobId":"j1","jobStatus":"RUNNING"}`),
+			miss("member resumed", "macie2/UpdateMemberSession", `{"id":"444455556666","status":"ENABLED"}`),
+			miss("findings published less often", "macie2/UpdateMacieSession", `{"findingPublishingFrequency":"SIX_HOURS"}`),
 			miss("resumed", "macie2/UpdateMacieSession", `{"status":"ENABLED"}`),
 		},
 	}
 }
 
 func macieOff(in *detect.Input) *detect.Hit {
-	if in.Record.EventName == "UpdateMacieSession" && param(in, "status") == "ENABLED" {
+	weakens := true
+	switch in.Record.EventName {
+	case "UpdateMacieSession", "UpdateMemberSession":
+		weakens = param(in, "status") == "PAUSED"
+	case "UpdateClassificationJob":
+		weakens = slices.Contains([]string{"CANCELLED", "USER_PAUSED"}, param(in, "jobStatus"))
+	case "CreateFindingsFilter", "UpdateFindingsFilter":
+		weakens = param(in, "action") != "NOOP" // an update that names no action may widen a filter that archives
+	}
+	if !weakens {
 		return nil
 	}
 	return tried("weakened Macie ("+in.Record.EventName+")", "name", "jobId", "id")(in)
