@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -14,10 +16,13 @@ func eventbridgeRuleCut() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
-		Events:     events("events", "DisableRule", "DeleteRule", "RemoveTargets", "EnableRule"),
+		Events:     events("events", "DisableRule", "DeleteRule", "RemoveTargets", "EnableRule", "PutRule"),
 		Match:      cutRule,
 		Examples: []detect.Example{
 			match("disabled", "events/DisableRule", `{"name":"findings-to-soc"}`),
+			match("put as disabled", "events/PutRule", `{"name":"findings-to-soc","eventPattern":"{\"source\":[\"aws.guardduty\"]}","state":"DISABLED"}`),
+			miss("put as enabled", "events/PutRule", `{"name":"findings-to-soc","eventPattern":"{\"source\":[\"aws.guardduty\"]}","state":"ENABLED"}`),
+			miss("put", "events/PutRule", `{"name":"nightly","scheduleExpression":"rate(1 day)"}`),
 			miss("described", "events/DescribeRule", `{"name":"findings-to-soc"}`),
 		},
 	}
@@ -25,8 +30,12 @@ func eventbridgeRuleCut() *detect.Rule {
 
 func cutRule(in *detect.Input) *detect.Hit {
 	rule := param(in, "name", "rule")
-	if in.Record.EventName == "EnableRule" {
+	state := param(in, "state")
+	if in.Record.EventName == "EnableRule" || strings.HasPrefix(state, "ENABLED") {
 		return over(in, "rule/"+rule, "enabled the rule "+rule)
+	}
+	if in.Record.EventName == "PutRule" && state != "DISABLED" {
+		return nil
 	}
 	if in.Record.UserIdentity.InvokedBy != "" {
 		return nil // services and stacks tidy up rules of their own

@@ -143,6 +143,7 @@ func Rules() []*detect.Rule { //nolint:funlen // one line a rule.
 		rdsDeletionProtectionOff(),
 		rdsMasterPassword(),
 		rdsActivityStreamStopped(),
+		redshiftLoggingOff(),
 		rdsSecurityGroupChanged(),
 		ec2InstanceCredentialsOutside(),
 		ec2InstancesEnded(),

@@ -14,11 +14,35 @@ func securityhubDisabled() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.16", "NIST SI-4"},
-		Events:     events("securityhub", "DisableSecurityHub", "BatchDisableStandards", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DisassociateMembers", "DeleteMembers", "DisableOrganizationAdminAccount", "DisableImportFindingsForProduct"),
-		Match:      tried("weakened Security Hub"),
+		Events:     events("securityhub", "DisableSecurityHub", "BatchDisableStandards", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DisassociateMembers", "DeleteMembers", "DisableOrganizationAdminAccount", "DisableImportFindingsForProduct", "UpdateStandardsControl", "BatchUpdateStandardsControlAssociations"),
+		Match:      securityHubOff,
 		Examples: []detect.Example{
 			match("off", "securityhub/DisableSecurityHub", ``),
+			match("a control off", "securityhub/UpdateStandardsControl", `{"StandardsControlArn":"arn:aws:securityhub:eu-west-1:111122223333:control/cis-aws-foundations-benchmark/v/1.2.0/2.1","ControlStatus":"DISABLED","DisabledReason":"not used"}`),
+			match("one of two controls off", "securityhub/BatchUpdateStandardsControlAssociations", `{"StandardsControlAssociationUpdates":[`+
+				`{"StandardsArn":"arn:aws:securityhub:eu-west-1::standards/aws-foundational-security-best-practices/v/1.0.0","SecurityControlId":"S3.1","AssociationStatus":"ENABLED"},`+
+				`{"StandardsArn":"arn:aws:securityhub:eu-west-1::standards/aws-foundational-security-best-practices/v/1.0.0","SecurityControlId":"CloudTrail.1","AssociationStatus":"DISABLED","UpdatedReason":"not used"}]}`),
+			miss("a control on", "securityhub/UpdateStandardsControl", `{"standardsControlArn":"arn:aws:securityhub:eu-west-1:111122223333:control/cis-aws-foundations-benchmark/v/1.2.0/2.1","controlStatus":"ENABLED"}`),
+			miss("an association on", "securityhub/BatchUpdateStandardsControlAssociations", `{"standardsControlAssociationUpdates":[{"securityControlId":"S3.1","associationStatus":"ENABLED"}]}`),
 			miss("on", "securityhub/EnableSecurityHub", ``),
 		},
 	}
+}
+
+func securityHubOff(in *detect.Input) *detect.Hit {
+	switch in.Record.EventName {
+	case "UpdateStandardsControl":
+		if param(in, "controlStatus") != "DISABLED" {
+			return nil
+		}
+		return at(alert.Low, say(in, "disabled the Security Hub control", lastPart(param(in, "standardsControlArn"))))
+	case "BatchUpdateStandardsControlAssociations":
+		for _, update := range in.Record.RequestParameters.Get("standardsControlAssociationUpdates").List() {
+			if update.Get("associationStatus").Text() == "DISABLED" {
+				return at(alert.Low, say(in, "disabled the Security Hub control", update.Get("securityControlId").Text()))
+			}
+		}
+		return nil
+	}
+	return tried("weakened Security Hub")(in)
 }

@@ -1,0 +1,33 @@
+package builtin
+
+import (
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func redshiftLoggingOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "redshift-logging-off",
+		Title:      "Redshift audit logging switched off",
+		Why:        "Without audit logs nobody can say afterwards who signed in to the cluster and what they queried.",
+		Do:         "Enable logging again.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"NIST AU-12"},
+		Events:     events("redshift", "DisableLogging", "EnableLogging"),
+		Match:      clusterLoggingOff,
+		Examples: []detect.Example{
+			match("off", "redshift/DisableLogging", `{"clusterIdentifier":"sales"}`),
+			miss("on", "redshift/EnableLogging", `{"clusterIdentifier":"sales","bucketName":"logs"}`),
+			miss("missing", "redshift/DisableLogging", `{"clusterIdentifier":"x"}`, failed("ClusterNotFound")),
+		},
+	}
+}
+
+func clusterLoggingOff(in *detect.Input) *detect.Hit {
+	cluster := param(in, "clusterIdentifier")
+	if in.Record.EventName == "EnableLogging" {
+		return over(in, "logging/"+cluster, "enabled audit logging of the cluster "+cluster)
+	}
+	return episode("logging/"+cluster, tried("switched off audit logging of the cluster", "clusterIdentifier")(in))
+}
