@@ -8,16 +8,18 @@ import (
 func rootPasswordChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "root-password-changed",
-		Title:      "Root password or e-mail changed",
+		Title:      "Root password or e-mail changed, or recovery asked for",
 		Why:        "Whoever sets the root user's password or address owns the account.",
 		Do:         "Ask the account's owner at once, by another way than e-mail.",
 		Severity:   alert.High,
 		Techniques: []string{"T1098"},
 		Controls:   []string{"CIS 4.3", "NIST IA-5"},
-		Events:     events("signin", "PasswordUpdated", "PasswordRecoveryCompleted", "EmailUpdated"),
+		Events:     events("signin", "PasswordUpdated", "PasswordRecoveryRequested", "PasswordRecoveryCompleted", "EmailUpdated"),
 		Match:      rootPassword,
 		Examples: []detect.Example{
 			match("changed", "signin/PasswordUpdated", ``, byRoot(), answering(`{"PasswordUpdated":"Success"}`)),
+			match("recovery asked for", "signin/PasswordRecoveryRequested", ``, byRoot(), with("eventType", `"AwsConsoleSignIn"`), answering(`{"PasswordRecoveryRequested":"Success"}`)),
+			miss("recovery refused", "signin/PasswordRecoveryRequested", ``, byRoot(), with("eventType", `"AwsConsoleSignIn"`), answering(`{"PasswordRecoveryRequested":"Failure"}`)),
 			miss("failed", "signin/PasswordUpdated", ``, byRoot(), answering(`{"PasswordUpdated":"Failure"}`)),
 		},
 	}
@@ -27,6 +29,9 @@ func rootPassword(in *detect.Input) *detect.Hit {
 	rec := in.Record
 	if rec.UserIdentity.Type != "Root" || rec.Failed() || rec.ResponseElements.Get(rec.EventName).Text() == "Failure" {
 		return nil
+	}
+	if rec.EventName == "PasswordRecoveryRequested" {
+		return at(alert.Medium, &detect.Hit{Detail: "Somebody asked for a new password of the root user."})
 	}
 	return &detect.Hit{Detail: "The root user's sign-in was changed (" + rec.EventName + ")."}
 }

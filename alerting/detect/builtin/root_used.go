@@ -34,7 +34,9 @@ func useRoot(in *detect.Input) *detect.Hit {
 		return nil
 	}
 	switch rec.EventName {
-	case "PasswordUpdated", "CheckMfa", "PasswordRecoveryRequested":
+	case "CheckMfa":
+		return nil // a step of signing in
+	case "PasswordUpdated", "PasswordRecoveryRequested":
 		return nil // judged by root-password-changed
 	case "ConsoleLogin":
 		if rec.ResponseElements.Get("ConsoleLogin").Text() != "Success" {
