@@ -3,6 +3,7 @@ package builtin
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -24,6 +25,10 @@ func s3RansomNote() *detect.Rule {
 		Match:      ransomNote,
 		Examples: []detect.Example{
 			match("note", "s3/PutObject", `{"bucketName":"b1","key":"finance/HOW_TO_DECRYPT_FILES.txt"}`),
+			match("note in Markdown", "s3/PutObject", `{"bucketName":"b1","key":"HOW_TO_RESTORE_YOUR_FILES.md"}`),
+			match("note of few words", "s3/PutObject", `{"bucketName":"b1","key":"HOW_TO_RECOVER.txt"}`),
+			miss("documentation", "s3/PutObject", `{"bucketName":"b1","key":"docs/how-to-restore.md"}`),
+			miss("documentation of a tool", "s3/PutObject", `{"bucketName":"b1","key":"docs/how-to-decrypt-backups.md"}`),
 			miss("report", "s3/PutObject", `{"bucketName":"b1","key":"reports/how-to-guide.pdf"}`),
 			miss("readme", "s3/PutObject", `{"bucketName":"b1","key":"README.txt"}`),
 		},
@@ -51,14 +56,18 @@ func ransomNote(in *detect.Input) *detect.Hit {
 	default:
 		return nil
 	}
-	for _, phrase := range []string{
-		"ransom", "how_to_decrypt", "how_to_recover", "how_to_restore", "how_to_unlock", "how_to_get_back", "decrypt_", "_decrypt", "decrypt.", "decryption",
-		"files_encrypted", "encrypted_files", "been_encrypted", "are_encrypted", "recover_your", "recover_files", "recovery_instruction", "restore_your", "restore_files",
+	notePhrases := []string{
+		"ransom", "files_encrypted", "encrypted_files", "been_encrypted", "are_encrypted", "recover_your", "recover_files", "recovery_instruction", "restore_your", "restore_files",
 		"unlock_files", "unlock_your", "your_files", "your_data", "read_me_now", "!!!read", "_readme_", "readme_for", "pay_bitcoin", "hacked", "pwned", "_locked",
-	} {
-		if strings.Contains(name, phrase) {
-			return done("put what looks like a ransom note into "+in.Record.Bucket()+":", "key")(in)
-		}
 	}
-	return nil
+	// Guides in Markdown say these as well.
+	guidePhrases := []string{
+		"how_to_decrypt", "how_to_recover", "how_to_restore", "how_to_unlock", "how_to_get_back", "decrypt_", "_decrypt", "decrypt.", "decryption",
+	}
+	says := func(phrase string) bool { return strings.Contains(name, phrase) }
+	guide := path.Ext(name) == ".md" && !says("your") && !says("files")
+	if !slices.ContainsFunc(notePhrases, says) && (guide || !slices.ContainsFunc(guidePhrases, says)) {
+		return nil
+	}
+	return done("put what looks like a ransom note into "+in.Record.Bucket()+":", "key")(in)
 }
