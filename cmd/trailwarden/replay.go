@@ -45,7 +45,7 @@ func (c replayCmd) run(ctx context.Context, s *streams) (int, error) {
 		return exitUsage, err
 	}
 	bar := newProgressBar(s.err)
-	found, err := app.Replay(ctx, cfg, c.Paths, s.in, s.log, bar.show)
+	found, err := app.Replay(ctx, cfg, c.Paths, s.in, s.log, bar.progress())
 	bar.clear()
 	if err != nil {
 		return exitFailure, err
@@ -111,7 +111,7 @@ func (c replayCmd) summarize(w io.Writer, found *app.Replayed) (int, error) {
 	return status, nil
 }
 
-// progressBar shows how far a replay has come, on a terminal only.
+// progressBar shows how far a replay has come.
 type progressBar struct {
 	w     io.Writer
 	width int
@@ -127,8 +127,16 @@ func newProgressBar(w io.Writer) *progressBar {
 	return b
 }
 
+// progress is what tells the bar; nil where there is no terminal to show it on.
+func (b *progressBar) progress() app.Progress {
+	if b.width == 0 {
+		return nil
+	}
+	return b.show
+}
+
 func (b *progressBar) show(read, all int64) {
-	if b.width == 0 || all <= 0 || time.Since(b.last) < 100*time.Millisecond {
+	if all <= 0 || time.Since(b.last) < 100*time.Millisecond {
 		return
 	}
 	b.last = time.Now()

@@ -22,14 +22,20 @@ type job struct {
 const (
 	jobBytes = 256 << 10 // on disk
 	jobFiles = 256
+	alike    = 8 // files side by side that are taken for as large as the first of them
 )
 
 // next cuts the next job off the files.
 func (r *replay) next(files []input) (j *job, rest []input) {
-	n, size := 0, int64(0)
-	for n < len(files) && (n == 0 || n < jobFiles && size+files[n].size <= jobBytes) {
-		size += files[n].size
-		n++
+	n, each, size := 0, int64(0), int64(0)
+	for ; n < min(len(files), jobFiles); n++ {
+		if n%alike == 0 {
+			each = files[n].size()
+		}
+		if n > 0 && size+each > jobBytes {
+			break
+		}
+		size += each
 	}
 	return &job{files: files[:n], unpacked: s3log.NewAhead(&r.pool)}, files[n:]
 }

@@ -12,7 +12,6 @@ import (
 // input is one file to replay.
 type input struct {
 	path string // "-" for standard input
-	size int64  // bytes on disk; 0 if not known
 	// stamp is the time in its name, by which files of several accounts and regions are brought into order.
 	stamp string
 }
@@ -41,7 +40,7 @@ func inputs(paths []string) ([]input, error) {
 			return nil, fmt.Errorf("open %s: %w; name a file, a folder, or - for standard input", p, unwrapPath(err))
 		}
 		if !info.IsDir() {
-			out = append(out, input{path: p, size: info.Size()})
+			out = append(out, input{path: p})
 			continue
 		}
 		before := len(out)
@@ -49,11 +48,7 @@ func inputs(paths []string) ([]input, error) {
 			if err != nil || d.IsDir() || !d.Type().IsRegular() || !logFile(d.Name()) {
 				return err
 			}
-			info, err := d.Info()
-			if err != nil {
-				return err
-			}
-			out = append(out, input{path: path, size: info.Size()})
+			out = append(out, input{path: path})
 			return nil
 		})
 		if err != nil {
@@ -68,6 +63,15 @@ func inputs(paths []string) ([]input, error) {
 	}
 	slices.SortStableFunc(out, func(a, b input) int { return strings.Compare(a.stamp, b.stamp) })
 	return out, nil
+}
+
+// size is how many bytes the file has on disk; 0 if that is not known.
+func (f input) size() int64 {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // stampOf finds the time in the name CloudTrail gives a log file, 20060102T1504Z between underscores. It is empty

@@ -30,7 +30,8 @@ type Replayed struct {
 	Elapsed time.Duration
 }
 
-// Progress is told how many bytes of all the inputs have been read, as they lie on disk.
+// Progress is told how many bytes of all the inputs have been read, as they lie on disk. Without it nobody asks how large
+// each of them is.
 type Progress func(read, all int64)
 
 // Replay runs the daemon's stages over files, offline: no queue, no NATS, nobody told. Files are unpacked
@@ -55,8 +56,10 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 		stdin:  stdin, progress: progress, log: log,
 		shard: enrich.NewShard(cfg.Enrich, 1, lookup, rules.Index), engine: alerting.NewEngine(rules),
 	}
-	for _, f := range files {
-		r.all += f.size
+	if progress != nil {
+		for _, f := range files {
+			r.all += f.size()
+		}
 	}
 	if err := r.run(ctx, files); err != nil {
 		return nil, err
