@@ -123,8 +123,8 @@ func TestRecordHelpers(t *testing.T) {
 
 func TestHeaderTime(t *testing.T) {
 	for text, want := range map[string]string{
-		"2024-02-29T23:59:59Z": "2024-02-29T23:59:59Z", "1970-01-01T00:00:00Z": "1970-01-01T00:00:00Z", "2000-03-01T00:00:00Z": "2000-03-01T00:00:00Z",
-		"1969-12-31T23:59:59Z": "1969-12-31T23:59:59Z", "2024-05-01T10:00:00.250Z": "2024-05-01T10:00:00.25Z", "2024-05-01T12:00:00+02:00": "2024-05-01T10:00:00Z",
+		"2024-02-29T23:59:59Z": "2024-02-29T23:59:59Z", "1970-01-01T00:00:01Z": "1970-01-01T00:00:01Z", "2000-03-01T00:00:00Z": "2000-03-01T00:00:00Z",
+		"2024-05-01T10:00:00.250Z": "2024-05-01T10:00:00.25Z", "2024-05-01T12:00:00+02:00": "2024-05-01T10:00:00Z",
 		"2024-05-01 10:00:00.000": "2024-05-01T10:00:00Z", "2023-02-29T00:00:00Z": "", "2024-13-01T00:00:00Z": "", "2024-05-01T24:00:00Z": "", "today": "", "": "",
 		"2024-0x-01T00:00:00Z": "", "1900-02-29T00:00:00Z": "", "2024-04-31T00:00:00Z": "",
 		"9999-12-31T23:59:59-01:00": "", "0000-01-01T00:00:00+01:00": "", "9999-12-31T23:59:59Z": "9999-12-31T23:59:59Z",
@@ -140,10 +140,72 @@ func TestHeaderTime(t *testing.T) {
 	}
 }
 
+// TestHeaderTimeOfExports reads what spreadsheets, SQL engines and log shippers make of eventTime. One that cannot be read
+// is unknown, and never the year 1 or 1970.
+func TestHeaderTimeOfExports(t *testing.T) {
+	const ten = "2026-11-20T10:00:00Z"
+	for _, test := range []struct{ json, want string }{
+		{`1795168800`, ten},
+		{`"1795168800"`, ten},
+		{`1795168800000`, ten},
+		{`"1795168800000"`, ten},
+		{`1795168800000000`, ten},
+		{`1795168800000000000`, ten},
+		{`1795168800.25`, "2026-11-20T10:00:00.25Z"},
+		{`1.7951688E9`, ten},
+		{`1.7951688e+12`, ten},
+		{`[1795168800]`, ten},
+		{`"2026-11-20T12:00:00+0200"`, ten},
+		{`"2026-11-20T12:00:00+02:00"`, ten},
+		{`"2026-11-20T12:00:00+02"`, ten},
+		{`"2026-11-20T05:00:00-05:00"`, ten},
+		{`"2026-11-20T10:00:00.000+0000"`, ten},
+		{`"2026-11-20 10:00:00.000 UTC"`, ten},
+		{`"2026-11-20 12:00:00 +0200"`, ten},
+		{`"2026-11-20 10:00:00 +0000 UTC"`, ten},
+		{`"2026-11-20t10:00:00z"`, ten},
+		{`"2026-11-20T10:00Z"`, ten},
+		{`"20261120T100000Z"`, ten},
+		{`"20261120T120000+0200"`, ten},
+		{`"20261120T1000Z"`, ten},
+		{`"20261120100000"`, ten},
+		{`" 2026-11-20T10:00:00Z "`, ten},
+		{`"2026-11-20 10:00:00"`, ten},
+		{`0`, ""},
+		{`"0"`, ""},
+		{`-1`, ""},
+		{`1`, ""},
+		{`999999999`, ""},
+		{`1e300`, ""},
+		{`"Infinity"`, ""},
+		{`"0x6b000000000"`, ""},
+		{`true`, ""},
+		{`null`, ""},
+		{`{"$date":1795168800000}`, ""},
+		{`"0001-01-01T00:00:00Z"`, ""},
+		{`"1970-01-01T00:00:00Z"`, ""},
+		{`"1969-12-31T23:59:59Z"`, ""},
+		{`"20261120"`, ""},
+		{`"2026-11-20"`, ""},
+		{`"10:00:00"`, ""},
+		{`"2026-11-20T10:00:00 Europe/Berlin"`, ""},
+		{`"+-.eE+-.eE"`, ""},
+	} {
+		r := decode(t, `{"eventID":"1","eventTime":`+test.json+`}`)
+		got := ""
+		if !r.EventTime.IsZero() {
+			got = r.EventTime.Format(time.RFC3339Nano)
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.json, got, test.want)
+		}
+	}
+}
+
 // TestHeaderTimeAgrees checks the fast reading against the time package, day by day.
 func TestHeaderTimeAgrees(t *testing.T) {
 	var h cloudtrail.Header
-	at := time.Date(1899, 12, 30, 1, 2, 3, 0, time.UTC)
+	at := time.Date(1970, 1, 1, 1, 2, 3, 0, time.UTC)
 	for ; at.Year() < 2101; at = at.Add(24*time.Hour + 61*time.Second) {
 		h.EventTime = at.AppendFormat(h.EventTime[:0], time.RFC3339)
 		if ms, ok := h.Time(); !ok || ms != at.UnixMilli() {

@@ -14,10 +14,10 @@ type Record struct {
 	EventVersion        string
 	EventID             string
 	EventName           string
-	EventSource         string // "s3.amazonaws.com"
-	EventTime           time.Time
-	EventType           string // "AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", …
-	EventCategory       string // "Management", "Data", "Insight", or empty
+	EventSource         string    // "s3.amazonaws.com"
+	EventTime           time.Time // zero when it cannot be read: see Header.Time
+	EventType           string    // "AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", …
+	EventCategory       string    // "Management", "Data", "Insight", or empty
 	Region              string
 	SourceIPAddress     string // an address, a service host, "AWS Internal", or empty
 	UserAgent           string

@@ -231,7 +231,7 @@ func agree(t *testing.T, h *cloudtrail.Header, r *cloudtrail.Record) {
 	if string(h.EventID) != r.EventID || string(h.EventName) != r.EventName || h.Failed() != r.Failed() || string(h.Type) != r.UserIdentity.Type {
 		t.Errorf("header %q %q, record %+v", h.EventID, h.EventName, r)
 	}
-	if ms, ok := h.Time(); ok != !r.EventTime.IsZero() && ms != -62135596800000 || ok && ms != r.EventTime.UnixMilli() {
+	if ms, ok := h.Time(); ok == r.EventTime.IsZero() || ok && ms != r.EventTime.UnixMilli() {
 		t.Errorf("time %d, %s", ms, r.EventTime)
 	}
 	if b := r.Bucket(); b != string(h.Bucket) && !strings.HasPrefix(string(h.Bucket), "arn:") && len(r.Resources) == 0 && len(h.Bucket) > 0 {
