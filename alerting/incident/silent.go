@@ -27,12 +27,12 @@ func (m *Missing) ID() string {
 }
 
 func (m *Missing) describe(a *alert.Alert) (detail string) {
-	a.RuleID, a.Title, a.Severity, a.Score = CanaryRule, "Events do not get through: canaries are missing", alert.Critical, 90
+	a.RuleID, a.Title, a.Severity, a.Score = CanaryRule, "Trailwarden is not receiving events: test events missing", alert.Critical, 90
 	a.EventTime, a.Resource = m.Since.UTC(), m.Queue
-	a.Why = "The daemon's own test events take the way of all others. While they do not arrive, neither does an alert, or it comes too late."
-	a.Do = "Look at /-/ready, at the age of the queue's oldest message, and whether the daemon may send to the queue."
-	detail = fmt.Sprintf("of those sent to the queue %s after %s none has arrived within %s", m.Queue, spelledTime(m.Since), m.Within)
-	a.Summary = "No canary has come through: " + detail + "."
+	a.Why = "Trailwarden sends test events through every queue. If they do not arrive, real events may be lost or late, and so are alerts."
+	a.Do = "Check /-/ready, the age of the oldest message in the queue and the sqs:SendMessage permission."
+	detail = fmt.Sprintf("no test event sent to queue %s after %s arrived within %s", m.Queue, spelledTime(m.Since), m.Within)
+	a.Summary = "Test events do not arrive: " + detail + "."
 	return detail
 }
 
@@ -89,23 +89,23 @@ func (b *Book) fall(cmd *Command) *Incident {
 // describe says whose silence it is, how bad that is, and where to look.
 func (s *Silence) describe(a *alert.Alert) (detail string) {
 	a.RuleID, a.AccountID, a.AccountName, a.Region, a.EventTime = SilentRule, s.AccountID(), s.AccountName, orUnknown(s.Region), s.Since.UTC()
-	a.Why = "Who stops a trail, or cuts its way to the queue, acts unseen from then on. A silence is the only trace of it."
+	a.Why = "If a trail or its delivery is stopped, activity is no longer recorded. Missing events may be the only sign."
 	a.Techniques, a.Controls = []string{"T1562.008"}, []string{"CIS 3.1", "NIST AU-5"}
-	detail = fmt.Sprintf("nothing heard for %s; the longest silence before was %s", lasted(s.For), lasted(s.Usual))
+	detail = fmt.Sprintf("no events for %s (longest gap so far: %s)", lasted(s.For), lasted(s.Usual))
 	check := "aws cloudtrail get-trail-status --name TRAIL"
 	switch {
 	case s.Account == "":
-		a.Title, a.Severity, a.Score = "CloudTrail fell silent altogether", alert.Critical, 90
-		a.Summary = "No event of any account has come since " + spelledTime(s.Since) + ", though the queues answer: " + detail + "."
-		a.Do = "Look whether the trail still logs and delivers, whether the bucket still notifies the queue, and whether the queue's policy lets it."
+		a.Title, a.Severity, a.Score = "No CloudTrail events received", alert.Critical, 90
+		a.Summary = "No events from any account since " + spelledTime(s.Since) + ", although the queues respond: " + detail + "."
+		a.Do = "Check that the trail is logging and delivering, that the bucket sends notifications to the queue, and that the queue policy allows it."
 	case s.Region == "":
-		a.Title, a.Severity, a.Score = "An account fell silent", alert.High, 70
-		a.Summary = "No event of account " + s.Account + " has come since " + spelledTime(s.Since) + ", while others do: " + detail + "."
-		a.Do = "Look whether the account is still in the organization and its trail still logs: somebody may have stopped it, or left the organization with it."
+		a.Title, a.Severity, a.Score = "No CloudTrail events from an account", alert.High, 70
+		a.Summary = "No events from account " + s.Account + " since " + spelledTime(s.Since) + ", while other accounts send events: " + detail + "."
+		a.Do = "Check that the account is still in the organization and that its trail is logging."
 	default:
-		a.Title, a.Severity, a.Score = "A region of an account fell silent", alert.Medium, 50
-		a.Summary = "No event of account " + s.Account + " in " + s.Region + " has come since " + spelledTime(s.Since) + ", while other regions do: " + detail + "."
-		a.Do = "Look whether the trail is still a multi-region one and the region still enabled. If the work there has ended, resolve the alert."
+		a.Title, a.Severity, a.Score = "No CloudTrail events from a Region", alert.Medium, 50
+		a.Summary = "No events from account " + s.Account + " in Region " + s.Region + " since " + spelledTime(s.Since) + ", while its other Regions send events: " + detail + "."
+		a.Do = "Check that the trail still covers all Regions and that the Region is enabled. If nothing runs there any more, resolve this alert."
 		check += " --region " + s.Region
 	}
 	a.Resource = "cloudtrail"

@@ -8,9 +8,9 @@ import (
 func accessAnalyzerSilenced() *detect.Rule {
 	return &detect.Rule{
 		ID:         "access-analyzer-silenced",
-		Title:      "IAM Access Analyzer silenced",
-		Why:        "Access Analyzer tells of resources open to outsiders; an archive rule or a deleted analyzer makes it say nothing of them.",
-		Do:         "Delete the archive rule or create the analyzer again, and review the findings it hid.",
+		Title:      "IAM Access Analyzer findings suppressed",
+		Why:        "Findings about resources shared outside the account are archived, or the analyzer was deleted.",
+		Do:         "Delete the archive rule or recreate the analyzer, then review the archived findings.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func accountContactsChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "account-contacts-changed",
-		Title:      "Account contacts changed",
-		Why:        "AWS writes to these contacts about abuse and security; a changed address keeps its owner uninformed.",
-		Do:         "Check the contacts and put back the right ones.",
+		Title:      "AWS account contact information changed",
+		Why:        "AWS sends abuse and security notices to these contacts.",
+		Do:         "Verify the contacts and restore the correct addresses.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098"},
 		Controls:   []string{"CIS 1.2"},

@@ -8,9 +8,9 @@ import (
 func backupDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "backup-deleted",
-		Title:      "Backups deleted or unlocked",
-		Why:        "Backups are what is left after ransom or sabotage; intruders remove them first.",
-		Do:         "Stop the actor; check which recovery points are left and lock their vault.",
+		Title:      "AWS Backup data deleted or vault protection weakened",
+		Why:        "Recovery points, plans, or vault locks and policies were removed or opened. Attackers remove backups before ransomware.",
+		Do:         "Disable the actor's credentials, then check which recovery points remain and lock the vault.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1490"},
 		Controls:   []string{"NIST CP-9"},

@@ -9,8 +9,8 @@ func bedrockGuardrailWeakened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "bedrock-guardrail-weakened",
 		Title:      "Bedrock guardrail changed or deleted",
-		Why:        "Guardrails keep models from harmful answers and leaks; a changed one may let them through.",
-		Do:         "Compare the guardrail with its last version.",
+		Why:        "Guardrails filter model input and output; without them, harmful content and sensitive data can pass.",
+		Do:         "Compare the guardrail with its previous version.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562"},
 		Controls:   []string{"NIST SI-4"},

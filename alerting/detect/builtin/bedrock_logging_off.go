@@ -8,9 +8,9 @@ import (
 func bedrockLoggingOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "bedrock-logging-off",
-		Title:      "Bedrock invocation logging removed",
-		Why:        "Without invocation logs nobody sees what a stolen key asked the models, nor what it cost.",
-		Do:         "Put the logging configuration back.",
+		Title:      "Bedrock model invocation logging disabled",
+		Why:        "Model use is no longer recorded, including use of stolen credentials and its cost.",
+		Do:         "Restore the model invocation logging configuration.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},

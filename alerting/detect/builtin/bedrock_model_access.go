@@ -8,9 +8,9 @@ import (
 func bedrockModelAccess() *detect.Rule {
 	return &detect.Rule{
 		ID:         "bedrock-model-access",
-		Title:      "Access to Bedrock models asked for",
-		Why:        "Stolen keys are used to rent models at the owner's cost; asking for access to models is how it begins.",
-		Do:         "Ask the actor; remove the access if nobody wanted it.",
+		Title:      "Access to Bedrock models requested",
+		Why:        "Stolen credentials are used to run models at your cost; requesting model access is often the first step.",
+		Do:         "Ask the actor. Remove the model access if nobody requested it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST AC-6"},

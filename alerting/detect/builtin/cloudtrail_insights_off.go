@@ -8,9 +8,9 @@ import (
 func cloudtrailInsightsOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-insights-off",
-		Title:      "CloudTrail Insights switched off",
-		Why:        "Insights would have shown unusual call rates; switching it off removes one of the ways an intrusion is noticed.",
-		Do:         "Put the insight selectors back and ask the actor why.",
+		Title:      "CloudTrail Insights disabled",
+		Why:        "Unusual API call rates are no longer reported.",
+		Do:         "Restore the insight selectors and ask the actor for the reason.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},

@@ -8,9 +8,9 @@ import (
 func cloudtrailLakeChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-lake-changed",
-		Title:      "CloudTrail Lake store weakened",
-		Why:        "An event data store that records less, keeps events for a shorter time or may be deleted loses the account's history.",
-		Do:         "Compare the store with its intended settings and restore what was taken away.",
+		Title:      "CloudTrail Lake event data store weakened",
+		Why:        "The event data store records less, keeps events for less time or can be deleted.",
+		Do:         "Compare the event data store with its expected configuration and revert the change.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-9", "NIST AU-12"},

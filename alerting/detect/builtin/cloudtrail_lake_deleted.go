@@ -8,9 +8,9 @@ import (
 func cloudtrailLakeDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-lake-deleted",
-		Title:      "CloudTrail Lake store removed or stopped",
-		Why:        "An event data store keeps the account's history; without it past and coming events cannot be searched.",
-		Do:         "Restore the store within its waiting period of seven days, or start its ingestion again.",
+		Title:      "CloudTrail Lake event data store deleted or stopped",
+		Why:        "Past or new events can no longer be queried in CloudTrail Lake.",
+		Do:         "Restore the event data store within its seven-day waiting period, or start ingestion again.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-9"},

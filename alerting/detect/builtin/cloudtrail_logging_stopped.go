@@ -9,8 +9,8 @@ func cloudtrailLoggingStopped() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-logging-stopped",
 		Title:      "CloudTrail logging stopped",
-		Why:        "While a trail does not log, nothing done in the account can be seen or proven afterwards; it is a common first step of an intruder.",
-		Do:         "Start logging again, then ask the actor why; treat everything done meanwhile as unseen.",
+		Why:        "While the trail is stopped, activity in the account is not recorded. Attackers often do this first.",
+		Do:         "Start logging again (aws cloudtrail start-logging), then ask the actor. Review other log sources for the gap.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},

@@ -11,9 +11,9 @@ import (
 func cloudtrailSelectorsNarrowed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-selectors-narrowed",
-		Title:      "CloudTrail records fewer events",
-		Why:        "Event selectors without management events, or without writes, blind a trail while it still looks switched on.",
-		Do:         "Put back selectors that record all management events, and find out what was done since.",
+		Title:      "CloudTrail event selectors reduced",
+		Why:        "The trail still logs, but no longer records all management events or write events.",
+		Do:         "Restore selectors that record all management events, then review activity since the change.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},

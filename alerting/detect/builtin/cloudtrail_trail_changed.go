@@ -8,9 +8,9 @@ import (
 func cloudtrailTrailChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-trail-changed",
-		Title:      "CloudTrail trail changed",
-		Why:        "A trail that covers fewer regions, validates no files, or writes to another bucket leaves gaps that look like quiet.",
-		Do:         "Compare the trail with its intended settings and restore what was taken away.",
+		Title:      "CloudTrail trail updated",
+		Why:        "Fewer Regions, no log file validation or another bucket leave gaps in the audit log.",
+		Do:         "Compare the trail with its expected configuration and revert the change.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},

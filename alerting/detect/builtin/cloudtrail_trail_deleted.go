@@ -9,8 +9,8 @@ func cloudtrailTrailDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudtrail-trail-deleted",
 		Title:      "CloudTrail trail deleted",
-		Why:        "A deleted trail records nothing any more; what happens next in the account goes unseen.",
-		Do:         "Create the trail again with the same bucket and selectors, and find out what was done since.",
+		Why:        "The deleted trail no longer records activity in the account.",
+		Do:         "Recreate the trail with the same bucket and event selectors, then review activity since the deletion.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},

@@ -8,9 +8,9 @@ import (
 func cloudwatchAlarmRemoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudwatch-alarm-removed",
-		Title:      "CloudWatch alarm deleted or muted",
-		Why:        "Alarms are how many teams notice trouble; deleting them or their actions keeps an intrusion quiet.",
-		Do:         "Create the alarms again; look at what the actor did just before.",
+		Title:      "CloudWatch alarm deleted or actions disabled",
+		Why:        "The team behind the alarm is no longer notified.",
+		Do:         "Recreate the alarms or enable their actions, and check what the actor did just before.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func cloudwatchLogsDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "cloudwatch-logs-deleted",
-		Title:      "CloudWatch logs deleted",
-		Why:        "Deleted log groups and streams take evidence with them; deleted filters stop alarms built on them.",
-		Do:         "Find out what the group held; export what is left.",
+		Title:      "CloudWatch Logs data or filters deleted",
+		Why:        "Deleted log groups and streams are lost evidence; deleted filters stop the alarms built on them.",
+		Do:         "Identify what the log group held and export what is left.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1070", "T1562.008"},
 		Controls:   []string{"NIST AU-9"},

@@ -8,9 +8,9 @@ import (
 func codebuildPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "codebuild-public",
-		Title:      "Build project made public",
-		Why:        "The logs and artifacts of a public project are there for everybody to read, with whatever secrets they show.",
-		Do:         "Make the project private; change the secrets its logs showed.",
+		Title:      "CodeBuild project made public",
+		Why:        "Build logs and artifacts are public, including any secrets in them.",
+		Do:         "Make the project private and rotate secrets shown in its logs.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1567", "T1530"},
 		Controls:   []string{"NIST AC-3"},

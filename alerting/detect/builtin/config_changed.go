@@ -9,8 +9,8 @@ func configChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "config-changed",
 		Title:      "AWS Config settings changed",
-		Why:        "What AWS Config records, where it delivers and which rules it checks decide what can be seen of changes.",
-		Do:         "Check the recorder, delivery channel and rules against the intended ones.",
+		Why:        "The recorder scope, delivery channel and rules decide which changes are recorded and checked.",
+		Do:         "Compare recorder, delivery channel and rules with the expected configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.9", "NIST CM-3"},

@@ -10,9 +10,9 @@ import (
 func configNoncompliant() *detect.Rule {
 	return &detect.Rule{
 		ID:         "config-noncompliant",
-		Title:      "AWS Config found a resource non-compliant",
-		Why:        "One of the organization's own rules was broken by a resource, or a remedy for such a breach was started.",
-		Do:         "Look at the resource named and what changed it last.",
+		Title:      "AWS Config reported a noncompliant resource",
+		Why:        "A resource violates one of your AWS Config rules, or a remediation for it was started.",
+		Do:         "Check the noncompliant resource and its last change.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST CM-6"},

@@ -8,9 +8,9 @@ import (
 func configRecorderStopped() *detect.Rule {
 	return &detect.Rule{
 		ID:         "config-recorder-stopped",
-		Title:      "AWS Config recorder stopped",
-		Why:        "AWS Config records how resources change; without its recorder nobody can tell later what was changed back.",
-		Do:         "Start the recorder again.",
+		Title:      "AWS Config recorder stopped or deleted",
+		Why:        "AWS Config no longer records resource configuration, so changes cannot be reconstructed later.",
+		Do:         "Start the configuration recorder again.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.9", "NIST CM-3"},

@@ -9,8 +9,8 @@ func consoleLoginFailed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "console-login-failed",
 		Title:      "Console sign-in failed",
-		Why:        "One failure is a slip; several, or one after the right password, is somebody trying.",
-		Do:         "Ask the user; if the second factor failed, the password is known to somebody else: change it.",
+		Why:        "Repeated failures are password guessing. A failure at MFA means the password was correct.",
+		Do:         "Ask the user. If MFA failed and it was not the user, change the password.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1110", "T1078.004"},
 		Controls:   []string{"CIS 4.6", "NIST AC-7"},

@@ -8,9 +8,9 @@ import (
 func consoleLoginIamUser() *detect.Rule {
 	return &detect.Rule{
 		ID:         "console-login-iam-user",
-		Title:      "Console sign-in past the identity provider",
-		Why:        "An IAM user with a password goes past single sign-on, its checks and its off-boarding.",
-		Do:         "Move the user to single sign-on, or make sure it is one of the few that must remain.",
+		Title:      "IAM user signed in to the console directly",
+		Why:        "The sign-in bypassed single sign-on, its checks and its offboarding.",
+		Do:         "Move the user to single sign-on, or confirm that it is an approved exception.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1078.004"},
 		Controls:   []string{"NIST IA-2"},

@@ -10,8 +10,8 @@ func consoleLoginNoMfa() *detect.Rule {
 	return &detect.Rule{
 		ID:         "console-login-no-mfa",
 		Title:      "Console sign-in without MFA",
-		Why:        "A password alone opened the console; one that was guessed or phished would have done the same.",
-		Do:         "Require MFA for the user; ask whether it was them.",
+		Why:        "A stolen or guessed password is enough to sign in as this user.",
+		Do:         "Confirm the sign-in with the user and require MFA.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1078.004"},
 		Controls:   []string{"CIS 4.2", "NIST IA-2"},

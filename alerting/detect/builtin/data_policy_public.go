@@ -10,9 +10,9 @@ import (
 func dataPolicyPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "data-policy-public",
-		Title:      "Table, stream, catalog or special bucket open to others",
-		Why:        "A resource policy for everybody opens the data behind it.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "Data resource policy made public or shared externally",
+		Why:        "The resource policy gives everyone, or an external account, access to a table, stream, catalog, log group, or S3 table, vector, Outposts or access-grants resource.",
+		Do:         "Restore the previous resource policy or name the accounts that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func datasyncTask() *detect.Rule {
 	return &detect.Rule{
 		ID:         "datasync-task",
-		Title:      "Data transfer task made",
-		Why:        "A DataSync task copies whole stores of data to wherever its location says.",
-		Do:         "Look at the destination; delete the task if nobody wanted it.",
+		Title:      "DataSync task or location created or changed",
+		Why:        "A DataSync task can copy entire file systems and buckets to the destination.",
+		Do:         "Check the destination and delete the task if nobody requested it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1537", "T1020"},
 		Controls:   []string{"NIST AC-4"},

@@ -8,9 +8,9 @@ import (
 func detectiveDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "detective-disabled",
-		Title:      "Detective switched off",
-		Why:        "Detective keeps the graph an investigation works with; deleting it removes the evidence.",
-		Do:         "Create the graph again; ask the actor why.",
+		Title:      "Amazon Detective disabled",
+		Why:        "The behavior graph used for investigations was deleted or lost member data.",
+		Do:         "Create the behavior graph again and ask the actor for the reason.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

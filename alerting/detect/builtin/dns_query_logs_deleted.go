@@ -10,9 +10,9 @@ import (
 func dnsQueryLogsDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "dns-query-logs-deleted",
-		Title:      "DNS query logging removed",
-		Why:        "Query logs show which names machines asked for; without them, command channels and exfiltration by DNS stay hidden.",
-		Do:         "Create the query log configuration again.",
+		Title:      "Route 53 DNS query logging removed",
+		Why:        "DNS queries are no longer recorded, which hides command-and-control and DNS exfiltration.",
+		Do:         "Create the query logging configuration again.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},

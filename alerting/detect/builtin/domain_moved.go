@@ -10,9 +10,9 @@ import (
 func domainMoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "domain-moved",
-		Title:      "Domain unlocked or moved",
-		Why:        "Whoever holds the domain holds its mail and its web site.",
-		Do:         "Lock the domain again; ask its owner at once.",
+		Title:      "Route 53 domain unlocked, transferred or zone shared",
+		Why:        "Anyone who controls the domain or hosted zone controls its email and websites.",
+		Do:         "Lock the domain again, undo the hosted zone association and contact the domain owner now.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1584.001", "T1078"},
 		Controls:   []string{"NIST SC-20"},

@@ -11,9 +11,9 @@ import (
 func ec2CallRefused() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-call-refused",
-		Title:      "EC2 calls refused",
-		Why:        "Keys in wrong hands are tried out; refusals of calls an actor never needed are what it looks like.",
-		Do:         "Look at what else the actor tried, and from where.",
+		Title:      "EC2 calls denied",
+		Why:        "Denied calls that an actor never needed before suggest stolen credentials.",
+		Do:         "Check what else the actor tried and from where.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1580", "T1526"},
 		Controls:   []string{"CIS 4.1", "NIST AC-6"},

@@ -8,9 +8,9 @@ import (
 func ec2EncryptionDefaultOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-encryption-default-off",
-		Title:      "Default encryption of disks switched off",
-		Why:        "New disks will be written in the clear, and can be shared as such.",
-		Do:         "Enable encryption by default again.",
+		Title:      "EBS encryption by default disabled",
+		Why:        "New EBS volumes are created unencrypted and their snapshots can be shared unencrypted.",
+		Do:         "Enable EBS encryption by default again in this Region.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1600", "T1486"},
 		Controls:   []string{"CIS 2.2.1", "NIST SC-28"},

@@ -8,9 +8,9 @@ import (
 func ec2GatewayChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-gateway-changed",
-		Title:      "Network gateway changed",
-		Why:        "A gateway joins a private network to the internet or to somebody else's network.",
-		Do:         "Compare the network with the intended one; undo what nobody can explain.",
+		Title:      "VPC gateway changed",
+		Why:        "A gateway connects a VPC to the internet or to another network.",
+		Do:         "Compare the VPC with the expected configuration and revert changes nobody can explain.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.12", "NIST SC-7"},

@@ -8,9 +8,9 @@ import (
 func ec2ImageCreated() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-image-created",
-		Title:      "Machine image made or copied",
-		Why:        "An image is a machine's whole disk, ready to be taken elsewhere.",
-		Do:         "Ask the actor what the image is for; check with whom it is shared.",
+		Title:      "AMI created or copied",
+		Why:        "An AMI contains a full disk and can be taken to another account.",
+		Do:         "Ask the actor what the AMI is for, then check its launch permissions.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1578.001", "T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -11,9 +11,9 @@ import (
 func ec2ImageShared() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-image-shared",
-		Title:      "Machine image shared",
-		Why:        "An image holds a machine's disk with all its secrets; shared, it can be started in somebody else's account.",
-		Do:         "Remove the launch permission; treat secrets on the image as known to others.",
+		Title:      "AMI shared externally or made public",
+		Why:        "An AMI contains a full disk, including any secrets on it. External accounts can launch or copy it.",
+		Do:         "Remove the launch permission and rotate the secrets stored on the image.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

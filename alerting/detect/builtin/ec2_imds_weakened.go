@@ -9,9 +9,9 @@ import (
 func ec2ImdsWeakened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-imds-weakened",
-		Title:      "Instance metadata opened to version 1",
-		Why:        "Version 1 of the metadata service gives a machine's keys to anybody who can make it fetch a URL.",
-		Do:         "Require tokens (version 2) again.",
+		Title:      "EC2 instance metadata allows IMDSv1",
+		Why:        "IMDSv1 lets anyone who can make the instance fetch a URL (SSRF) steal its role credentials.",
+		Do:         "Require IMDSv2 again (HttpTokens = required).",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1552.005"},
 		Controls:   []string{"CIS 5.6", "NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func ec2InstanceConnect() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-instance-connect",
-		Title:      "SSH key sent to a machine",
-		Why:        "A key pushed through EC2 Instance Connect opens a shell for a minute and leaves nothing on the machine.",
-		Do:         "Ask the actor; look at what was done in the session.",
+		Title:      "EC2 Instance Connect SSH key sent or tunnel opened",
+		Why:        "EC2 Instance Connect gives shell access with a temporary SSH key that leaves no key on the instance.",
+		Do:         "Ask the actor and review the session on the instance.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1021.004", "T1098.004"},
 		Controls:   []string{"NIST AC-17"},

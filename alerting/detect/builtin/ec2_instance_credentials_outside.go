@@ -13,9 +13,9 @@ import (
 func ec2InstanceCredentialsOutside() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-instance-credentials-outside",
-		Title:      "A machine's credentials used from elsewhere",
-		Why:        "The keys of an EC2 instance work from anywhere; used from an address that is not AWS's, they were carried off.",
-		Do:         "Revoke the role's sessions; find out how the machine was reached.",
+		Title:      "EC2 instance credentials used outside AWS",
+		Why:        "The role credentials of an EC2 instance were used from an address outside AWS: they were probably stolen.",
+		Do:         "Revoke the role's active sessions, then investigate the instance.",
 		Severity:   alert.High,
 		Techniques: []string{"T1552.005", "T1078.004"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func ec2InstanceProfileChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-instance-profile-changed",
-		Title:      "Role of a machine changed",
-		Why:        "Whoever is on the machine acts with the role it carries.",
-		Do:         "Check that the role was meant for the machine.",
+		Title:      "EC2 instance profile attached or replaced",
+		Why:        "Everyone with access to the instance can use the permissions of its role.",
+		Do:         "Confirm that the role was approved for this instance.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.003", "T1548"},
 		Controls:   []string{"NIST AC-6"},

@@ -8,9 +8,9 @@ import (
 func ec2InstancesEnded() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-instances-ended",
-		Title:      "Machines stopped or terminated by a person",
-		Why:        "Machines that stand still, or are gone, are an outage; intruders end them to hide, or to be paid.",
-		Do:         "Ask the actor; start what was meant to run.",
+		Title:      "EC2 instances stopped or terminated by a user",
+		Why:        "Stopped or terminated instances are an outage and can be sabotage.",
+		Do:         "Ask the actor and restart the instances that should run.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1489", "T1485"},
 		Controls:   []string{"NIST CP-9"},

@@ -10,9 +10,9 @@ import (
 func ec2MiningMachine() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-mining-machine",
-		Title:      "Machine of a kind used for mining started",
-		Why:        "Machines with accelerators are dear, and what stolen keys are spent on.",
-		Do:         "Ask the actor; terminate the machines if nobody wanted them.",
+		Title:      "GPU or accelerator EC2 instance launched or requested",
+		Why:        "GPU and accelerator instances are expensive and often used for cryptocurrency mining with stolen credentials.",
+		Do:         "Ask the actor. Terminate the instance if nobody requested it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST SI-4"},

@@ -11,8 +11,8 @@ func ec2NetworkACLChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-network-acl-changed",
 		Title:      "Network ACL changed",
-		Why:        "Network ACLs guard whole subnets; an entry that allows everything removes the guard.",
-		Do:         "Compare the ACL with the intended one; remove entries nobody can explain.",
+		Why:        "Network ACLs filter traffic for entire subnets.",
+		Do:         "Compare the network ACL with the expected configuration and remove entries nobody can explain.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.11", "NIST SC-7"},

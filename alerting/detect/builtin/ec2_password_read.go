@@ -8,9 +8,9 @@ import (
 func ec2PasswordRead() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-password-read",
-		Title:      "Windows password of a machine read",
-		Why:        "The administrator password of a Windows machine is one decryption away from whoever read it.",
-		Do:         "Ask the actor; change the password.",
+		Title:      "EC2 Windows administrator password retrieved",
+		Why:        "Anyone who holds the key pair can decrypt the administrator password.",
+		Do:         "Ask the actor and change the administrator password.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1555", "T1552"},
 		Controls:   []string{"NIST IA-5"},

@@ -8,9 +8,9 @@ import (
 func ec2PublicSharingAllowed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-public-sharing-allowed",
-		Title:      "Block on public images or snapshots removed",
-		Why:        "Without the block, images and snapshots of the region can be made public again.",
-		Do:         "Enable the block again; look for what was shared since.",
+		Title:      "Block public access for AMIs or snapshots disabled",
+		Why:        "AMIs or EBS snapshots in this Region can be made public again.",
+		Do:         "Enable block public access again and check what was shared since.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007", "T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func ec2RouteChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-route-changed",
-		Title:      "Route changed",
-		Why:        "Routes decide where traffic goes: to the internet, or past the firewall.",
-		Do:         "Compare the network with the intended one; undo what nobody can explain.",
+		Title:      "VPC route table changed",
+		Why:        "Routes decide where traffic goes, including around a firewall.",
+		Do:         "Compare the route table with the expected configuration and revert changes nobody can explain.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.13", "NIST SC-7"},

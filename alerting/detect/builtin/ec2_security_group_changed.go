@@ -11,8 +11,8 @@ func ec2SecurityGroupChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-security-group-changed",
 		Title:      "Security group changed",
-		Why:        "Security groups are the firewall of every machine; each change should be somebody's decision.",
-		Do:         "Compare the group with the intended one.",
+		Why:        "Security groups are the firewall of EC2 instances and other resources.",
+		Do:         "Compare the security group with the expected configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.10", "NIST SC-7"},

@@ -13,8 +13,8 @@ func ec2SecurityGroupOpen() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-security-group-open",
 		Title:      "Security group opened to the internet",
-		Why:        "A port open to every address is found by scanners within minutes.",
-		Do:         "Revoke the rule, or narrow it to the addresses that need it.",
+		Why:        "Ports open to 0.0.0.0/0 or ::/0 are found by scanners within minutes.",
+		Do:         "Revoke the rule or limit it to the addresses that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 5.2", "NIST SC-7"},

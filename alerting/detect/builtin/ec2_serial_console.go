@@ -10,9 +10,9 @@ import (
 func ec2SerialConsole() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-serial-console",
-		Title:      "Serial console of machines opened",
-		Why:        "The serial console goes past the network and its firewalls, straight to a login prompt.",
-		Do:         "Disable serial console access; look for keys sent to it.",
+		Title:      "EC2 serial console access enabled or used",
+		Why:        "The serial console bypasses security groups and network ACLs.",
+		Do:         "Disable serial console access for the account and check which SSH keys were sent.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1021.004"},
 		Controls:   []string{"NIST AC-17"},

@@ -10,9 +10,9 @@ import (
 func ec2SharedSnapshotUsed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-shared-snapshot-used",
-		Title:      "A shared snapshot was used by another account",
-		Why:        "Somebody outside made a volume or copy of a snapshot that was shared: the data has left.",
-		Do:         "Find out who shared the snapshot; treat its contents as known to others.",
+		Title:      "Shared EBS snapshot copied by an external account",
+		Why:        "An external account created a volume or copy from a shared snapshot: the data has left your accounts.",
+		Do:         "Find out who shared the snapshot and treat its contents as disclosed.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func ec2SnapshotShared() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-snapshot-shared",
-		Title:      "Disk snapshot shared",
-		Why:        "A snapshot holds a whole disk; shared, it can be read in somebody else's account.",
-		Do:         "Remove the permission; treat what is on the disk as copied.",
+		Title:      "EBS snapshot shared externally or made public",
+		Why:        "A snapshot contains a full disk. External accounts can copy it and create volumes from it.",
+		Do:         "Remove the permission and treat the data on the disk as copied.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func ec2TrafficMirrored() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-traffic-mirrored",
-		Title:      "Network traffic mirrored",
-		Why:        "A mirror copies everything a machine sends and receives, passwords included.",
-		Do:         "Delete the mirror session; find out where the copies went.",
+		Title:      "VPC Traffic Mirroring configured",
+		Why:        "A mirror session copies all network traffic of an instance, including credentials in clear text.",
+		Do:         "Delete the mirror session and find out where the traffic was sent.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1040", "T1020.001"},
 		Controls:   []string{"NIST SC-7"},

@@ -8,9 +8,9 @@ import (
 func ec2UserdataChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-userdata-changed",
-		Title:      "Start-up script of a machine changed",
-		Why:        "Whatever stands in the user data runs as root at the next start.",
-		Do:         "Read the user data; stop the machine from starting with it.",
+		Title:      "EC2 instance user data changed",
+		Why:        "User data runs as root at the next start.",
+		Do:         "Read the user data before the instance starts again and remove what nobody can explain.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1059.009", "T1037"},
 		Controls:   []string{"NIST CM-5"},

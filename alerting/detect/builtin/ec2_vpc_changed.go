@@ -8,9 +8,9 @@ import (
 func ec2VpcChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ec2-vpc-changed",
-		Title:      "VPC changed",
-		Why:        "A new, joined or deleted network changes what can reach what.",
-		Do:         "Compare the network with the intended one; undo what nobody can explain.",
+		Title:      "VPC network changed",
+		Why:        "New, peered or deleted VPCs, subnets and endpoints change which systems can reach each other.",
+		Do:         "Compare the VPC with the expected configuration and revert changes nobody can explain.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.14", "NIST SC-7"},

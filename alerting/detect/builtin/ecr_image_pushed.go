@@ -8,9 +8,9 @@ import (
 func ecrImagePushed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ecr-image-pushed",
-		Title:      "Container image pushed by a person",
-		Why:        "Pipelines push images; a person who does it may be putting something of theirs in.",
-		Do:         "Compare the image with its source; ask the actor.",
+		Title:      "ECR image pushed by a user",
+		Why:        "Images are normally pushed by a pipeline; a manual push can contain a backdoor.",
+		Do:         "Compare the image with its build and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1525", "T1204.003"},
 		Controls:   []string{"NIST CM-5"},

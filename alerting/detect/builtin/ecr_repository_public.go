@@ -8,9 +8,9 @@ import (
 func ecrRepositoryPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ecr-repository-public",
-		Title:      "Container images open to others",
-		Why:        "Images hold code and often secrets; whoever can write them runs code in production.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "ECR repository or registry policy made public",
+		Why:        "The policy lets anyone, or any AWS account, use the repository: pull images with code and secrets or, if allowed, push images that run in production.",
+		Do:         "Restore the previous repository policy or name the accounts that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},

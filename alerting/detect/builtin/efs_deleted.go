@@ -8,9 +8,9 @@ import (
 func efsDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "efs-deleted",
-		Title:      "File system deleted",
-		Why:        "A deleted file system or mount takes its data away from whatever runs on it.",
-		Do:         "Restore from backup; ask the actor.",
+		Title:      "EFS file system or mount target deleted",
+		Why:        "Workloads lose access to the data, possibly permanently.",
+		Do:         "Restore from AWS Backup and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1485"},
 		Controls:   []string{"NIST CP-9"},

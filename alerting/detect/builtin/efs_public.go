@@ -8,9 +8,9 @@ import (
 func efsPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "efs-public",
-		Title:      "File system open to others",
-		Why:        "A file system policy for everybody lets any machine that reaches it mount it.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "EFS file system policy made public",
+		Why:        "Any client that can reach a mount target can mount the file system.",
+		Do:         "Restore the previous file system policy or name the roles that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},

@@ -10,9 +10,9 @@ import (
 func eksClusterOpened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "eks-cluster-opened",
-		Title:      "Kubernetes cluster opened or deleted",
-		Why:        "A cluster endpoint open to the internet, or new entries in its access list, let others command it.",
-		Do:         "Narrow the endpoint's addresses; remove the entry unless it was agreed.",
+		Title:      "EKS cluster access opened or cluster deleted",
+		Why:        "A public endpoint or a new access entry lets others control the cluster.",
+		Do:         "Limit the endpoint's CIDR list and remove the access entry unless it was approved.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1098.006", "T1562.007"},
 		Controls:   []string{"NIST AC-3"},

@@ -12,9 +12,9 @@ import (
 func endpointMisused() *detect.Rule {
 	return &detect.Rule{
 		ID:         "endpoint-misused",
-		Title:      "VPC endpoint used from outside or by a stranger",
-		Why:        "A VPC endpoint serves one network; calls from elsewhere, by another account, or refused by its policy, show somebody trying to carry data out through it.",
-		Do:         "Narrow the endpoint's policy; find out whose credentials were used.",
+		Title:      "VPC endpoint used from an unexpected source",
+		Why:        "A request through a VPC endpoint came from a public address or an external account, or was denied by the endpoint policy. This can be exfiltration through the endpoint.",
+		Do:         "Identify the credentials used, then restrict the endpoint policy to your accounts and buckets.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1530", "T1537", "T1567"},
 		Controls:   []string{"NIST SC-7"},

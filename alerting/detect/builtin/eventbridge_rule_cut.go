@@ -11,8 +11,8 @@ func eventbridgeRuleCut() *detect.Rule {
 	return &detect.Rule{
 		ID:         "eventbridge-rule-cut",
 		Title:      "EventBridge rule disabled or deleted",
-		Why:        "Rules carry findings and calls to those who watch; a rule switched off is a wire cut, worst of all one that feeds this daemon.",
-		Do:         "Enable or create the rule again, with its targets.",
+		Why:        "Findings and API events no longer reach the targets of this rule.",
+		Do:         "Enable or recreate the rule with its targets. Check whether it delivers to Trailwarden.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

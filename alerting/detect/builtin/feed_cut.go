@@ -10,9 +10,9 @@ import (
 func feedCut() *detect.Rule {
 	return &detect.Rule{
 		ID:         "feed-cut",
-		Title:      "The feed of this daemon was cut",
-		Why:        "The queue, topic or bucket that brings CloudTrail to this daemon was removed, emptied or redirected: it will be blind.",
-		Do:         "Restore the queue, subscription or notification; then have the log bucket read for the time between.",
+		Title:      "Trailwarden event source deleted or changed",
+		Why:        "The SQS queue, SNS topic or S3 notification that delivers CloudTrail logs to Trailwarden was deleted, purged or changed. Trailwarden may stop receiving events.",
+		Do:         "Restore the queue, subscription or notification, then replay the log bucket for the gap.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-5"},

@@ -8,9 +8,9 @@ import (
 func glacierVaultPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "glacier-vault-public",
-		Title:      "Archive vault open to others",
-		Why:        "Archives of years, open to whoever asks.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "S3 Glacier vault made public or shared externally",
+		Why:        "The vault policy lets everyone, or an external account, reach its archives.",
+		Do:         "Restore the previous vault access policy.",
 		Severity:   alert.High,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func glueEndpoint() *detect.Rule {
 	return &detect.Rule{
 		ID:         "glue-endpoint",
-		Title:      "Glue development endpoint made",
-		Why:        "Through such an endpoint a person gets a shell with the endpoint's role.",
-		Do:         "Ask the actor; delete the endpoint.",
+		Title:      "Glue development endpoint created or changed",
+		Why:        "A development endpoint gives shell access with the endpoint's role.",
+		Do:         "Ask the actor and delete the endpoint if nobody requested it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1548", "T1098"},
 		Controls:   []string{"NIST AC-6"},

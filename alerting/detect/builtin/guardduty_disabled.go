@@ -9,9 +9,9 @@ import (
 func guarddutyDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "guardduty-disabled",
-		Title:      "GuardDuty switched off",
-		Why:        "GuardDuty watches for stolen keys and mining; without its detector, or cut off from its administrator, findings stop.",
-		Do:         "Enable the detector again and look through what was done meanwhile.",
+		Title:      "GuardDuty disabled or weakened",
+		Why:        "GuardDuty no longer generates findings for the account, for some sources or for new members.",
+		Do:         "Enable the detector and its protection plans again, then review activity since the change.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

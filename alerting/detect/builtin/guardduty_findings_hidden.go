@@ -8,9 +8,9 @@ import (
 func guarddutyFindingsHidden() *detect.Rule {
 	return &detect.Rule{
 		ID:         "guardduty-findings-hidden",
-		Title:      "GuardDuty findings hidden",
-		Why:        "Trusted address lists, archiving filters and archived findings keep GuardDuty quiet about exactly what somebody wants hidden.",
-		Do:         "Read the list or filter; remove it unless its author can say what it is for.",
+		Title:      "GuardDuty findings suppressed or IP list changed",
+		Why:        "Trusted IP lists, suppression rules and archived findings can hide attacker activity.",
+		Do:         "Review the IP set, filter or findings in this alert. Remove them unless the author can explain them.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func iamAccessKeyCreated() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-access-key-created",
-		Title:      "Access key created",
-		Why:        "Long-lived keys leak; one created for somebody else is how an intruder stays.",
-		Do:         "Ask the owner of the user; delete the key if it was not wanted.",
+		Title:      "IAM access key created",
+		Why:        "Long-lived keys leak. A key created for another user is a common way to keep access.",
+		Do:         "Ask the key's owner. Delete the key if they did not request it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"CIS 1.13", "NIST AC-2"},

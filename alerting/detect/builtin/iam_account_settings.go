@@ -8,9 +8,9 @@ import (
 func iamAccountSettings() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-account-settings",
-		Title:      "Account-wide sign-in settings changed",
-		Why:        "The password policy and token settings hold for every user of the account.",
-		Do:         "Compare the settings with the intended ones.",
+		Title:      "IAM account settings changed",
+		Why:        "Password policy, token settings, alias and central root access apply to the whole account or organization.",
+		Do:         "Compare the settings with the expected configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1556", "T1484"},
 		Controls:   []string{"CIS 1.8", "NIST IA-5"},

@@ -8,9 +8,9 @@ import (
 func iamAdminGranted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-admin-granted",
-		Title:      "Administrator rights granted",
-		Why:        "Whoever holds this policy can do all or most things in the account, or reach all of its data.",
-		Do:         "Detach the policy unless the grant was agreed; look at what the grantee did since.",
+		Title:      "Administrator access granted",
+		Why:        "The attached policy allows all or nearly all actions in the account, or access to all of its data.",
+		Do:         "Detach the policy unless the grant was approved, then review what the user, role or group did since.",
 		Severity:   alert.High,
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"CIS 1.16", "NIST AC-6"},

@@ -9,9 +9,9 @@ import (
 func iamCallRefused() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-call-refused",
-		Title:      "Looking around IAM was refused",
-		Why:        "Whoever holds a stolen key first asks what it may do; refusals of such questions show it.",
-		Do:         "Look at what else the actor tried, and from where.",
+		Title:      "IAM discovery calls denied",
+		Why:        "Holders of stolen credentials first list what they can access. Denied read calls show it.",
+		Do:         "Check what else the actor tried and from where.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1087.004", "T1069.003"},
 		Controls:   []string{"CIS 4.1", "NIST AC-6"},

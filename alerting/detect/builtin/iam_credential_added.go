@@ -8,9 +8,9 @@ import (
 func iamCredentialAdded() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-credential-added",
-		Title:      "Credential added or reactivated",
-		Why:        "Signing certificates, SSH keys, service passwords and reactivated keys are ways in that nobody watches.",
-		Do:         "Ask the owner of the user; remove the credential if it was not wanted.",
+		Title:      "IAM credential added or reactivated",
+		Why:        "Signing certificates, SSH keys, service-specific credentials and reactivated keys give access that is rarely monitored.",
+		Do:         "Ask the user. Delete the credential if they did not request it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"NIST IA-5"},

@@ -11,8 +11,8 @@ func iamGroupChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-group-changed",
 		Title:      "IAM group or user changed",
-		Why:        "A user put into a group gets all of the group's rights at once.",
-		Do:         "Check that the membership was agreed.",
+		Why:        "A user added to a group gets all permissions of the group.",
+		Do:         "Confirm that the membership was approved.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"CIS 4.4", "NIST AC-2"},

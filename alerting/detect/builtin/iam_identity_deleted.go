@@ -8,9 +8,9 @@ import (
 func iamIdentityDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-identity-deleted",
-		Title:      "IAM identity removed or cut off",
-		Why:        "Deleted users, keys and groups lock people out, or tidy up what an intruder made.",
-		Do:         "Ask the actor; look at what the identity did before it went.",
+		Title:      "IAM user, role or credential deleted",
+		Why:        "Deletions can lock users out or remove traces of an attack.",
+		Do:         "Ask the actor, then review what the identity did before it was deleted.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1531"},
 		Controls:   []string{"NIST AC-2"},

@@ -10,9 +10,9 @@ import (
 func iamIdentityProvider() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-identity-provider",
-		Title:      "Identity provider added or changed",
-		Why:        "Whoever controls an identity provider can make sessions of every role that trusts it, under any name.",
-		Do:         "Check the provider's metadata and thumbprints against the real ones.",
+		Title:      "IAM identity provider added or changed",
+		Why:        "Anyone who controls the provider can sign in to every role that trusts it, under any name.",
+		Do:         "Verify the provider's metadata, URL and thumbprints.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1484.002", "T1556"},
 		Controls:   []string{"NIST IA-8"},

@@ -10,9 +10,9 @@ import (
 func iamKeyQuarantined() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-key-quarantined",
-		Title:      "AWS found a leaked access key",
-		Why:        "AWS itself limits an identity whose key it found in public; somebody else may have used it already.",
-		Do:         "Delete the key, and search everything it did; follow the support case AWS opened.",
+		Title:      "AWS quarantined a leaked access key",
+		Why:        "AWS found the user's access key in public and attached a quarantine policy. Others may have used the key already.",
+		Do:         "Delete the access key, review everything it did and answer the AWS support case.",
 		Severity:   alert.Critical,
 		Techniques: []string{"T1552.001", "T1078.004"},
 		Controls:   []string{"NIST IR-4"},

@@ -8,9 +8,9 @@ import (
 func iamLoginProfile() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-login-profile",
-		Title:      "Console password set for a user",
-		Why:        "A password for a user that had none, or a new one for somebody else, opens the console to whoever set it.",
-		Do:         "Ask the user; reset the password if it was not wanted.",
+		Title:      "IAM user console password created or changed",
+		Why:        "The actor knows the new password and can sign in to the console as this user.",
+		Do:         "Ask the user. Reset the password if they did not request it.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1098", "T1136.003"},
 		Controls:   []string{"NIST AC-2"},

@@ -11,8 +11,8 @@ func iamPolicyChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-policy-changed",
 		Title:      "IAM policy changed",
-		Why:        "Policies decide who may do what; each change is worth a look by somebody who knows what was meant.",
-		Do:         "Compare the change with what was agreed.",
+		Why:        "IAM policies control who can do what in the account.",
+		Do:         "Compare the change with the approved request and revert it if there is none.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"CIS 4.4", "NIST AC-3"},

@@ -12,9 +12,9 @@ import (
 func iamPolicyWide() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-policy-wide",
-		Title:      "Policy allows everything of a service, or everything",
-		Why:        "A policy with a wildcard for actions and for resources is an administrator's, whatever its name says.",
-		Do:         "Take the policy back or narrow it to what is needed.",
+		Title:      "IAM policy allows all actions of a service or account",
+		Why:        "The policy allows a wildcard action on all resources, which is administrator access under another name.",
+		Do:         "Detach the policy or limit it to the actions and resources needed.",
 		Severity:   alert.High,
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"CIS 1.16", "NIST AC-6"},

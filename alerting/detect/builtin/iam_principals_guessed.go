@@ -10,9 +10,9 @@ import (
 func iamPrincipalsGuessed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-principals-guessed",
-		Title:      "Principals guessed through a trust policy",
-		Why:        "A trust policy is refused if it names somebody who does not exist; trying names tells which do.",
-		Do:         "Look at the names tried, and at the actor.",
+		Title:      "IAM principals probed through a trust policy",
+		Why:        "AWS rejects trust policies with unknown principals; trying names reveals which users and roles exist.",
+		Do:         "Check the names tried and the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1087.004", "T1110"},
 		Controls:   []string{"NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func iamRoleChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-role-changed",
-		Title:      "Role or its trust changed",
-		Why:        "Roles and whom they trust decide who may act as whom.",
-		Do:         "Compare the role with what was agreed.",
+		Title:      "IAM role or trust policy changed",
+		Why:        "The trust policy decides who can assume the role and use its permissions.",
+		Do:         "Compare the role with the approved configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"CIS 4.4", "NIST AC-3"},

@@ -11,9 +11,9 @@ import (
 func iamRoleTrustOpened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-role-trust-opened",
-		Title:      "Role can be taken from outside",
-		Why:        "A role that trusts everybody, or a foreign account, gives its rights to whoever asks from there.",
-		Do:         "Put the former trust policy back; look for sessions of the role since.",
+		Title:      "IAM role trust opened to everyone or an external account",
+		Why:        "The trust policy lets everyone, or an external account, assume the role and use its permissions.",
+		Do:         "Restore the previous trust policy, then check for AssumeRole calls and sessions since.",
 		Severity:   alert.High,
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"NIST AC-3"},

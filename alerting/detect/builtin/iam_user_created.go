@@ -9,8 +9,8 @@ func iamUserCreated() *detect.Rule {
 	return &detect.Rule{
 		ID:         "iam-user-created",
 		Title:      "IAM user created",
-		Why:        "A user of its own is how an intruder stays; people and machines seldom need new ones.",
-		Do:         "Ask who wanted the user; delete it with its keys if nobody did.",
+		Why:        "Attackers create IAM users to keep access. People should use single sign-on, workloads should use roles.",
+		Do:         "Ask who requested the user. Delete the user and its access keys if nobody did.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1136.003"},
 		Controls:   []string{"NIST AC-2"},

@@ -8,9 +8,9 @@ import (
 func inspectorDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "inspector-disabled",
-		Title:      "Inspector switched off",
-		Why:        "Inspector finds known vulnerabilities; switched off or with findings suppressed, they stay open unseen.",
-		Do:         "Enable the scans again.",
+		Title:      "Amazon Inspector disabled or findings suppressed",
+		Why:        "Vulnerabilities in instances, images and functions are no longer reported.",
+		Do:         "Enable the scans again and review suppression filters.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST RA-5"},

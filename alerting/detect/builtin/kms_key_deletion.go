@@ -8,9 +8,9 @@ import (
 func kmsKeyDeletion() *detect.Rule {
 	return &detect.Rule{
 		ID:         "kms-key-deletion",
-		Title:      "KMS key scheduled for deletion",
-		Why:        "Once the key is gone, everything encrypted with it is lost for good.",
-		Do:         "Cancel the deletion within its waiting period.",
+		Title:      "KMS key deletion scheduled or key material deleted",
+		Why:        "When the waiting period ends, everything encrypted with the key is lost permanently.",
+		Do:         "Cancel the deletion before the waiting period ends (aws kms cancel-key-deletion), or import the key material again.",
 		Severity:   alert.Critical,
 		Techniques: []string{"T1485"},
 		Controls:   []string{"CIS 4.7", "NIST SC-12"},

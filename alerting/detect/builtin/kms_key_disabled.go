@@ -9,8 +9,8 @@ func kmsKeyDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "kms-key-disabled",
 		Title:      "KMS key disabled",
-		Why:        "What is encrypted with a disabled key cannot be read: data, backups and logs stand still.",
-		Do:         "Enable the key again; find out why it was disabled.",
+		Why:        "Data encrypted with a disabled key cannot be read, including backups and logs.",
+		Do:         "Enable the key again and find out why it was disabled.",
 		Severity:   alert.High,
 		Techniques: []string{"T1485", "T1490"},
 		Controls:   []string{"CIS 4.7", "NIST SC-12"},

@@ -9,9 +9,9 @@ import (
 func kmsKeyOpened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "kms-key-opened",
-		Title:      "KMS key usable by strangers",
-		Why:        "A key policy that lets in everybody, or a foreign account, lets them read what the key protects.",
-		Do:         "Put the former key policy back, or revoke the grant.",
+		Title:      "KMS key made public or shared with an external account",
+		Why:        "External principals can use the key, for example to decrypt the data it protects.",
+		Do:         "Restore the previous key policy or revoke the grant.",
 		Severity:   alert.High,
 		Techniques: []string{"T1098", "T1537"},
 		Controls:   []string{"NIST SC-12"},

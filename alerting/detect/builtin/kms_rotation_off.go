@@ -8,9 +8,9 @@ import (
 func kmsRotationOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "kms-rotation-off",
-		Title:      "KMS key rotation switched off",
-		Why:        "A key that is never rotated protects ever more data with ever older material.",
-		Do:         "Enable rotation again.",
+		Title:      "KMS key rotation disabled",
+		Why:        "The same key material protects all new data from now on.",
+		Do:         "Enable automatic key rotation again.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1600"},
 		Controls:   []string{"CIS 3.6", "NIST SC-12"},

@@ -8,9 +8,9 @@ import (
 func lambdaCodeChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "lambda-code-changed",
-		Title:      "Code of a function changed by a person",
-		Why:        "Pipelines change code; a person who does it may be putting something of theirs in.",
-		Do:         "Compare the code with its source; ask the actor.",
+		Title:      "Lambda function code changed by a user",
+		Why:        "Code is normally deployed by a pipeline; a manual change can be a backdoor.",
+		Do:         "Compare the deployed code with the repository and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1525", "T1648"},
 		Controls:   []string{"NIST CM-5"},

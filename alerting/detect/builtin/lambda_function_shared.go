@@ -9,9 +9,9 @@ import (
 func lambdaFunctionShared() *detect.Rule {
 	return &detect.Rule{
 		ID:         "lambda-function-shared",
-		Title:      "Function may be called by others",
-		Why:        "A permission on a function lets a service or account run it; one for everybody is a back door.",
-		Do:         "Read the permission; remove it unless it is needed.",
+		Title:      "Lambda permission added for another principal",
+		Why:        "The permission lets another service, account or everyone invoke the function.",
+		Do:         "Review the permission and remove it unless it is needed.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1546", "T1098"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func lambdaLayerAdded() *detect.Rule {
 	return &detect.Rule{
 		ID:         "lambda-layer-added",
-		Title:      "Layer or extension added to a function",
-		Why:        "A layer runs inside the function, with its role and its data, and is seldom looked at.",
-		Do:         "Check where the layer comes from; remove it if nobody knows.",
+		Title:      "Lambda layer or extension added",
+		Why:        "Code in a layer runs with the function's role and data and is rarely reviewed.",
+		Do:         "Check the layer's source account and remove it if nobody can explain it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1525", "T1546"},
 		Controls:   []string{"NIST CM-5"},

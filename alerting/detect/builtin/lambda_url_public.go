@@ -8,9 +8,9 @@ import (
 func lambdaURLPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "lambda-url-public",
-		Title:      "Function has a public URL",
-		Why:        "A function URL without authentication can be called by everybody.",
-		Do:         "Require IAM authentication or delete the URL.",
+		Title:      "Lambda function URL without authentication",
+		Why:        "Anyone on the internet can invoke the function.",
+		Do:         "Set the URL's auth type to AWS_IAM or delete the URL.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1190", "T1546"},
 		Controls:   []string{"NIST AC-3"},

@@ -10,9 +10,9 @@ import (
 func macieDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "macie-disabled",
-		Title:      "Macie weakened",
-		Why:        "Macie looks for sensitive data in S3; suspended, cut off, or with its findings filtered away, it warns of nothing.",
-		Do:         "Enable Macie again and remove filters nobody can explain.",
+		Title:      "Macie disabled or weakened",
+		Why:        "Macie no longer finds or reports sensitive data in S3.",
+		Do:         "Enable Macie again and remove findings filters nobody can explain.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

@@ -10,9 +10,9 @@ import (
 func messagingPermissionAdded() *detect.Rule {
 	return &detect.Rule{
 		ID:         "messaging-permission-added",
-		Title:      "Queue, topic or event bus opened to another account",
-		Why:        "A permission for everybody or a foreign account lets them read along or send commands.",
-		Do:         "Remove the permission unless it was agreed.",
+		Title:      "Queue, topic or event bus opened to an external account",
+		Why:        "An external account, or everyone, can read messages, subscribe or send events.",
+		Do:         "Remove the permission unless it was approved.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1098", "T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func mfaDeviceAdded() *detect.Rule {
 	return &detect.Rule{
 		ID:         "mfa-device-added",
-		Title:      "MFA device added",
-		Why:        "An intruder with a password adds a device of their own, so as to stay after the password is changed.",
-		Do:         "Ask the user whether the device is theirs.",
+		Title:      "MFA device registered",
+		Why:        "Attackers register their own MFA device to keep access after a password reset.",
+		Do:         "Confirm with the user that the device is theirs.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1556.006", "T1098"},
 		Controls:   []string{"CIS 1.10", "NIST IA-2"},

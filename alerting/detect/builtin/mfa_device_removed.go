@@ -8,9 +8,9 @@ import (
 func mfaDeviceRemoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "mfa-device-removed",
-		Title:      "MFA device removed",
-		Why:        "Without its MFA device an identity is one password away from being somebody else's.",
-		Do:         "Ask the user whether it was them; give them a new device.",
+		Title:      "MFA device deactivated",
+		Why:        "Without another MFA device, the user can sign in with a password alone.",
+		Do:         "Confirm with the user, then register a new MFA device.",
 		Severity:   alert.High,
 		Techniques: []string{"T1556.006"},
 		Controls:   []string{"CIS 1.10", "NIST IA-2"},

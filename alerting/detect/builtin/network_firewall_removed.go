@@ -8,9 +8,9 @@ import (
 func networkFirewallRemoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "network-firewall-removed",
-		Title:      "Network Firewall weakened",
-		Why:        "A deleted firewall or policy, or one without its subnets, lets traffic pass unfiltered and unlogged.",
-		Do:         "Restore the firewall or its policy.",
+		Title:      "Network Firewall deleted or weakened",
+		Why:        "Traffic passes unfiltered or unlogged.",
+		Do:         "Restore the firewall, its policy, rule groups and subnets.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.004"},
 		Controls:   []string{"NIST SC-7"},

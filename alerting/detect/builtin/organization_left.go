@@ -10,9 +10,9 @@ import (
 func organizationLeft() *detect.Rule {
 	return &detect.Rule{
 		ID:         "organization-left",
-		Title:      "Account leaves the organization",
-		Why:        "Outside the organization its guard rails, its central logging and its billing no longer hold.",
-		Do:         "Refuse or undo the removal; find out who asked for it.",
+		Title:      "Account left the organization or was closed",
+		Why:        "Service control policies, central logging and consolidated billing no longer apply to the account.",
+		Do:         "Find out who requested it, then re-invite or reopen the account unless it was planned.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562", "T1666"},
 		Controls:   []string{"CIS 4.15", "NIST AC-2"},

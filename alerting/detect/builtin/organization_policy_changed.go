@@ -11,9 +11,9 @@ import (
 func organizationPolicyChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "organization-policy-changed",
-		Title:      "Organization policies changed",
-		Why:        "Service control policies are the guard rails of all accounts; detached or rewritten, they hold nothing back.",
-		Do:         "Compare the policy and its targets with the intended ones.",
+		Title:      "AWS Organizations policy changed",
+		Why:        "Service control policies limit every account they are attached to. Detached or rewritten policies limit nothing.",
+		Do:         "Compare the policy and its targets with the expected configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562", "T1484"},
 		Controls:   []string{"CIS 4.15", "NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func quotaRaised() *detect.Rule {
 	return &detect.Rule{
 		ID:         "quota-raised",
-		Title:      "Higher quota asked for",
-		Why:        "Before mining or mass mail, intruders ask for higher limits.",
-		Do:         "Ask the actor; withdraw the request if nobody wanted it.",
+		Title:      "Service quota increase requested",
+		Why:        "Attackers request higher quotas before cryptocurrency mining or mass mailing.",
+		Do:         "Ask the actor. Cancel the request if nobody needs it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func rdsActivityStreamStopped() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-activity-stream-stopped",
-		Title:      "Database activity stream stopped",
-		Why:        "The stream is the audit log of the database; stopped, nobody sees what is read.",
-		Do:         "Start the stream again.",
+		Title:      "RDS database activity stream stopped",
+		Why:        "Database activity is no longer audited.",
+		Do:         "Start the activity stream again.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},

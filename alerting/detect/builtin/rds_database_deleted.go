@@ -10,9 +10,9 @@ import (
 func rdsDatabaseDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-database-deleted",
-		Title:      "Database deleted",
-		Why:        "A deleted database may be all there was of its data, above all without a final snapshot.",
-		Do:         "Check for a final snapshot; ask the actor.",
+		Title:      "RDS or Redshift database deleted or stopped",
+		Why:        "Without a final snapshot or backup the data may be lost.",
+		Do:         "Check for a final snapshot and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1485"},
 		Controls:   []string{"NIST CP-9"},

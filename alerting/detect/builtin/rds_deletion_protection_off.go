@@ -8,9 +8,9 @@ import (
 func rdsDeletionProtectionOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-deletion-protection-off",
-		Title:      "Database protection weakened",
-		Why:        "Without deletion protection or backups a database can be destroyed for good with one call.",
-		Do:         "Enable deletion protection and backups again.",
+		Title:      "RDS deletion protection or backups disabled",
+		Why:        "The database can be deleted permanently with one call.",
+		Do:         "Enable deletion protection and automated backups again.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"NIST CP-9"},

@@ -11,8 +11,8 @@ func rdsMasterPassword() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-master-password",
 		Title:      "Database master password changed",
-		Why:        "Whoever sets the master password can read the database.",
-		Do:         "Ask the actor; change the password again if nobody wanted it.",
+		Why:        "The actor knows the new password and can read and change all data.",
+		Do:         "Ask the actor. Change the password again if nobody requested it.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1098", "T1556"},
 		Controls:   []string{"NIST IA-5"},

@@ -11,9 +11,9 @@ import (
 func rdsPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-public",
-		Title:      "Database reachable from the internet",
-		Why:        "A database with a public address is one password, or one flaw, away from everybody.",
-		Do:         "Switch public access off again; check its security group.",
+		Title:      "RDS or Redshift database made publicly accessible",
+		Why:        "The database has a public address; a weak password or unpatched flaw is enough to reach its data.",
+		Do:         "Turn off public access and check the security groups of the database.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.007", "T1190"},
 		Controls:   []string{"CIS 2.3.3", "NIST SC-7"},

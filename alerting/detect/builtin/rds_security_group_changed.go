@@ -10,9 +10,9 @@ import (
 func rdsSecurityGroupChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-security-group-changed",
-		Title:      "Database access list changed",
-		Why:        "A database security group or subnet group decides who reaches the database.",
-		Do:         "Compare it with the intended one.",
+		Title:      "Database security group changed (RDS, ElastiCache, Redshift)",
+		Why:        "These groups and snapshot permissions decide who can reach the database or restore its data.",
+		Do:         "Compare the group with the expected configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"NIST SC-7"},

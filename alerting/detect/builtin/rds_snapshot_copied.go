@@ -10,9 +10,9 @@ import (
 func rdsSnapshotCopied() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-snapshot-copied",
-		Title:      "Database snapshot copied to another region or exported",
-		Why:        "A copy elsewhere is data on its way out.",
-		Do:         "Ask the actor; delete the copy if nobody wanted it.",
+		Title:      "RDS snapshot copied across Regions or exported to S3",
+		Why:        "The copy or export can be taken out of your accounts.",
+		Do:         "Ask the actor. Delete the copy or export if nobody requested it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"NIST AC-4"},

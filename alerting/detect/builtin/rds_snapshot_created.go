@@ -8,9 +8,9 @@ import (
 func rdsSnapshotCreated() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-snapshot-created",
-		Title:      "Database snapshot made by hand",
-		Why:        "A snapshot made by hand is the first step of carrying a database away.",
-		Do:         "Ask the actor what it is for; check with whom it is shared.",
+		Title:      "RDS snapshot created manually",
+		Why:        "A manual snapshot is often the first step to exfiltrate a database.",
+		Do:         "Ask the actor what it is for, then check with whom it is shared.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"NIST AC-4"},

@@ -8,9 +8,9 @@ import (
 func rdsSnapshotDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-snapshot-deleted",
-		Title:      "Database snapshot deleted",
-		Why:        "Snapshots are the way back after sabotage; intruders remove them first.",
-		Do:         "Check which snapshots are left; ask the actor.",
+		Title:      "RDS snapshot or automated backup deleted",
+		Why:        "Snapshots are needed for recovery; attackers delete them first.",
+		Do:         "Check which snapshots remain and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1485", "T1490"},
 		Controls:   []string{"NIST CP-9"},

@@ -8,9 +8,9 @@ import (
 func rdsSnapshotShared() *detect.Rule {
 	return &detect.Rule{
 		ID:         "rds-snapshot-shared",
-		Title:      "Database snapshot shared",
-		Why:        "A database snapshot holds all of its data; shared, it can be restored in somebody else's account.",
-		Do:         "Take the permission back; treat the data as copied.",
+		Title:      "RDS snapshot shared externally or made public",
+		Why:        "External accounts can copy or restore the snapshot and read all of its data.",
+		Do:         "Remove the permission and treat the data as copied.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func redshiftLoggingOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "redshift-logging-off",
-		Title:      "Redshift audit logging switched off",
-		Why:        "Without audit logs nobody can say afterwards who signed in to the cluster and what they queried.",
-		Do:         "Enable logging again.",
+		Title:      "Redshift audit logging disabled",
+		Why:        "Connections and queries on the cluster are no longer recorded.",
+		Do:         "Enable audit logging again.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},

@@ -9,8 +9,8 @@ func regionEnabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "region-enabled",
 		Title:      "AWS Region enabled or disabled",
-		Why:        "A region nobody looks at is a good place for machines nobody should see.",
-		Do:         "Disable the region again unless somebody can say what it is for.",
+		Why:        "Attackers enable unused Regions to run resources where nobody looks.",
+		Do:         "Disable the Region again unless it was requested; check it for resources first.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1535"},
 		Controls:   []string{"NIST CM-7"},

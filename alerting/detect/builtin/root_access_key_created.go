@@ -8,9 +8,9 @@ import (
 func rootAccessKeyCreated() *detect.Rule {
 	return &detect.Rule{
 		ID:         "root-access-key-created",
-		Title:      "Access key created for root",
-		Why:        "A root access key can do everything, from anywhere, without MFA; nothing needs one.",
-		Do:         "Delete the key now; find out who created it.",
+		Title:      "Root user access key created",
+		Why:        "A root access key has full access to the account and is not limited by MFA or IAM policies.",
+		Do:         "Delete the key now, then find out who created it.",
 		Severity:   alert.Critical,
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"CIS 1.4", "NIST AC-6"},

@@ -8,9 +8,9 @@ import (
 func rootLoginFailed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "root-login-failed",
-		Title:      "Console sign-in as root failed",
-		Why:        "Somebody tries the root user's password, or its owner forgot it; both deserve a question.",
-		Do:         "Ask the account's owner; make sure the root user has an MFA device and a password nobody else knows.",
+		Title:      "Root user console sign-in failed",
+		Why:        "Someone may be guessing the root password, or the owner mistyped it.",
+		Do:         "Ask the account owner. Make sure the root user has MFA and a unique password.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1110", "T1078.004"},
 		Controls:   []string{"CIS 4.6", "NIST AC-7"},

@@ -8,9 +8,9 @@ import (
 func rootPasswordChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "root-password-changed",
-		Title:      "Root password or e-mail changed, or recovery asked for",
-		Why:        "Whoever sets the root user's password or address owns the account.",
-		Do:         "Ask the account's owner at once, by another way than e-mail.",
+		Title:      "Root user password or email changed, or reset requested",
+		Why:        "Anyone who controls the root password or email address controls the account.",
+		Do:         "Contact the account owner now, by phone or chat rather than by email.",
 		Severity:   alert.High,
 		Techniques: []string{"T1098"},
 		Controls:   []string{"CIS 4.3", "NIST IA-5"},

@@ -9,9 +9,9 @@ import (
 func rootUsed() *detect.Rule {
 	return &detect.Rule{
 		ID:         "root-used",
-		Title:      "Root user was active",
-		Why:        "The root user can do everything and is needed for almost nothing; its use is a mistake or an intrusion.",
-		Do:         "Ask the account's owner; if nobody did this, change the password, remove root keys and check the MFA device.",
+		Title:      "Root user activity",
+		Why:        "The root user has full access and is needed for very few tasks.",
+		Do:         "Ask the account owner. If they did not do it, change the password, delete root access keys and check the MFA device.",
 		Severity:   alert.High,
 		Techniques: []string{"T1078.004"},
 		Controls:   []string{"CIS 4.3", "NIST AC-6"},

@@ -2,7 +2,10 @@ package builtin_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/detect/builtin"
@@ -20,11 +23,9 @@ func TestEveryRule(t *testing.T) {
 				t.Errorf("id %q is not kebab-case, or is given twice", r.ID)
 			}
 			seen[r.ID] = true
-			for name, text := range map[string]string{"title": r.Title, "why": r.Why, "do": r.Do} {
-				if len(text) < 10 {
-					t.Errorf("%s %q says too little", name, text)
-				}
-			}
+			sentence(t, "title", r.Title, 60, false)
+			sentence(t, "why", r.Why, 220, true)
+			sentence(t, "do", r.Do, 220, true)
 			if len(r.Events) == 0 || r.Match == nil {
 				t.Error("no events, or no verdict")
 			}
@@ -32,6 +33,20 @@ func TestEveryRule(t *testing.T) {
 			each(t, "control", control, r.Controls)
 			examples(t, r)
 		})
+	}
+}
+
+// sentence holds a text for people to its place: its length, a capital first letter, a full stop or none.
+func sentence(t *testing.T, what, text string, most int, stop bool) {
+	t.Helper()
+	first, _ := utf8.DecodeRuneInString(text)
+	switch {
+	case len(text) < 10 || len(text) > most:
+		t.Errorf("%s %q has %d bytes, wanted 10 to %d", what, text, len(text), most)
+	case !unicode.IsUpper(first):
+		t.Errorf("%s %q does not begin with a capital letter", what, text)
+	case strings.HasSuffix(text, ".") != stop:
+		t.Errorf("%s %q: a full stop at the end: wanted %t", what, text, stop)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 func s3AccessPointPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-access-point-public",
-		Title:      "Access point open to strangers",
-		Why:        "An access point is a second door to a bucket, with a policy and a block of its own.",
-		Do:         "Delete the access point or its policy unless it is meant to be public.",
+		Title:      "S3 access point made public",
+		Why:        "An access point has its own policy and its own Block Public Access settings, so the bucket can look private while the access point is public.",
+		Do:         "Delete the access point policy. Block Public Access settings of an access point cannot be changed after it is created: recreate it with all four on.",
 		Severity:   alert.High,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

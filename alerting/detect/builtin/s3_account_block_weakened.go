@@ -9,9 +9,9 @@ import (
 func s3AccountBlockWeakened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-account-block-weakened",
-		Title:      "Public Access Block of the account weakened",
-		Why:        "The account's block guards every bucket at once; without it, each bucket is as open as its own settings.",
-		Do:         "Put the four flags back; look for buckets that are public now.",
+		Title:      "S3 Block Public Access settings turned off (account)",
+		Why:        "The account setting covers every bucket in the account. With it off, each bucket is only as private as its own settings.",
+		Do:         "Turn the four account settings back on, then list the buckets that are public now.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.007", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

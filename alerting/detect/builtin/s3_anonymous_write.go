@@ -9,9 +9,9 @@ import (
 func s3AnonymousWrite() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-anonymous-write",
-		Title:      "A stranger wrote into a bucket",
-		Why:        "A call that nobody signed changed a bucket: it is open for writing to the whole internet.",
-		Do:         "Close the bucket now; remove what was put there.",
+		Title:      "Anonymous write to an S3 bucket",
+		Why:        "A request without credentials changed objects. The bucket is writable by anyone on the internet.",
+		Do:         "Close the bucket now, then remove or restore the objects that were changed.",
 		Severity:   alert.Critical,
 		Techniques: []string{"T1530", "T1491", "T1485"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func s3BatchJob() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-batch-job",
-		Title:      "Batch job over many objects",
-		Why:        "A Batch Operations job copies, tags or restores millions of objects at once, under a role of its own.",
-		Do:         "Look at the job, its manifest and where it writes.",
+		Title:      "S3 Batch Operations job created",
+		Why:        "A job copies, tags or restores up to billions of objects with its own IAM role.",
+		Do:         "Check the job's operation, manifest, role and destination. Cancel the job if nobody can explain it.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1530", "T1020"},
 		Controls:   []string{"NIST AC-4"},

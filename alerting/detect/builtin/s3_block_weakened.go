@@ -11,9 +11,9 @@ import (
 func s3BlockWeakened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-block-weakened",
-		Title:      "Public Access Block of a bucket weakened",
-		Why:        "The block is what keeps a public ACL or policy from working; without it, grants that slept wake up.",
-		Do:         "Put the four flags back; check the ACL and the policy of the bucket.",
+		Title:      "S3 Block Public Access settings turned off (bucket)",
+		Why:        "Block Public Access overrides public ACLs and policies. With it off, existing and new public grants take effect.",
+		Do:         "Turn the four Block Public Access settings back on, then review the bucket ACL, policy and access points.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

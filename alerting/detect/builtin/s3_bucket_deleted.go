@@ -11,9 +11,9 @@ import (
 func s3BucketDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-bucket-deleted",
-		Title:      "Bucket deleted",
-		Why:        "The bucket is gone, and its name is free for anybody: whatever still asks for it will get a stranger's answer.",
-		Do:         "Check that it was meant; take references to the name out of use.",
+		Title:      "S3 bucket deleted",
+		Why:        "The bucket name can be taken by any AWS account; applications that still use the name would talk to the new owner.",
+		Do:         "Confirm the deletion with the owner. Remove references to the name from DNS, code and policies.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1485"},
 		Controls:   []string{"CIS 4.8", "NIST CP-9"},

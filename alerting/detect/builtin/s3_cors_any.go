@@ -11,9 +11,9 @@ import (
 func s3CorsAny() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-cors-any",
-		Title:      "Bucket lets any website read it in a visitor's name",
-		Why:        "With any origin allowed, a foreign page can read what its visitor may read.",
-		Do:         "Name the origins that need it.",
+		Title:      "S3 CORS configuration allows any origin",
+		Why:        "Any website can read responses from the bucket with the access of the user who visits it.",
+		Do:         "Replace the wildcard origin with the origins that need access.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-4"},

@@ -11,9 +11,9 @@ import (
 func s3EncryptionRemoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-encryption-removed",
-		Title:      "Default encryption of a bucket removed or weakened",
-		Why:        "New objects are no longer protected by the key that was chosen for them, or by one that somebody else holds.",
-		Do:         "Put the former encryption back.",
+		Title:      "S3 default encryption removed or weakened",
+		Why:        "New objects are no longer encrypted with the key you chose, or are encrypted with a key in another account.",
+		Do:         "Restore the previous encryption configuration, then check objects written since.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1486", "T1600"},
 		Controls:   []string{"CIS 2.1.1", "NIST SC-28"},

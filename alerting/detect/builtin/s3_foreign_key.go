@@ -9,9 +9,9 @@ import (
 func s3ForeignKey() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-foreign-key",
-		Title:      "Object encrypted with somebody else's key",
-		Why:        "Whoever holds the key decides who reads the object; encrypting with a foreign key is how buckets are held to ransom.",
-		Do:         "Stop the actor; restore the objects from versions or backups.",
+		Title:      "S3 objects encrypted with an external or customer key",
+		Why:        "Anyone who holds the key controls access to the objects. Ransomware encrypts buckets with external KMS keys or SSE-C.",
+		Do:         "Disable the actor's credentials, then restore objects from earlier versions or backups.",
 		Severity:   alert.High,
 		Techniques: []string{"T1486"},
 		Controls:   []string{"NIST CP-9"},

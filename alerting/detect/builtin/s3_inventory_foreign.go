@@ -8,9 +8,9 @@ import (
 func s3InventoryForeign() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-inventory-foreign",
-		Title:      "List of a bucket's objects sent to another account",
-		Why:        "An inventory hands over the names of all objects every day or week: what to ask for, without one listing in the logs.",
-		Do:         "Delete the inventory configuration unless the destination is one's own; take the names of the objects for known.",
+		Title:      "S3 Inventory delivered to an external account",
+		Why:        "S3 Inventory delivers the full object list daily or weekly, without ListObjects calls in CloudTrail.",
+		Do:         "Delete the inventory configuration unless the destination is yours. Assume the object names are known outside.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1619", "T1537"},
 		Controls:   []string{"NIST AC-4"},

@@ -12,9 +12,9 @@ import (
 func s3LifecycleDestroys() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-lifecycle-destroys",
-		Title:      "Lifecycle rule destroys the bucket's contents",
-		Why:        "A rule that expires everything within days deletes quietly, in AWS's own name; on a log bucket it removes the evidence.",
-		Do:         "Remove the rule now: deletion runs once a day.",
+		Title:      "S3 lifecycle rule expires objects within days",
+		Why:        "The rule deletes the bucket's contents on a schedule; on log buckets it deletes evidence. S3, not the actor, performs the deletions.",
+		Do:         "Remove the lifecycle rule now. S3 runs lifecycle rules about once a day.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1485.001", "T1070", "T1562.008"},
 		Controls:   []string{"NIST AU-11"},

@@ -8,9 +8,9 @@ import (
 func s3LoggingOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-logging-off",
-		Title:      "Server access logging switched off",
-		Why:        "Without access logs nobody can say afterwards who read what.",
-		Do:         "Enable logging again.",
+		Title:      "S3 server access logging disabled",
+		Why:        "Without access logs it cannot be determined later who read which object.",
+		Do:         "Enable server access logging again with the same target bucket.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 3.4", "NIST AU-12"},

@@ -8,9 +8,9 @@ import (
 func s3MassDelete() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-mass-delete",
-		Title:      "Many deletions by one actor",
-		Why:        "Far more was deleted than this actor ever does; it may be sabotage, or ransom after a copy was taken.",
-		Do:         "Stop the actor's credentials; restore from versions, replication or backup.",
+		Title:      "Unusual number of S3 deletions",
+		Why:        "The actor deleted far more objects than in its history: possible sabotage or ransomware.",
+		Do:         "Disable the actor's credentials, then restore from versions, replicas or backups.",
 		Severity:   alert.High,
 		Techniques: []string{"T1485", "T1486"},
 		Controls:   []string{"NIST CP-9", "NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func s3MassList() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-mass-list",
-		Title:      "Bulk listings unusual for the actor",
-		Why:        "Somebody is looking through buckets far more than this actor ever does, as before a theft.",
-		Do:         "Look at what was listed and what was read next.",
+		Title:      "Unusual number of S3 list calls",
+		Why:        "The actor listed far more than in its history: possible discovery before exfiltration.",
+		Do:         "Check which buckets were listed and what the actor read next.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1619"},
 		Controls:   []string{"NIST AU-6", "NIST SI-4"},

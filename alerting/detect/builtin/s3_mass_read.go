@@ -8,9 +8,9 @@ import (
 func s3MassRead() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-mass-read",
-		Title:      "Bulk reads unusual for the actor",
-		Why:        "Far more was read than this actor ever does; the data may be on its way out.",
-		Do:         "Ask the actor; stop its credentials if it cannot explain.",
+		Title:      "Unusual number of S3 reads",
+		Why:        "The actor read far more objects than in its history: possible data exfiltration.",
+		Do:         "Ask the actor. If they cannot explain the reads, disable the credentials and list the objects read.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1530", "T1020"},
 		Controls:   []string{"NIST AU-6", "NIST SI-4"},

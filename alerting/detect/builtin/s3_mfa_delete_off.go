@@ -8,9 +8,9 @@ import (
 func s3MfaDeleteOff() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-mfa-delete-off",
-		Title:      "MFA Delete switched off",
-		Why:        "Versions can be destroyed for good without a second factor.",
-		Do:         "Enable MFA Delete again, with the root user's device.",
+		Title:      "S3 MFA Delete disabled",
+		Why:        "Object versions can be deleted permanently without a second factor.",
+		Do:         "Enable MFA Delete again. This needs the root user and its MFA device.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"CIS 2.1.2", "NIST CP-9"},

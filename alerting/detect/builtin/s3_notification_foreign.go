@@ -10,9 +10,9 @@ import (
 func s3NotificationForeign() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-notification-foreign",
-		Title:      "News of a bucket's objects sent to another account",
-		Why:        "A queue, topic or function of another account hears the name of every object the moment it is written: what to take, without one listing in the logs.",
-		Do:         "Remove the notification unless the destination is one's own; take the names of the objects written since for known, and look for reads of them.",
+		Title:      "S3 event notifications sent to an external account",
+		Why:        "An external queue, topic or function receives the key of every new object as it is written.",
+		Do:         "Remove the notification unless the destination is yours. Check for reads of objects written since.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1619", "T1020"},
 		Controls:   []string{"NIST AC-4"},

@@ -11,9 +11,9 @@ import (
 func s3ObjectLockWeakened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-object-lock-weakened",
-		Title:      "Object Lock weakened or bypassed",
-		Why:        "Object Lock is what keeps records from being destroyed; without it, or past it, they can be.",
-		Do:         "Put the retention back; look for deletions since.",
+		Title:      "S3 Object Lock weakened or bypassed",
+		Why:        "Object Lock prevents deletion and overwriting. Without it, protected objects can be destroyed.",
+		Do:         "Restore the retention settings, then check for deletions since the change.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"NIST AU-9"},

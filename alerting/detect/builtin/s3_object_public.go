@@ -9,9 +9,9 @@ import (
 func s3ObjectPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-object-public",
-		Title:      "Object open to strangers",
-		Why:        "The object's own ACL lets strangers read it, however closed its bucket looks.",
-		Do:         "Set the object's ACL to private, or close the bucket with Public Access Block.",
+		Title:      "S3 object made public by ACL",
+		Why:        "The object's own ACL grants public access, even if the bucket ACL and bucket policy are private.",
+		Do:         "Set the object ACL to private, or turn on IgnorePublicAcls for the bucket. Then check who downloaded the object.",
 		Severity:   alert.High,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

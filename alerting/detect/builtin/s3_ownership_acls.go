@@ -11,9 +11,9 @@ import (
 func s3OwnershipAcls() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-ownership-acls",
-		Title:      "Object Ownership lets ACLs work again",
-		Why:        "With ACLs back in force, old public ACLs of the bucket and of its objects apply at once.",
-		Do:         "Set BucketOwnerEnforced again; check the ACLs.",
+		Title:      "S3 Object Ownership changed: ACLs enabled",
+		Why:        "With ACLs enabled again, existing public ACLs on the bucket and its objects take effect.",
+		Do:         "Set Object Ownership back to BucketOwnerEnforced, then review bucket and object ACLs.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

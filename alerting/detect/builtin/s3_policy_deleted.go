@@ -9,9 +9,9 @@ import (
 func s3PolicyDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-policy-deleted",
-		Title:      "Bucket policy deleted",
-		Why:        "What the policy forbade is allowed again, and what it kept from whom is forgotten.",
-		Do:         "Put the former policy back unless its removal was agreed.",
+		Title:      "S3 bucket policy deleted",
+		Why:        "Deny statements and access limits in the policy no longer apply.",
+		Do:         "Restore the previous policy from version control or the CloudTrail record, unless the deletion was planned.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562", "T1098"},
 		Controls:   []string{"CIS 4.8", "NIST AC-3"},

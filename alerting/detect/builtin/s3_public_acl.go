@@ -9,9 +9,9 @@ import (
 func s3PublicACL() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-public-acl",
-		Title:      "Bucket open to strangers by its ACL",
-		Why:        "An ACL for everyone, or for every AWS account, lets strangers list, read or write the bucket.",
-		Do:         "Close it with Public Access Block unless it is meant to be public; look at who reached it since.",
+		Title:      "S3 bucket made public by ACL",
+		Why:        "The bucket ACL grants access to AllUsers (anyone on the internet) or AuthenticatedUsers (any AWS account).",
+		Do:         "Set the bucket ACL to private, or turn on all four Block Public Access settings. Then check S3 access logs and CloudTrail data events for access since the change.",
 		Severity:   alert.High,
 		Techniques: []string{"T1530", "T1098"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

@@ -9,9 +9,9 @@ import (
 func s3PublicPolicy() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-public-policy",
-		Title:      "Bucket open to strangers by its policy",
-		Why:        "A policy without a fixed limit on who may use it lets anyone do what it allows.",
-		Do:         "Close it with Public Access Block unless it is meant to be public; look at who reached it since.",
+		Title:      "S3 bucket made public by bucket policy",
+		Why:        "The bucket policy allows everyone, or any AWS account, without a condition that limits it to fixed accounts, VPCs or addresses.",
+		Do:         "Remove the public statement from the bucket policy, or turn on RestrictPublicBuckets. Then check S3 access logs and CloudTrail data events for access since the change.",
 		Severity:   alert.High,
 		Techniques: []string{"T1530", "T1098"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

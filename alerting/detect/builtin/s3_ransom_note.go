@@ -14,9 +14,9 @@ import (
 func s3RansomNote() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-ransom-note",
-		Title:      "Ransom note put into a bucket",
-		Why:        "The object's name is that of a ransom note: the bucket's contents may be encrypted, copied or gone.",
-		Do:         "Stop the actor's credentials; keep versions and backups from being deleted; do not answer the note.",
+		Title:      "Possible ransom note uploaded to an S3 bucket",
+		Why:        "The object name matches a ransom note. Objects in the bucket may have been encrypted, copied or deleted.",
+		Do:         "Disable the actor's credentials and protect versions and backups from deletion. Check the bucket for deleted or re-encrypted objects.",
 		Severity:   alert.High,
 		Techniques: []string{"T1486", "T1491"},
 		Controls:   []string{"NIST IR-4"},

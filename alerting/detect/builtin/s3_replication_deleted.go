@@ -8,9 +8,9 @@ import (
 func s3ReplicationDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-replication-deleted",
-		Title:      "Bucket replication removed",
-		Why:        "Without replication the copy elsewhere, which would survive sabotage, grows old.",
-		Do:         "Put the replication rules back.",
+		Title:      "S3 replication removed",
+		Why:        "The replica is no longer updated and may be needed for recovery.",
+		Do:         "Restore the replication configuration unless the removal was planned.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"NIST CP-9"},

@@ -8,9 +8,9 @@ import (
 func s3ReplicationForeign() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-replication-foreign",
-		Title:      "Bucket copied to another account",
-		Why:        "Replication carries every new object to the destination, for as long as nobody looks.",
-		Do:         "Remove the rule unless the destination is one's own; treat what was written since as copied.",
+		Title:      "S3 replication to an external account enabled",
+		Why:        "Every new object is copied to a bucket outside your accounts until the rule is removed.",
+		Do:         "Remove the replication rule unless the destination is yours. Treat every object written since as copied.",
 		Severity:   alert.High,
 		Techniques: []string{"T1537", "T1020"},
 		Controls:   []string{"NIST AC-4"},

@@ -12,9 +12,9 @@ func s3SharedKnown() *detect.Rule {
 	const foreign = `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`
 	return &detect.Rule{
 		ID:         "s3-shared-known",
-		Title:      "Bucket shared within what is one's own",
-		Why:        "An account or organization known as one's own was let in: daily work, unless it comes from where it never came from.",
-		Do:         "Nothing, if the place and the tool are the usual ones; else find out who used these credentials.",
+		Title:      "S3 bucket shared with a known account",
+		Why:        "The bucket grants access to one of your own accounts or your organization. Usually routine; suspicious from a new network or tool.",
+		Do:         "No action if the actor, network and tool are usual. Otherwise verify the change with the actor and rotate the credentials if they did not make it.",
 		Severity:   alert.Info,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func s3SharedOutside() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-shared-outside",
-		Title:      "Bucket shared with somebody outside",
-		Why:        "A named account, organization or address range that is not known as one's own was let in.",
-		Do:         "Find out whose it is; add it to the known accounts, or take the grant back.",
+		Title:      "S3 bucket shared with an external account",
+		Why:        "The bucket grants access to an AWS account, organization or address range that is not in your organization or known accounts.",
+		Do:         "Identify the account owner. Add the account to enrich.known_accounts if it is yours or a partner's; otherwise remove the grant.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},

@@ -12,9 +12,9 @@ import (
 func s3StaticUnexpected() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-static-unexpected",
-		Title:      "Unexpected object in a static bucket",
-		Why:        "A bucket declared to hold only files of some kinds received another; it may be somebody's drop box, or a page of theirs.",
-		Do:         "Look at the object; remove it, and find out who could write.",
+		Title:      "Unexpected object type in a static S3 bucket",
+		Why:        "The bucket is declared (rules.static_buckets) to hold only certain file types; another type was uploaded, possibly malware or a phishing page.",
+		Do:         "Review the object, remove it if unexpected and check who can write to the bucket.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1608.001", "T1491"},
 		Controls:   []string{"NIST CM-7"},

@@ -12,9 +12,9 @@ import (
 func s3TlsOnlyRemoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-tls-only-removed",
-		Title:      "Bucket no longer insists on TLS",
-		Why:        "The statement that refused plain HTTP is gone from the policy: data may pass readable for others on the way.",
-		Do:         "Put the Deny on aws:SecureTransport back.",
+		Title:      "S3 bucket policy no longer requires TLS",
+		Why:        "The Deny statement on aws:SecureTransport was removed; objects can now be requested over plain HTTP and read in transit.",
+		Do:         "Add the Deny statement on aws:SecureTransport = false to the bucket policy again.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1557", "T1040"},
 		Controls:   []string{"CIS 2.1.1", "NIST SC-8"},

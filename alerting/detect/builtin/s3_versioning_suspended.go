@@ -8,9 +8,9 @@ import (
 func s3VersioningSuspended() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-versioning-suspended",
-		Title:      "Versioning suspended",
-		Why:        "Without versions an overwritten or deleted object is gone; ransom begins with this.",
-		Do:         "Enable versioning again; look for deletions since.",
+		Title:      "S3 versioning suspended",
+		Why:        "Overwritten and deleted objects can no longer be recovered. Attackers do this before they encrypt or delete data.",
+		Do:         "Enable versioning again, then check for deletions and overwrites since the change.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"CIS 2.1.2", "NIST CP-9"},

@@ -8,9 +8,9 @@ import (
 func s3WebsiteEnabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "s3-website-enabled",
-		Title:      "Website hosting enabled on a bucket",
-		Why:        "A website serves over plain HTTP and shows strangers which objects exist; public grants become a site.",
-		Do:         "Check that the bucket is meant to be a website.",
+		Title:      "S3 static website hosting enabled",
+		Why:        "The website endpoint serves public objects over plain HTTP and lets anonymous users find out which objects exist.",
+		Do:         "Confirm with the bucket owner that this bucket is meant to be a website; otherwise delete the website configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1530", "T1567"},
 		Controls:   []string{"NIST CM-7"},

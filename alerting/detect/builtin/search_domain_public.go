@@ -8,9 +8,9 @@ import (
 func searchDomainPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "search-domain-public",
-		Title:      "Search domain open to the internet",
-		Why:        "An open search domain gives all its documents to whoever finds it.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "OpenSearch domain made public",
+		Why:        "Anyone who can reach the endpoint can use the actions the policy allows, such as reading or changing indexes.",
+		Do:         "Restore the previous access policy or name the accounts that need access.",
 		Severity:   alert.High,
 		Techniques: []string{"T1530", "T1190"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func secretDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "secret-deleted",
-		Title:      "Secret deleted at once",
-		Why:        "A secret deleted without its waiting period cannot be had back; what needs it stands still.",
-		Do:         "Restore the secret from elsewhere; ask the actor.",
+		Title:      "Secret deleted without recovery window",
+		Why:        "The secret cannot be restored; applications that use it fail.",
+		Do:         "Recreate the secret from another source and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1485"},
 		Controls:   []string{"NIST CP-9"},

@@ -8,9 +8,9 @@ import (
 func secretOpened() *detect.Rule {
 	return &detect.Rule{
 		ID:         "secret-opened",
-		Title:      "Secret open to others",
-		Why:        "A resource policy for everybody hands the secret to whoever asks.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "Secret made public or shared with an external account",
+		Why:        "The resource policy lets external principals read the secret.",
+		Do:         "Restore the previous resource policy and rotate the secret.",
 		Severity:   alert.High,
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func secretsReadInBulk() *detect.Rule {
 	return &detect.Rule{
 		ID:         "secrets-read-in-bulk",
-		Title:      "Many secrets read at once",
-		Why:        "One call that fetches many secrets is seldom what an application does.",
-		Do:         "Ask the actor; change the secrets if nobody can explain it.",
+		Title:      "Secrets retrieved in bulk",
+		Why:        "BatchGetSecretValue returns many secrets in one call; applications rarely need it.",
+		Do:         "Ask the actor. Rotate the secrets if nobody can explain the call.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1555.006", "T1552"},
 		Controls:   []string{"NIST AC-6"},

@@ -8,8 +8,8 @@ import (
 func securityLakeDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "security-lake-disabled",
-		Title:      "Security Lake weakened",
-		Why:        "Security Lake collects the organization's security logs; without its sources, history ends.",
+		Title:      "Security Lake disabled or log source removed",
+		Why:        "Security logs are no longer collected centrally.",
 		Do:         "Create the data lake or log source again.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},

@@ -8,9 +8,9 @@ import (
 func securityhubDisabled() *detect.Rule {
 	return &detect.Rule{
 		ID:         "securityhub-disabled",
-		Title:      "Security Hub switched off",
-		Why:        "Security Hub gathers the findings of the other watchers; switched off, they reach nobody.",
-		Do:         "Enable Security Hub and its standards again.",
+		Title:      "Security Hub disabled or weakened",
+		Why:        "Findings from GuardDuty, Inspector, Macie and others are no longer collected or checked.",
+		Do:         "Enable Security Hub and its standards or controls again.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.16", "NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func securityhubFindingsHidden() *detect.Rule {
 	return &detect.Rule{
 		ID:         "securityhub-findings-hidden",
-		Title:      "Security Hub findings changed or hidden",
-		Why:        "Changing findings, insights or automation rules can make a true finding disappear from everybody's view.",
-		Do:         "Look at which findings changed and whether the actor works on findings at all.",
+		Title:      "Security Hub findings changed or suppressed",
+		Why:        "Updated findings, insights or automation rules can hide true positives.",
+		Do:         "Check which findings changed and whether the actor normally works on findings.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},

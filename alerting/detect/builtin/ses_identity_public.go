@@ -8,9 +8,9 @@ import (
 func sesIdentityPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ses-identity-public",
-		Title:      "Mail identity open to others",
-		Why:        "Strangers may send mail in the organization's name.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "SES identity policy made public",
+		Why:        "Anyone, or any AWS account, can send email as your domain or address.",
+		Do:         "Restore the previous identity policy or name the accounts that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1534"},
 		Controls:   []string{"NIST AC-3"},

@@ -8,9 +8,9 @@ import (
 func shareOutsideOrganization() *detect.Rule {
 	return &detect.Rule{
 		ID:         "share-outside-organization",
-		Title:      "Resources shared outside the organization",
-		Why:        "Resource Access Manager opens subnets, images and more to accounts that are not one's own.",
-		Do:         "Remove the share unless it was agreed.",
+		Title:      "Resource shared outside the organization",
+		Why:        "AWS RAM gives external accounts access to subnets, images and other resources.",
+		Do:         "Remove the resource share unless it was approved.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

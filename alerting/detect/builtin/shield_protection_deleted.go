@@ -8,8 +8,8 @@ import (
 func shieldProtectionDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "shield-protection-deleted",
-		Title:      "Shield protection deleted",
-		Why:        "Without Shield Advanced a resource has no protection from floods, and its response team no access.",
+		Title:      "Shield Advanced protection removed or weakened",
+		Why:        "The resource is no longer protected against DDoS attacks, or the Shield Response Team lost access.",
 		Do:         "Create the protection again.",
 		Severity:   alert.High,
 		Techniques: []string{"T1498", "T1562.001"},

@@ -8,9 +8,9 @@ import (
 func snsTopicPublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "sns-topic-public",
-		Title:      "Topic open to others",
-		Why:        "Strangers can subscribe to a public topic and read along, or publish to all who listen.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "SNS topic made public or shared externally",
+		Why:        "Anyone allowed by the policy can subscribe to the topic or publish to its subscribers.",
+		Do:         "Restore the previous topic policy or name the accounts that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},

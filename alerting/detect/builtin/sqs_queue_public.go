@@ -8,9 +8,9 @@ import (
 func sqsQueuePublic() *detect.Rule {
 	return &detect.Rule{
 		ID:         "sqs-queue-public",
-		Title:      "Queue open to others",
-		Why:        "Whoever can read a queue sees what passes; whoever can write it commands what reads it.",
-		Do:         "Put the former policy back, or name those who need access.",
+		Title:      "SQS queue made public or shared externally",
+		Why:        "Anyone allowed by the policy can read messages or send messages to the consumers.",
+		Do:         "Restore the previous queue policy or name the accounts that need access.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},

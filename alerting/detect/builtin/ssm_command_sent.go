@@ -8,9 +8,9 @@ import (
 func ssmCommandSent() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ssm-command-sent",
-		Title:      "Command run on machines",
-		Why:        "A command sent through Systems Manager runs as root on every machine it names.",
-		Do:         "Read the command; ask the actor.",
+		Title:      "Systems Manager command or session started",
+		Why:        "Run Command runs as root or SYSTEM on every instance it targets; a session gives shell access.",
+		Do:         "Read the command or session log and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1651"},
 		Controls:   []string{"NIST CM-5"},

@@ -10,9 +10,9 @@ import (
 func ssmDocumentShared() *detect.Rule {
 	return &detect.Rule{
 		ID:         "ssm-document-shared",
-		Title:      "Systems Manager document shared",
-		Why:        "A shared document shows its contents, secrets included, to the accounts it is shared with, or to all.",
-		Do:         "Take the permission back.",
+		Title:      "Systems Manager document shared externally or publicly",
+		Why:        "External accounts can read the document, including secrets in it.",
+		Do:         "Remove the permission and rotate secrets in the document.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},

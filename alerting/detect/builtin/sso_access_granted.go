@@ -10,9 +10,9 @@ import (
 func ssoAccessGranted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "sso-access-granted",
-		Title:      "Access granted through IAM Identity Center",
-		Why:        "An assignment or permission set gives people rights in accounts they did not have before.",
-		Do:         "Check that the assignment was agreed.",
+		Title:      "IAM Identity Center access granted",
+		Why:        "The assignment or permission set gives users access to accounts they could not use before.",
+		Do:         "Confirm that the assignment was approved.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"NIST AC-2"},

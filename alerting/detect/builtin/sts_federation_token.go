@@ -8,9 +8,9 @@ import (
 func stsFederationToken() *detect.Rule {
 	return &detect.Rule{
 		ID:         "sts-federation-token",
-		Title:      "Federation token made from a user's keys",
-		Why:        "Tokens made so outlive the deletion of the keys they were made from; intruders use them to stay.",
-		Do:         "If the user should not do this, deny everything to sessions issued before now, and delete its keys.",
+		Title:      "STS federation token or root session created",
+		Why:        "The session stays valid after the access key that created it is deleted; attackers use this to keep access.",
+		Do:         "If unexpected, attach a policy that denies all sessions issued before now, then delete the user's access keys.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1550.001"},
 		Controls:   []string{"NIST AC-2"},

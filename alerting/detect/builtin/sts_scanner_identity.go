@@ -9,9 +9,9 @@ import (
 func stsScannerIdentity() *detect.Rule {
 	return &detect.Rule{
 		ID:         "sts-scanner-identity",
-		Title:      "A key was tried by a secret scanner or attack tool",
-		Why:        "The first call of a leaked key is to ask whose it is; these tools make that call.",
-		Do:         "Find out where the key was found; delete it.",
+		Title:      "Access key tested with a scanner or attack tool",
+		Why:        "The user agent of this GetCallerIdentity call belongs to a secret scanner or attack tool: the key has probably leaked.",
+		Do:         "Deactivate the access key, then find out where it leaked.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1552.001", "T1087.004"},
 		Controls:   []string{"NIST SI-4"},

@@ -8,9 +8,9 @@ import (
 func tableExported() *detect.Rule {
 	return &detect.Rule{
 		ID:         "table-exported",
-		Title:      "Table exported",
-		Why:        "An export carries a whole table to a bucket, which may be somebody else's.",
-		Do:         "Look at the destination bucket; ask the actor.",
+		Title:      "DynamoDB table exported to S3",
+		Why:        "The export copies the full table to a bucket, possibly in an external account.",
+		Do:         "Check the destination bucket and ask the actor.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1530", "T1537"},
 		Controls:   []string{"NIST AC-4"},

@@ -9,8 +9,8 @@ func vpcFlowLogsDeleted() *detect.Rule {
 	return &detect.Rule{
 		ID:         "vpc-flow-logs-deleted",
 		Title:      "VPC flow logs deleted",
-		Why:        "Flow logs are the only record of who talked to whom; without them, exfiltration leaves no trace.",
-		Do:         "Create the flow log again.",
+		Why:        "Network connections are no longer recorded, so exfiltration cannot be traced.",
+		Do:         "Create the flow log again with the same destination.",
 		Severity:   alert.High,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 3.7", "NIST AU-12"},

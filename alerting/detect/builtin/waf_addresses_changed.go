@@ -10,9 +10,9 @@ import (
 func wafAddressesChanged() *detect.Rule {
 	return &detect.Rule{
 		ID:         "waf-addresses-changed",
-		Title:      "WAF address list changed",
-		Why:        "An address put on the list of the trusted, or taken off that of the blocked, passes unfiltered.",
-		Do:         "Compare the list with the intended one.",
+		Title:      "AWS WAF IP set changed",
+		Why:        "Addresses added to an allow list or removed from a block list pass unfiltered.",
+		Do:         "Compare the IP set with the expected configuration.",
 		Severity:   alert.Low,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"NIST SC-7"},

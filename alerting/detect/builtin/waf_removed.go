@@ -10,9 +10,9 @@ import (
 func wafRemoved() *detect.Rule {
 	return &detect.Rule{
 		ID:         "waf-removed",
-		Title:      "WAF protection removed",
-		Why:        "Without its web ACL an application takes requests unfiltered; without WAF logging attacks on it are not seen.",
-		Do:         "Associate the web ACL again, or put its logging back.",
+		Title:      "AWS WAF protection removed",
+		Why:        "The resource is no longer filtered by its web ACL, or attacks on it are no longer logged.",
+		Do:         "Associate the web ACL again or restore its logging configuration.",
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"NIST SC-7"},
