@@ -40,7 +40,7 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	if now.Sub(s.expired) >= time.Hour {
+	if now.Sub(s.expired) >= time.Minute {
 		s.expired = now
 		if err := s.expire(ctx, now); err != nil {
 			return err
@@ -104,16 +104,23 @@ func (s *shard) unmute(ctx context.Context, policy *Policy, now time.Time) error
 	return nil
 }
 
-// expire forgets incidents resolved long ago, in memory and in the store.
+// maxExpired bounds the alerts that the store is made to forget in one commit.
+const maxExpired = 500
+
+// expire takes incidents resolved a while ago out of memory, and those resolved long ago out of the store.
 func (s *shard) expire(ctx context.Context, now time.Time) error {
-	var writes []jwrite
-	for _, id := range s.engine.Expire(now, keepResolved) {
-		writes = append(writes, jwrite{Bucket: bus.Alerts, Key: alertKey(s.journal.shard, id), Delete: true})
+	s.journal.forget(s.engine.book.Forget(now.Add(-keepInMemory)))
+	for ids := range slices.Chunk(s.engine.book.Expire(now.Add(-keepResolved)), maxExpired) {
+		writes := make([]jwrite, len(ids))
+		for n, id := range ids {
+			writes[n] = jwrite{Bucket: bus.Alerts, Key: alertKey(s.journal.shard, id), Delete: true}
+		}
+		if err := s.journal.commit(ctx, s.seen, writes, nil); err != nil {
+			return err
+		}
+		s.journal.forget(ids)
 	}
-	if len(writes) == 0 {
-		return nil
-	}
-	return s.journal.commit(ctx, s.seen, writes, nil)
+	return nil
 }
 
 // rest stores the position when the shard is given up in good order.

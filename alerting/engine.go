@@ -45,7 +45,7 @@ func NewEngine(rules *Rules) *Engine {
 // Use makes later findings be judged by other rules.
 func (e *Engine) Use(rules *Rules) { e.rules = rules }
 
-// Incidents lists every incident, by first event.
+// Incidents lists every incident in memory, by first event.
 func (e *Engine) Incidents() []*incident.Incident { return e.book.All() }
 
 // Book gives the incidents for people's commands and for the passing of time.
@@ -191,7 +191,11 @@ func (e *Engine) judge(m detect.Match, ev *incident.Event) incident.Verdict {
 	return v
 }
 
-// Expire forgets incidents that were resolved long ago, by now, and returns their alert ids.
-func (e *Engine) Expire(now time.Time, keep time.Duration) []string {
-	return e.book.Expire(now.Add(-keep))
+// RestoreIncident puts a stored incident back, oldest first; one that is over at t is only noted.
+func (e *Engine) RestoreIncident(i *incident.Incident, t time.Time) {
+	if i.Over(t) && e.book.Get(i.Alert.ID) == nil {
+		e.book.Note(i)
+		return
+	}
+	e.book.Restore(i)
 }

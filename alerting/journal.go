@@ -3,10 +3,9 @@ package alerting
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/s2"
 
@@ -40,6 +39,13 @@ type Store interface {
 
 // stores are the buckets the stage keeps its state in.
 type stores struct{ State, Exposure, Alerts Store }
+
+func (s *stores) of(bucket bus.Bucket) Store {
+	if bucket == bus.Alerts {
+		return s.Alerts
+	}
+	return s.Exposure
+}
 
 // journal is how a shard's changes are made as one: the journal names a position in the findings and every write
 // that belongs to it, and is stored first, on condition that nobody else wrote it since. Only then are the writes
@@ -126,8 +132,9 @@ func alertPrefix(shard int) string { return bus.Key("alert", fmt.Sprint(shard)) 
 
 func alertKey(shard int, id string) string { return alertPrefix(shard) + "." + bus.Key(id) }
 
-// load reads the shard's state into the engine and finishes what the last owner began.
-func (j *journal) load(ctx context.Context, e *Engine) error {
+// load finishes what the last owner began and reads the shard's state into the engine, one value at a time. Incidents
+// that are over at t stay in the store.
+func (j *journal) load(ctx context.Context, e *Engine, t time.Time) error {
 	entry, ok, err := j.stores.State.Get(ctx, j.key())
 	if err != nil {
 		return fmt.Errorf("read journal: %w", err)
@@ -142,63 +149,44 @@ func (j *journal) load(ctx context.Context, e *Engine) error {
 	if err := j.save(ctx); err != nil {
 		return err
 	}
-	found, err := j.read(ctx)
-	if err != nil {
-		return err
+	for _, w := range j.entry.Writes {
+		x, _, err := j.stores.of(w.Bucket).Get(ctx, w.Key)
+		if err != nil {
+			return fmt.Errorf("read state: %w", err)
+		}
+		j.revisions[string(w.Bucket)+w.Key] = x.Revision
 	}
 	if err := j.carryOut(ctx); err != nil {
 		return err
 	}
-	for _, w := range j.entry.Writes {
-		at := slices.IndexFunc(found, func(x stored) bool { return x.bucket == w.Bucket && x.Key == w.Key })
-		if at >= 0 {
-			found = slices.Delete(found, at, at+1)
-		}
-		if !w.Delete {
-			found = append(found, stored{w.Bucket, bus.Entry{Key: w.Key, Value: w.Value}})
-		}
-	}
-	for _, x := range found {
-		if err := restore(x.bucket, x.Key, x.Value, j.shard, e); err != nil {
-			return err
+	for bucket, prefix := range map[bus.Bucket]string{bus.Exposure: exposurePrefix(j.shard), bus.Alerts: alertPrefix(j.shard)} {
+		err := j.stores.of(bucket).Range(ctx, prefix, func(x bus.Entry) error {
+			j.revisions[string(bucket)+x.Key] = x.Revision
+			return restore(bucket, x, j.shard, e, t)
+		})
+		if err != nil {
+			return fmt.Errorf("read state: %w", err)
 		}
 	}
+	j.forget(e.book.Forget(t)) // what was noted twice, or is over by now
 	return nil
 }
 
-// stored is one value of the shard's state.
-type stored struct {
-	bucket bus.Bucket
-	bus.Entry
+// forget drops what was kept of alerts that left memory.
+func (j *journal) forget(ids []string) {
+	for _, id := range ids {
+		delete(j.revisions, string(bus.Alerts)+alertKey(j.shard, id))
+	}
 }
 
-// read gives every value of the shard, the longest unchanged first, and notes their revisions.
-func (j *journal) read(ctx context.Context) ([]stored, error) {
-	var found []stored
-	keep := func(bucket bus.Bucket) func(bus.Entry) error {
-		return func(x bus.Entry) error {
-			j.revisions[string(bucket)+x.Key] = x.Revision
-			found = append(found, stored{bucket, x})
-			return nil
-		}
-	}
-	err := errors.Join(
-		j.stores.Exposure.Range(ctx, exposurePrefix(j.shard), keep(bus.Exposure)),
-		j.stores.Alerts.Range(ctx, alertPrefix(j.shard), keep(bus.Alerts)),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("read state: %w", err)
-	}
-	return found, nil
-}
-
-func restore(bucket bus.Bucket, key string, value []byte, shard int, e *Engine) error {
+func restore(bucket bus.Bucket, x bus.Entry, shard int, e *Engine, t time.Time) error {
+	key, value := x.Key, x.Value
 	var err error
 	switch {
 	case bucket == bus.Alerts:
 		var i incident.Incident
 		if err = json.Unmarshal(value, &i); err == nil {
-			e.book.Restore(&i)
+			e.RestoreIncident(&i, t)
 		}
 	case strings.HasPrefix(key, exposurePrefix(shard)+".bucket."):
 		var b exposure.Bucket
@@ -265,19 +253,29 @@ func (j *journal) save(ctx context.Context) error {
 	return nil
 }
 
+// expect is the revision a write is made from. Of an alert that left memory it is not known; nothing but its deletion is
+// written of it.
+func (j *journal) expect(w jwrite) uint64 {
+	revision, ok := j.revisions[string(w.Bucket)+w.Key]
+	if !ok && w.Delete && w.Bucket == bus.Alerts {
+		return bus.AnyRevision
+	}
+	return revision
+}
+
 // carryOut makes the journal's writes and queues its notifications; doing so again changes nothing.
 func (j *journal) carryOut(ctx context.Context) error {
-	for bucket, store := range map[bus.Bucket]Store{bus.Exposure: j.stores.Exposure, bus.Alerts: j.stores.Alerts} {
+	for _, bucket := range []bus.Bucket{bus.Exposure, bus.Alerts} {
 		var batch []bus.KVWrite
 		for _, w := range j.entry.Writes {
 			if w.Bucket == bucket {
-				batch = append(batch, bus.KVWrite{Key: w.Key, Value: w.Value, Delete: w.Delete, Expect: j.revisions[string(bucket)+w.Key]})
+				batch = append(batch, bus.KVWrite{Key: w.Key, Value: w.Value, Delete: w.Delete, Expect: j.expect(w)})
 			}
 		}
 		if len(batch) == 0 {
 			continue
 		}
-		revisions, err := store.PutAll(ctx, batch)
+		revisions, err := j.stores.of(bucket).PutAll(ctx, batch)
 		for i, r := range revisions {
 			if r != 0 {
 				j.revisions[string(bucket)+batch[i].Key] = r

@@ -79,8 +79,10 @@ const (
 	saveEvery = time.Second
 	// tickEvery is how often the passing of time is looked at: reminders, retention, a pending position.
 	tickEvery = time.Second
-	// keepResolved is how long a resolved incident is kept and shown.
+	// keepResolved is how long a resolved incident is kept and shown, to the day; keepInMemory is how long it can still
+	// change. After that it is read from the store only.
 	keepResolved = 90 * 24 * time.Hour
+	keepInMemory = time.Hour
 	group        = "alerting"
 	// commandPrefix begins the ids of the messages of a findings lane that hold a command instead of a finding.
 	commandPrefix = "command."
@@ -136,7 +138,7 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 		Alerting: a, engine: NewEngine(a.policy.Load().Rules),
 		journal: &journal{log: a.deps.Log, stores: stores{a.deps.State, a.deps.Exposure, a.deps.Alerts}, shard: number},
 	}
-	if err := s.journal.load(ctx, s.engine); err != nil {
+	if err := s.journal.load(ctx, s.engine, a.deps.Now().Add(-keepInMemory)); err != nil {
 		return err
 	}
 	s.seen, s.trimmed = s.journal.entry.Sequence, s.journal.entry.Sequence
@@ -312,7 +314,7 @@ func (s *shard) abandon(ctx context.Context, d bus.Delivery, cause error) error 
 // reload goes back to the state as it is stored.
 func (s *shard) reload(ctx context.Context) error {
 	engine := NewEngine(s.engine.rules)
-	if err := s.journal.load(ctx, engine); err != nil {
+	if err := s.journal.load(ctx, engine, s.deps.Now().Add(-keepInMemory)); err != nil {
 		return err
 	}
 	s.engine = engine

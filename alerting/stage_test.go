@@ -120,8 +120,8 @@ type bucket struct {
 func (b bucket) Get(_ context.Context, key string) (bus.Entry, bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e, ok := b.values[b.name+"/"+key]
-	return e, ok, nil
+	e := b.values[b.name+"/"+key]
+	return e, e.Value != nil, nil
 }
 
 func (b bucket) Put(_ context.Context, key string, value []byte, expect uint64) (uint64, error) {
@@ -157,7 +157,7 @@ func (b bucket) Range(_ context.Context, prefix string, visit func(bus.Entry) er
 	b.mu.Lock()
 	var found []bus.Entry
 	for key, e := range b.values {
-		if at := b.name + "/" + prefix; key == at || strings.HasPrefix(key, at+".") {
+		if at := b.name + "/" + prefix; e.Value != nil && (key == at || strings.HasPrefix(key, at+".")) {
 			found = append(found, e)
 		}
 	}

@@ -16,23 +16,27 @@ type Book struct {
 	resources map[string][]string  // live exposures by account and resource that is open in them
 	actors    map[string]string    // last live exposure by account and actor
 	groups    map[string]string    // last live deed, attempt or state by its group
+	past      past                 // resolved incidents that left memory
 }
 
 // NewBook makes an empty book.
 func NewBook() *Book {
 	return &Book{
 		incidents: map[string]*Incident{}, events: map[string][]string{}, resources: map[string][]string{},
-		actors: map[string]string{}, groups: map[string]string{},
+		actors: map[string]string{}, groups: map[string]string{}, past: newPast(),
 	}
 }
 
 // Restore puts a stored incident back, oldest first.
 func (b *Book) Restore(i *Incident) { b.index(i) }
 
-// Get gives the incident with the alert id; nil if there is none.
+// Get gives the incident with the alert id; nil if there is none in memory.
 func (b *Book) Get(id string) *Incident { return b.incidents[id] }
 
-// All lists every incident, by first event and id.
+// has reports whether the alert id was given before, to an incident in memory or to one of the past.
+func (b *Book) has(id string) bool { return b.incidents[id] != nil || b.past.has(id) }
+
+// All lists every incident in memory, by first event and id.
 func (b *Book) All() []*Incident {
 	out := make([]*Incident, 0, len(b.incidents))
 	for _, i := range b.incidents {
@@ -88,25 +92,8 @@ func (b *Book) Apply(ev *Event) []*Incident {
 	return c.done()
 }
 
-// Expire forgets resolved incidents of which nothing was heard since t, and returns their ids for the store to forget
-// as well. An old event that came in lately, as in a backfill, was heard of lately.
-func (b *Book) Expire(t time.Time) []string {
-	var gone []string
-	for id, i := range b.incidents {
-		if i.Alert.Status.Live() || !i.heard().Before(t) {
-			continue
-		}
-		for _, event := range slices.Concat(i.Alert.EventIDs, i.Alert.ResolvingEventIDs) {
-			delete(b.events, event)
-		}
-		delete(b.incidents, id)
-		gone = append(gone, id)
-	}
-	slices.Sort(gone)
-	return gone
-}
-
-// heard is when something was last heard of the incident: an event, its arrival, or a person's word.
+// heard is when something was last heard of the incident: an event, its arrival, or a person's word. An old event that
+// came in lately, as in a backfill, was heard of lately.
 func (i *Incident) heard() time.Time {
 	last := i.Alert.LastSeen
 	if received := time.UnixMilli(i.Received); received.After(last) {

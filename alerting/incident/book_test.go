@@ -404,7 +404,7 @@ func TestForgettingAndRemindingGoByWhenNewsCameIn(t *testing.T) {
 	if gone := b.Expire(received.Add(-time.Hour)); len(gone) != 0 {
 		t.Errorf("forgot %v, of which news came in later", gone)
 	}
-	if gone := b.Expire(received.Add(time.Hour)); len(gone) != 1 {
+	if gone := b.Expire(received.Add(24 * time.Hour)); len(gone) != 1 {
 		t.Errorf("forgot %v", gone)
 	}
 }

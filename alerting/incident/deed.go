@@ -49,7 +49,7 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	if kind == State {
 		group = join(string(kind), account, v.Rule.ID, v.Hit.Episode)
 	}
-	if c.known(seen, func(i *Incident) bool { return i.Group == group }) != nil {
+	if c.known(seen, func(i *Incident) bool { return i.Group == group }) != nil || c.book.past.has(rec.EventID, group) {
 		return
 	}
 	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
@@ -58,7 +58,7 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 		return
 	}
 	id := alert.NewID(string(kind), account, v.Rule.ID, rec.EventID)
-	if c.book.incidents[id] != nil {
+	if c.book.has(id) {
 		return
 	}
 	i := &Incident{Kind: kind, Actor: c.ev.Actor.Key(), Group: group}

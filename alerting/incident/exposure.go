@@ -16,10 +16,13 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	if i := c.known(seen, func(i *Incident) bool { return i.Kind == Exposure }); i != nil && !slices.Contains(c.touched, i) {
 		return
 	}
+	if c.book.past.has(c.ev.Record.EventID, string(Exposure)) {
+		return
+	}
 	i := c.home(account, change)
 	if i == nil {
 		id := alert.NewID(string(Exposure), account, change.Resource, c.ev.Record.EventID)
-		if c.book.incidents[id] != nil {
+		if c.book.has(id) {
 			return
 		}
 		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key()}

@@ -63,7 +63,7 @@ func orUnknown(text string) string {
 
 // fall opens the incident of a silence, or of a canary that does not arrive, unless it was opened before.
 func (b *Book) fall(cmd *Command) *Incident {
-	if b.incidents[cmd.AlertID] != nil || cmd.Silence == nil && cmd.Missing == nil {
+	if b.has(cmd.AlertID) || cmd.Silence == nil && cmd.Missing == nil {
 		return nil
 	}
 	i := &Incident{Kind: State, Received: cmd.At.UnixMilli(), Alert: alert.Alert{
