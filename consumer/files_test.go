@@ -103,10 +103,11 @@ func TestFilesThatCannotBeReadAreParked(t *testing.T) {
 		write(t, filepath.Join(dir, "c.json"), `{"Records":[`+record(10)+`,7,`+record(11)+`,{"eventID":}]}`)
 		write(t, filepath.Join(dir, "d.json"), logFile(12, 20))
 		write(t, filepath.Join(dir, "e.json"), logFile(20, 25)[:900])
-		write(t, filepath.Join(dir, "CloudTrail-Digest", "f.json"), `{"awsAccountId":"111122223333","digestStartTime":"2026-03-01T10:00:00Z","logFiles":[]}`)
+		write(t, filepath.Join(dir, "CloudTrail-Digest", "g.json"), logFile(25, 30))
+		write(t, filepath.Join(dir, "CloudTrail-Digest", "f.json"), `{"awsAccountId":"111122223333","digestS3Bucket":"b","logFiles":[]}`)
 		readFolder(t, m, 2*time.Minute, func(c *consumer.Config) { c.Files = []string{dir} })
 		m.verify(t)
-		if m.counts.Objects != (consumer.ObjectCounts{In: 6, Read: 3, Ignored: 1, Quarantined: 2}) {
+		if m.counts.Objects != (consumer.ObjectCounts{In: 7, Read: 4, Ignored: 1, Quarantined: 2}) {
 			t.Errorf("objects: %+v", m.counts.Objects)
 		}
 		if m.counts.Records.Quarantined < 2 || len(m.parked) < 4 {

@@ -133,9 +133,6 @@ func (o *objectReader) settle(ctx context.Context, u *unit, obj object, err erro
 
 // try reads an object once. added is how many of its records were taken care of by then, and before.
 func (o *objectReader) try(ctx context.Context, u *unit, obj object, added *int) error {
-	if kind := s3log.KindOfKey(obj.name); kind != s3log.Log {
-		return &s3log.IgnoredError{Kind: kind} // not worth opening
-	}
 	select {
 	case o.fetches <- struct{}{}:
 		defer func() { <-o.fetches }()

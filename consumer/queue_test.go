@@ -150,7 +150,8 @@ func loseNothing(t *testing.T, f sqstest.Faults) {
 }
 
 func TestMessagesAreCountedAndParkedByWhatTheyHold(t *testing.T) {
-	good := "good.json.gz"
+	good, digest := "good.json.gz", "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/x.json.gz"
+	hidden := []string{"CloudTrail-Digest/AWSLogs/111122223333/CloudTrail/eu-west-1/x.json.gz", "a/CloudTrail-Insight/AWSLogs/x.json.gz"}
 	tests := map[string]struct {
 		body   string
 		want   consumer.Counts
@@ -180,8 +181,15 @@ func TestMessagesAreCountedAndParkedByWhatTheyHold(t *testing.T) {
 			want: consumer.Counts{Messages: consumer.MessageCounts{In: 1, Done: 1}, Records: consumer.RecordCounts{In: 1, Quarantined: 1}},
 		},
 		"digest": {
-			body: notice(logBucket, "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/x.json.gz"),
+			body: notice(logBucket, digest),
 			want: consumer.Counts{Messages: consumer.MessageCounts{In: 1, Done: 1}, Objects: consumer.ObjectCounts{In: 1, Ignored: 1}},
+		},
+		"logs below prefixes named like digests and Insights": {
+			body: `{"Records":[` + noticeEntry(logBucket, hidden[0]) + `,` + noticeEntry(logBucket, hidden[1]) + `]}`,
+			want: consumer.Counts{
+				Messages: consumer.MessageCounts{In: 1, Done: 1}, Objects: consumer.ObjectCounts{In: 2, Read: 2},
+				Records: consumer.RecordCounts{In: 4, Unmatched: 4},
+			},
 		},
 		"missing, refused, garbage and good": {
 			body: `{"Records":[` + strings.Join([]string{
@@ -199,6 +207,9 @@ func TestMessagesAreCountedAndParkedByWhatTheyHold(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, b, m := sqstest.New(sqstest.Faults{}), newBucket(), newMemory()
 				b.put(good, logFile(0, 3))
+				b.put(digest, `{"awsAccountId":"111122223333","digestS3Bucket":"b","logFiles":[]}`)
+				b.put(hidden[0], logFile(3, 5))
+				b.put(hidden[1], logFile(5, 7))
 				b.objects["garbage"] = []byte("\x1f\x8bgarbage")
 				s.Send(tt.body)
 				workQueue(t, s, b, m, time.Minute)

@@ -84,9 +84,10 @@ func (s *splitter) scalar() error {
 
 // notRecord judges an object of the top that takes n bytes and is no record.
 func (s *splitter) notRecord(n int) error {
-	v, err := cloudtrail.ParseValue(s.buf[s.at : s.at+n])
-	if err == nil && v.Get("digestS3Bucket").Exists() && v.Get("logFiles").Exists() {
-		return &IgnoredError{Kind: Digest}
+	if isDigest(s.buf[s.at : s.at+n]) {
+		s.digest = true
+		s.at += n
+		return nil
 	}
 	return s.park(n, cloudtrail.ErrNotRecord.Error())
 }

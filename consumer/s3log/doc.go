@@ -8,7 +8,7 @@
 //
 // Taken are CloudTrail's own files ({"Records":[…]} with whatever members around), a bare array, one record,
 // and records after each other with or without line ends; gzip of one or several members, zstd, or plain.
-// Digest and Insight files are known and passed by.
+// Digest and Insight files are known by their content, whatever their key, and passed by.
 //
 // Errors tell what to do by their type. *FormatError, *TruncatedError, *TooLargeError, *MissingError,
 // *ForbiddenError and *RefusedError are the object's own and come again on another try; *IgnoredError is no

@@ -176,20 +176,6 @@ func TestFetchElsewhere(t *testing.T) {
 	}
 }
 
-func TestKindOfKey(t *testing.T) {
-	for key, want := range map[string]s3log.Kind{
-		"AWSLogs/1/CloudTrail/eu-west-1/2026/03/02/1_CloudTrail_eu-west-1_x.json.gz":               s3log.Log,
-		"pre/AWSLogs/o-1/1/CloudTrail-Digest/eu-west-1/2026/1_CloudTrail-Digest_eu-west-1.json.gz": s3log.Digest,
-		"AWSLogs/1/CloudTrail-Insight/eu-west-1/2026/1_CloudTrail-Insight_eu-west-1.json.gz":       s3log.Insight,
-		"copies/my-CloudTrail-Digest-copy.json":                                                    s3log.Log,
-		"":                                                                                         s3log.Log,
-	} {
-		if got := s3log.KindOfKey(key); got != want {
-			t.Errorf("%s: %s, want %s", key, got, want)
-		}
-	}
-}
-
 func TestErrorTexts(t *testing.T) {
 	cause := errors.New("cause")
 	for want, err := range map[string]error{

@@ -1,27 +1,17 @@
 package s3log
 
-import "strings"
-
-// Kind is what an object of a trail's bucket holds.
+// Kind is what an object of a trail's bucket holds. It is decided by the object's content alone: whoever may update
+// a trail chooses the folders of its files.
 type Kind string
 
-// The kinds of object CloudTrail writes.
+// The kinds of object, beside logs, that CloudTrail writes.
 const (
-	Log     Kind = "log"
 	Digest  Kind = "digest"  // hashes of log files, for their validation
 	Insight Kind = "insight" // CloudTrail Insights events
 )
 
-// KindOfKey tells the kind of an object by its key, as CloudTrail lays them out: AWSLogs/[org/]account/KIND/….
-// Any other key is taken for a log.
-func KindOfKey(key string) Kind {
-	for folder := range strings.SplitSeq(key, "/") {
-		switch folder {
-		case "CloudTrail-Digest":
-			return Digest
-		case "CloudTrail-Insight":
-			return Insight
-		}
-	}
-	return Log
+// isDigest reports whether the object b begins with is a digest file, as far as b goes: its list of log files comes last
+// and may go on beyond b.
+func isDigest(b []byte) bool {
+	return hasMember(b, "digestS3Bucket", '"') && hasMember(b, "logFiles", '[')
 }

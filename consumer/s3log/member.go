@@ -23,7 +23,11 @@ func firstMember(b []byte) []byte {
 }
 
 // hasRecords reports whether the object b begins with has, as far as b goes, a member Records that is a list.
-func hasRecords(b []byte) bool {
+func hasRecords(b []byte) bool { return hasMember(b, "Records", '[') }
+
+// hasMember reports whether the object b begins with has, as far as b goes, a member of that name whose value begins
+// with the given byte.
+func hasMember(b []byte, name string, begin byte) bool {
 	b = b[1:]
 	for {
 		b = bytes.TrimLeft(b, white+",")
@@ -34,9 +38,9 @@ func hasRecords(b []byte) bool {
 		if err != nil {
 			return false
 		}
-		name := b[1 : n-1]
+		found := string(b[1:n-1]) == name
 		b = bytes.TrimLeft(b[n:], white+":")
-		if string(name) == "Records" && len(b) > 0 && b[0] == '[' {
+		if found && len(b) > 0 && b[0] == begin {
 			return true
 		}
 		if n, err = cloudtrail.Skip(b); err != nil {

@@ -86,6 +86,10 @@ func TestSplitForms(t *testing.T) {
 		"ends in a too large record":  {in: `{"Records":[` + a + `,` + big[:200_000], ids: "a", parked: 1, fails: new(*s3log.TruncatedError)},
 		"ends after a broken record":  {in: `{"Records":[` + a + `,` + broken, ids: "a", parked: 1, fails: new(*s3log.TruncatedError)},
 		"digest":                      {in: `{"awsAccountId":"1","digestS3Bucket":"b","logFiles":[]}`, fails: new(*s3log.IgnoredError)},
+		"large digest":                {in: digest(2_000), fails: new(*s3log.IgnoredError)},
+		"large digest cut short":      {in: digest(2_000)[:150_000], fails: new(*s3log.TruncatedError)},
+		"a digest among records":      {in: digest(1) + a + "\n" + b, ids: "a b"},
+		"a digest after records":      {in: `{"Records":[` + a + `]}` + digest(2_000), ids: "a"},
 		"insights":                    {in: `{"Records":[{"eventID":"i","eventCategory":"Insight"},{"eventID":"j","eventCategory":"Insight"}]}`, fails: new(*s3log.IgnoredError)},
 		"an insight among records":    {in: `{"Records":[{"eventID":"i","eventCategory":"Insight"},` + a + `]}`, ids: "i a"},
 		"list ended early":            {in: `{"Records":[` + a + `],` + b + `]}`, ids: "a b"},
@@ -113,6 +117,12 @@ func TestSplitForms(t *testing.T) {
 			}
 		})
 	}
+}
+
+// digest is a digest file that names so many log files.
+func digest(files int) string {
+	file := `{"s3Bucket":"b","s3Object":"AWSLogs/111122223333/CloudTrail/eu-west-1/x.json.gz","hashValue":"0123456789abcdef","hashAlgorithm":"SHA-256"}`
+	return `{"awsAccountId":"111122223333","digestS3Bucket":"b","digestS3Object":"k","logFiles":[` + strings.Repeat(file+",", files-1) + file + `]}`
 }
 
 func split(t *testing.T, in string, fails any, bytewise bool) result {

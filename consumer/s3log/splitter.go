@@ -18,6 +18,7 @@ type splitter struct {
 	name       string
 	stats      Stats
 	vain       int64 // bytes looked through for a list of Records where none was
+	digest     bool  // a digest was passed by
 }
 
 // run reads the stream to its end.
@@ -40,7 +41,7 @@ func (s *splitter) document() error {
 		c, err := s.peek()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return s.judge()
 		case err != nil:
 			return err
 		case c == ',' || c == ']' || c == '}': // left over from a broken record
@@ -60,6 +61,14 @@ func (s *splitter) document() error {
 			return err
 		}
 	}
+}
+
+// judge says at the end what the document was: one of digests alone is ignored as a whole.
+func (s *splitter) judge() error {
+	if s.digest && s.stats.Records+s.stats.Quarantined == 0 {
+		return &IgnoredError{Kind: Digest}
+	}
+	return nil
 }
 
 // wraps reports whether the object that begins here has a list of Records, as far as it is in sight.
@@ -89,9 +98,21 @@ func (s *splitter) object() error {
 			return s.brokenLine(err)
 		}
 		if err := s.more(); err != nil {
+			if errors.Is(err, errFull) && isDigest(s.rest()) { // of an hour with thousands of log files
+				s.digest = true
+				return s.passed()
+			}
 			return s.endless(err)
 		}
 	}
+}
+
+// passed passes by the value that begins here; a stream that ends within it was cut short.
+func (s *splitter) passed() error {
+	if err := s.pass(); err != nil {
+		return s.ended(err)
+	}
+	return nil
 }
 
 // holdsRecords reports whether the object that begins here has a list of Records further on. It looks through a small
@@ -168,10 +189,7 @@ func (s *splitter) wrapperMember() error {
 	case name == "Records" && c != 'n':
 		return s.scalar()
 	}
-	if err := s.pass(); err != nil {
-		return s.ended(err)
-	}
-	return nil
+	return s.passed()
 }
 
 // memberName reads a member's name.
