@@ -1,6 +1,9 @@
 package builtin
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -19,26 +22,57 @@ func cloudtrailTrailChanged() *detect.Rule {
 		Examples: []detect.Example{
 			match("one region only", "cloudtrail/UpdateTrail", `{"name":"main","isMultiRegionTrail":false}`),
 			match("another bucket", "cloudtrail/UpdateTrail", `{"name":"main","s3BucketName":"elsewhere"}`),
+			match("a prefix that hides the log files", "cloudtrail/UpdateTrail", `{"name":"main","s3KeyPrefix":"CloudTrail-Digest"}`),
+			match("no validation", "cloudtrail/UpdateTrail", `{"name":"main","enableLogFileValidation":false}`),
 			miss("not found", "cloudtrail/UpdateTrail", `{"name":"main"}`, failed("TrailNotFoundException")),
 		},
 	}
 }
 
+// updateTrail tells everything an update does, at the severity of the worst. An update may name what it leaves as it was:
+// a bucket or prefix that is named counts as changed unless the bucket is one this daemon reads.
 func updateTrail(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
-	trail := lastPart(param(in, "name"))
-	for _, flag := range []struct{ name, lost string }{
-		{"isMultiRegionTrail", "all regions but one"},
-		{"includeGlobalServiceEvents", "global services"},
-		{"isOrganizationTrail", "the other accounts of the organization"},
-		{"enableLogFileValidation", "the proof that log files are unchanged"},
+	severity := alert.Low
+	var effects []string
+	effect := func(s alert.Severity, what string) {
+		severity = max(severity, s)
+		effects = append(effects, what)
+	}
+	for _, flag := range []struct{ name, lost, won string }{
+		{"isMultiRegionTrail", "stopped logging in all Regions but one", "turned on logging in all Regions"},
+		{"includeGlobalServiceEvents", "turned off global service events", "turned on global service events"},
+		{"isOrganizationTrail", "stopped logging for the other accounts of the organization", "turned on logging for the whole organization"},
+		{"enableLogFileValidation", "turned off log file validation", "turned on log file validation"},
 	} {
-		if on, ok := p.Get(flag.name).Bool(); ok && !on {
-			return at(alert.High, say(in, "took "+flag.lost+" out of trail", trail))
+		switch on, ok := p.Get(flag.name).Bool(); {
+		case ok && on:
+			effect(alert.Low, flag.won)
+		case ok:
+			effect(alert.High, flag.lost)
 		}
 	}
-	if param(in, "s3BucketName") != "" {
-		return at(alert.Medium, say(in, "named the bucket "+param(in, "s3BucketName")+" for trail", trail))
+	if bucket := param(in, "s3BucketName"); feeds(in, bucket) {
+		effect(alert.Low, "set the log bucket "+bucket)
+	} else if bucket != "" {
+		effect(alert.Medium, "set the log bucket "+bucket)
 	}
-	return say(in, "changed trail", trail)
+	if prefix := p.Get("s3KeyPrefix"); prefix.IsText() {
+		effect(prefixSeverity(prefix.Text()), fmt.Sprintf("set the log file prefix %q", prefix.Text()))
+	}
+	if len(effects) == 0 {
+		effects = []string{"updated"}
+	}
+	return at(severity, say(in, strings.Join(effects, ", ")+" on CloudTrail trail", lastPart(param(in, "name"))))
+}
+
+// prefixSeverity judges the prefix of a trail's log files. Files below another prefix may have no event notification and
+// no rights; one named like a folder of CloudTrail's other files hides logs from whoever sorts them by their keys.
+func prefixSeverity(prefix string) alert.Severity {
+	for folder := range strings.SplitSeq(prefix, "/") {
+		if folder == "CloudTrail-Digest" || folder == "CloudTrail-Insight" {
+			return alert.High
+		}
+	}
+	return alert.Medium
 }
