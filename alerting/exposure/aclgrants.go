@@ -38,7 +38,7 @@ func (s scene) aclGrants(acl *ACL, path Path) []Grant {
 		access := permission(a.Permission, path)
 		g := Grant{
 			Path: path, Name: clip(a.Grantee) + " " + clip(a.Permission), Public: w.reach.open(), Reach: w.reach, Access: access,
-			Severity: ladder(w, access, false), Foreign: foreign(w),
+			Severity: ladder(w, access, false), Foreign: foreign(w), To: w.to,
 		}
 		g.Reason = fmt.Sprintf("the %s ACL gives %s to %s", kind, clip(a.Permission), clip(a.Grantee)) + note
 		out = append(out, g)
@@ -66,7 +66,7 @@ func cloudFront(grantee string) bool {
 
 func granteeOf(grantee string) (w who, note string) {
 	if cloudFront(grantee) {
-		return who{reach: Service, trust: own, fixed: true}, ", CloudFront's log delivery, which is not public"
+		return who{reach: Service, trust: own, fixed: true, to: named(Service, "delivery.logs.amazonaws.com")}, ", CloudFront's log delivery, which is not public"
 	}
 	switch grantee {
 	case allUsers:
@@ -74,13 +74,13 @@ func granteeOf(grantee string) (w who, note string) {
 	case authenticatedUsers:
 		return who{reach: AnyAWS}, ": anyone with any AWS account"
 	case logDelivery:
-		return who{reach: Service, trust: own, fixed: true}, ", S3's own log delivery, which is not public"
+		return who{reach: Service, trust: own, fixed: true, to: named(Service, "logging.s3.amazonaws.com")}, ", S3's own log delivery, which is not public"
 	case execReader:
 		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Low}, ", who reads bundles for EC2"
 	case anonymousID:
 		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Medium}, ", the id of callers without credentials: somebody could write without any"
 	default:
-		return who{reach: CrossAccount, fixed: true}, ", another account"
+		return who{reach: CrossAccount, fixed: true, to: named(CrossAccount, grantee)}, ", another account"
 	}
 }
 

@@ -76,9 +76,14 @@ type Change struct {
 	// Shares is true when named others are let in after the record or by the newest facts, whatever is public.
 	Shares bool
 	// Superseded names the event that has already replaced what this record set; nil unless it came late.
-	Superseded  *Mark
-	later       *Mark // what Superseded would be, were the change told from the facts of the record's time
-	Now         State // as of the newest facts; differs from After only for a late record
-	Reasons     []string
-	Remediation []string // shell commands that restore the state before, where it is known, else close
+	Superseded *Mark
+	later      *Mark // what Superseded would be, were the change told from the facts of the record's time
+	Now        State // as of the newest facts; differs from After only for a late record
+	// Left are the grants to the public and to named others that are not known to be stopped by the newest facts, worst first.
+	Left []Grant
+	// SharedBefore names those that were let in just before beside the public; see SharedWith.
+	SharedBefore []string
+	fresh        []Grant // the new grants, worst first
+	Reasons      []string
+	Remediation  []string // shell commands that restore the state before, where it is known, else close
 }

@@ -48,7 +48,7 @@ func (d *differ) between(before, after moment) Change {
 	gates := d.gates()
 	c.Gates, c.Restored = gates.removed, gates.restored
 	fresh := d.fresh()
-	c.Kind = d.kind(c, fresh, gates.unread)
+	c.Kind, c.fresh = d.kind(c, fresh, gates.unread), fresh
 	if c.Kind == Opened && (len(c.Gates) > 0 || d.effect) {
 		for _, g := range fresh {
 			c.Woken = append(c.Woken, g.Name)
@@ -81,8 +81,10 @@ func (d *differ) base() Change {
 		Reach: d.after.verdict.Reach, Access: d.after.verdict.Access, Blocks: d.after.blocks, Website: website.Value,
 		Closes: !d.after.holds && d.after.verdict.Error == "" && !now.holds && d.scope != AccountScope,
 		Shares: d.after.shares || now.shares,
-		Now:    now.state,
+		Now:    now.state, Left: now.working(),
 	}
+	before := Change{Left: d.before.working(), Scope: d.scope}
+	c.SharedBefore = before.SharedWith()
 	switch d.scope {
 	case ObjectScope:
 		c.Object = d.key
@@ -145,10 +147,21 @@ func (d *differ) freshOwn() string {
 	return ""
 }
 
+// working are the grants to the public and to named others that are not known to be stopped.
+func (v view) working() []Grant {
+	var out []Grant
+	for _, g := range v.verdict.Grants {
+		if (g.Public || g.Foreign) && g.Live != No {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
 // has reports whether the view knows the same grant, or, with working, one that works.
 func (v view) has(g Grant, working bool) bool {
 	return slices.ContainsFunc(v.verdict.Grants, func(o Grant) bool {
-		return o.Path == g.Path && o.Name == g.Name && o.Reach == g.Reach && o.Access == g.Access && o.Public == g.Public &&
+		return o.Path == g.Path && o.Name == g.Name && o.Reach == g.Reach && o.Access == g.Access && o.Public == g.Public && slices.Equal(o.To, g.To) &&
 			(!working || o.Live != No)
 	})
 }
@@ -211,13 +224,7 @@ func (d *differ) lost() bool { return len(d.gone()) > 0 }
 
 // gone are the grants to strangers or foreigners that worked before, as far as is known, and do so no more.
 func (d *differ) gone() []Grant {
-	var out []Grant
-	for _, g := range d.before.verdict.Grants {
-		if (g.Public || g.Foreign) && g.Live != No && !d.after.has(g, true) {
-			out = append(out, g)
-		}
-	}
-	return out
+	return slices.DeleteFunc(d.before.working(), func(g Grant) bool { return d.after.has(g, true) })
 }
 
 // severity is the ladder's word on what is new.

@@ -64,7 +64,7 @@ func addresses(values []string) who {
 	if !slices.ContainsFunc(ranges, func(p netip.Prefix) bool { return !p.Addr().IsPrivate() }) {
 		return who{reach: AddressRange, trust: own, fixed: true, note: "no call over the internet comes from a private address"}
 	}
-	return who{reach: AddressRange, trust: uncertain, fixed: true}
+	return who{reach: AddressRange, trust: uncertain, fixed: true, to: named(AddressRange, values...)}
 }
 
 // countV4 is how many IPv4 addresses the ranges hold together, each counted once.

@@ -31,7 +31,7 @@ func (s scene) keyed(op operator, key, v string) (w who, known bool) {
 		if wild(v) {
 			return who{reach: AnyVPC, note: "the VPC is not fixed"}, true
 		}
-		return who{reach: VPC, trust: own, fixed: true}, true
+		return who{reach: VPC, trust: own, fixed: true, to: named(VPC, v)}, true
 	case "s3:dataaccesspointarn":
 		if s.point {
 			return who{}, false // it names the access point itself: always true
@@ -103,7 +103,7 @@ func (s scene) arnValue(op operator, arn string) who {
 	if wild(arn) {
 		return who{reach: AnyAWS, note: "the account is not fixed"}
 	}
-	return who{reach: CrossAccount, trust: uncertain, fixed: true}
+	return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, arn)}
 }
 
 // userID is who an aws:userid stands for: an account's root, a unique id, a unique id with a session's name.
@@ -113,7 +113,7 @@ func (s scene) userID(v string) who {
 	case isAccount(v):
 		return s.ofAccount(v)
 	case !wild(v), uniqueID(id):
-		return who{reach: CrossAccount, trust: uncertain, fixed: true}
+		return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, v)}
 	case variable(v), covers(strings.ToLower(v), "anonymous"):
 		return everyone()
 	default:
@@ -126,7 +126,7 @@ func (s scene) service(account string, fixed bool) who {
 	if !fixed {
 		return who{reach: Service, floor: alert.Medium, note: "any AWS customer can make a service call here"}
 	}
-	w := who{reach: Service, trust: own, fixed: true}
+	w := who{reach: Service, trust: own, fixed: true, to: named(CrossAccount, account)}
 	if isAccount(account) && s.ofAccount(account).trust == stranger {
 		w.trust, w.floor = stranger, alert.Medium
 	}

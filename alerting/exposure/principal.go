@@ -34,7 +34,7 @@ func (s scene) principals(st *Statement) who {
 func (s scene) principal(p Principal) who {
 	switch p.Type {
 	case "Service":
-		w := who{reach: Service, trust: uncertain, fixed: !wild(p.ID)}
+		w := who{reach: Service, trust: uncertain, fixed: !wild(p.ID), to: named(Service, p.ID)}
 		if !w.fixed {
 			w.trust, w.floor = stranger, alert.Medium
 		}
@@ -48,7 +48,7 @@ func (s scene) principal(p Principal) who {
 		case wild(p.ID):
 			return who{reach: AnyAWS, note: "S3 refuses a wildcard in a canonical user"}
 		default:
-			return who{reach: CrossAccount, trust: uncertain, fixed: true}
+			return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, p.ID)}
 		}
 	default:
 		return s.aws(p.ID)
@@ -80,12 +80,12 @@ func (s scene) aws(id string) who {
 		return who{reach: Service, trust: own, fixed: true, note: "the CloudFront distribution may itself be open to everyone"}
 	}
 	if uniqueID(id) && s.put {
-		return who{reach: CrossAccount, trust: uncertain, fixed: true, note: "S3 takes an id of a living principal only, of whatever account"}
+		return who{reach: CrossAccount, trust: uncertain, fixed: true, note: "S3 takes an id of a living principal only, of whatever account", to: named(CrossAccount, id)}
 	}
 	if uniqueID(id) {
 		return who{reach: Nobody, trust: own, fixed: true, note: "the principal behind this id was deleted"}
 	}
-	return who{reach: CrossAccount, trust: uncertain, fixed: true}
+	return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
 }
 
 // uniqueID reports whether text is the id of an IAM principal, such as a policy shows of a deleted one.

@@ -30,10 +30,11 @@ func (s scene) statement(st *Statement, path Path, denies []deny) Grant {
 	if s.principals(st).reach == Internet && limited.reach == Service || !limited.fixed {
 		limited.floor = max(limited.floor, alert.Low)
 	}
-	g := worst(st, limited, denies)
-	g.Path = path
+	grantee := s.shortName(st, limited)
+	g := worst(st, grantee, limited, denies)
+	g.Path, g.To = path, limited.to
 	g.Public = !limited.fixed
-	g.Reason = sentence(st, g, notes)
+	g.Reason = sentence(st, g, grantee, notes)
 	if g.Reach != limited.reach {
 		g.Reason += "; a Deny narrows it from " + limited.reach.phrase()
 	}
@@ -56,24 +57,24 @@ func (s scene) limited(st *Statement) (w who, notes []string) {
 }
 
 // worst is the worst action of a statement, each action narrowed by the Denies that cover it.
-func worst(st *Statement, limited who, denies []deny) Grant {
+func worst(st *Statement, grantee string, limited who, denies []deny) Grant {
 	oneObject := !st.NotResource && single(st.Resources)
 	if st.NotAction {
 		g := narrowed(limited, classExcept(st.Actions), oneObject, "*", st, denies)
-		g.Name = shortName(st) + " NotAction " + strings.Join(st.Actions, ",")
+		g.Name = grantee + " NotAction " + strings.Join(st.Actions, ",")
 		return g
 	}
 	var out Grant
 	for i, action := range st.Actions {
 		g := narrowed(limited, classOf(action), oneObject, strings.ToLower(action), st, denies)
-		g.Name = shortName(st) + " " + clip(action)
+		g.Name = grantee + " " + clip(action)
 		if i == 0 || g.worse(out) {
 			out = g
 		}
 	}
 	if len(st.Actions) == 0 {
 		out = narrowed(limited, NoAccess, oneObject, "*", st, denies)
-		out.Name = shortName(st)
+		out.Name = grantee
 	}
 	return out
 }
@@ -130,28 +131,43 @@ func (g Grant) worse(o Grant) bool {
 	}
 }
 
-// shortName is the grantee in short.
-func shortName(st *Statement) string {
+// shortName is the grantee in short: of several principals those least known, of everyone those a condition leaves.
+func (s scene) shortName(st *Statement, limited who) string {
+	var names []string
+	least := own
+	for _, p := range st.Principals {
+		if p.ID == "*" {
+			names = nil
+			break
+		}
+		switch w := s.principal(p); {
+		case len(names) == 0 || w.trust < least:
+			names, least = []string{p.ID}, w.trust
+		case w.trust == least:
+			names = append(names, p.ID)
+		}
+	}
 	switch {
 	case st.NotPrincipal:
 		return "NotPrincipal"
 	case len(st.Principals) == 0:
 		return "nobody"
-	}
-	for _, p := range st.Principals {
-		if p.ID == "*" {
-			return "*"
+	case len(names) == 0 && (limited.reach.open() || len(limited.to) == 0):
+		return "*"
+	case len(names) == 0:
+		for _, g := range limited.to {
+			names = append(names, g.Name)
 		}
 	}
-	name := clip(st.Principals[0].ID)
-	if n := len(st.Principals); n > 1 {
+	name := clip(names[0])
+	if n := len(names); n > 1 {
 		name += fmt.Sprintf(" and %d more", n-1)
 	}
 	return name
 }
 
 // sentence says in words what a statement allows.
-func sentence(st *Statement, g Grant, notes []string) string {
+func sentence(st *Statement, g Grant, grantee string, notes []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "statement %d", st.Number)
 	if st.Sid != "" {
@@ -169,7 +185,7 @@ func sentence(st *Statement, g Grant, notes []string) string {
 	}
 	b.WriteString(verb + clip(strings.Join(actions, ", ")) + more + " to ")
 	b.WriteString(g.Reach.phrase())
-	if name := shortName(st); name != "*" && (g.Reach == CrossAccount || g.Reach == SameAccount || g.Reach == Service) {
+	if name := grantee; name != "*" && (g.Reach == CrossAccount || g.Reach == SameAccount || g.Reach == Service) {
 		b.WriteString(" (" + name + ")")
 	}
 	for _, n := range notes {

@@ -41,8 +41,9 @@ const (
 // Grant is one thing allowed to somebody.
 type Grant struct {
 	Path     Path
-	Name     string // in short: "AllUsers READ", "* s3:GetObject"
-	Public   bool   // by S3's own definition
+	Name     string    // in short: "AllUsers READ", "* s3:GetObject"
+	To       []Grantee // those it names; only those not known to be one's own, where there are any
+	Public   bool      // by S3's own definition
 	Reach    Reach
 	Access   Access
 	Severity alert.Severity

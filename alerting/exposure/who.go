@@ -25,6 +25,7 @@ type who struct {
 	floor alert.Severity // it is never told below this
 	most  alert.Severity // nor above this; 0: no limit
 	note  string         // a clause about it for the reason, may be empty
+	to    []Grantee      // those named that are let in; where some are one's own and some are not, those that are not
 }
 
 func everyone() who { return who{reach: Internet} }
@@ -38,7 +39,7 @@ func union(a, b who) who {
 	if b.reach.Wider(a.reach) || b.reach == a.reach && b.trust < a.trust {
 		out = b
 	}
-	out.trust = min(a.trust, b.trust)
+	out.trust, out.to = min(a.trust, b.trust), either(a, b)
 	out.fixed = a.fixed && b.fixed
 	out.floor = max(a.floor, b.floor)
 	out.most = 0
@@ -54,7 +55,7 @@ func intersect(a, b who) who {
 	if a.reach.Wider(b.reach) {
 		out = b
 	}
-	out.trust = max(a.trust, b.trust)
+	out.trust, out.to = max(a.trust, b.trust), both(a, b)
 	if a.reach.open() && b.reach.open() {
 		out.trust = stranger
 	}
@@ -85,21 +86,21 @@ type scene struct {
 func (s scene) ofAccount(id string) who {
 	switch {
 	case s.account != "" && id == s.account:
-		return who{reach: SameAccount, trust: own, fixed: true}
+		return who{reach: SameAccount, trust: own, fixed: true, to: named(SameAccount, id)}
 	case slices.Contains(s.own.Accounts, id):
-		return who{reach: CrossAccount, trust: own, fixed: true}
+		return who{reach: CrossAccount, trust: own, fixed: true, to: named(CrossAccount, id)}
 	case loadBalancing(id):
-		return who{reach: Service, trust: uncertain, fixed: true, note: "the account is AWS's own, of Elastic Load Balancing"}
+		return who{reach: Service, trust: uncertain, fixed: true, note: "the account is AWS's own, of Elastic Load Balancing", to: named(Service, "elasticloadbalancing.amazonaws.com")}
 	case s.account == "" && len(s.own.Accounts) == 0:
-		return who{reach: CrossAccount, trust: uncertain, fixed: true}
+		return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
 	default:
-		return who{reach: CrossAccount, fixed: true}
+		return who{reach: CrossAccount, fixed: true, to: named(CrossAccount, id)}
 	}
 }
 
 // ofOrganization is who an organization id stands for.
 func (s scene) ofOrganization(id string) who {
-	w := who{reach: Organization, fixed: true}
+	w := who{reach: Organization, fixed: true, to: named(Organization, id)}
 	switch s.own.OrganizationID {
 	case id:
 		w.trust = own

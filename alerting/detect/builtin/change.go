@@ -48,38 +48,28 @@ func refusedByGate(code string) bool {
 
 // tell says in one sentence what a change did.
 func tell(rec *cloudtrail.Record, c *exposure.Change) string {
-	about := c.Bucket
-	switch c.Scope {
-	case exposure.ObjectScope:
-		about = "object " + c.Object + " in " + c.Bucket
-	case exposure.AccountScope:
-		about = "account " + c.Account
-	case exposure.AccessPointScope:
-		about = "access point " + c.Point
+	if c.Kind == exposure.Attempted {
+		code := cmp.Or(rec.ErrorCode, "no error code")
+		if refused(rec) {
+			return fmt.Sprintf("%s was denied %s on %s (%s).", who(rec), rec.EventName, c.Place(), code)
+		}
+		return fmt.Sprintf("%s called %s on %s, which failed (%s).", who(rec), rec.EventName, c.Place(), code)
 	}
-	if text := consequence(c, about); text != "" {
+	if text := c.Sentence(c.Class()); text != "" && c.Kind != exposure.Unclear {
 		return text
 	}
-	what := "weakened what guards"
-	switch c.Kind {
-	case exposure.Unclear:
-		what = "set what cannot be judged on"
-	case exposure.Attempted:
-		return fmt.Sprintf("%s was refused %s on %s (%s).", who(rec), rec.EventName, about, cmp.Or(rec.ErrorCode, "no reason given"))
+	text := who(rec) + " reduced the protection of " + c.Place()
+	if c.Kind == exposure.Unclear {
+		text = who(rec) + " changed access to " + c.Place() + "; the result could not be determined"
 	}
 	if c.Grant != "" {
-		about += ": " + c.Grant
+		text += " (" + c.Grant + ")"
 	}
-	return fmt.Sprintf("%s %s %s.", who(rec), what, about)
+	return text + "."
 }
 
-// shared reports whether a change lets in named others, rather than strangers.
-func shared(c *exposure.Change) bool {
-	if c.Kind == exposure.Attempted {
-		return c.Attempted == exposure.Shared
-	}
-	return c.Kind == exposure.SharedOut
-}
+// shared reports whether a change lets in named others, rather than the public.
+func shared(c *exposure.Change) bool { return c.Class() == exposure.ShareClass }
 
 // byACL reports whether a change was made through an ACL.
 func byACL(c *exposure.Change) bool {
@@ -94,7 +84,7 @@ func onBurst(kind string, severity alert.Severity) verdict {
 				continue
 			}
 			return young(in, severity, &detect.Hit{
-				Detail: fmt.Sprintf("%s made %d %s calls within %s; usual for it are %.0f.", who(in.Record), b.Count, kind, b.Window, b.Usual),
+				Detail: fmt.Sprintf("%s made %d %s calls in %s (usual: %.0f).", who(in.Record), b.Count, kind, b.Window, b.Usual),
 			})
 		}
 		return nil
