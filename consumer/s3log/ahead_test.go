@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -65,7 +66,7 @@ func TestAheadAgrees(t *testing.T) {
 				t.Fatalf("read at once: %+v, %v", stats, err)
 			}
 			same, err := ahead.ReadAhead(to, fmt.Sprint(o), into(&got), nil)
-			if err != nil || same != stats {
+			if err != nil || !reflect.DeepEqual(same, stats) {
 				t.Fatalf("read ahead: %+v, want %+v; %v", same, stats, err)
 			}
 		}

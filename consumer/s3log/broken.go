@@ -16,6 +16,11 @@ const resyncBudget = 16
 func (s *splitter) park(n int, reason string) error {
 	raw := s.buf[s.at : s.at+n]
 	s.at += n
+	return s.hold(raw, reason)
+}
+
+// hold quarantines bytes that were passed by.
+func (s *splitter) hold(raw []byte, reason string) error {
 	s.stats.Quarantined++
 	if s.quarantine == nil {
 		return nil
@@ -89,7 +94,7 @@ func (s *splitter) notRecord(n int) error {
 		s.at += n
 		return nil
 	}
-	return s.park(n, cloudtrail.ErrNotRecord.Error())
+	return s.otherThanRecord(n)
 }
 
 // onlyInsights reports whether the list that begins here holds Insights events alone. It looks as far as the

@@ -108,6 +108,8 @@ func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{
 		`{"Records":[` + rec("a") + `,` + rec("b") + `]}`, rec("a") + "\n" + rec("b"), `[` + rec("a") + `,nul,` + rec("b") + `]`,
 		`{"digestS3Bucket":"b","logFiles":[]}`, `{"x":"}","Records":[{"eventID":"i","eventCategory":"Insight"}]}`, "\xef\xbb\xbf[]", `{"Records":[{"a":`,
+		`{"Events":[{"EventName":"N","CloudTrailEvent":"{\"eventID\":\"a\"}"}]}`, `[{"detail-type":"x via CloudTrail","detail":` + rec("a") + `}]`,
+		"2024-05-01T10:00:00.000Z " + rec("a") + "\n", `{"logEvents":[{"message":"{}"}]}`,
 	} {
 		f.Add([]byte(seed))
 	}

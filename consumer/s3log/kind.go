@@ -13,5 +13,5 @@ const (
 // isDigest reports whether the object b begins with is a digest file, as far as b goes: its list of log files comes last
 // and may go on beyond b.
 func isDigest(b []byte) bool {
-	return hasMember(b, "digestS3Bucket", '"') && hasMember(b, "logFiles", '[')
+	return hasMember(b, is("digestS3Bucket"), '"') && hasMember(b, is("logFiles"), '[')
 }

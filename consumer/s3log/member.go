@@ -22,12 +22,13 @@ func firstMember(b []byte) []byte {
 	return b[1 : n-1]
 }
 
-// hasRecords reports whether the object b begins with has, as far as b goes, a member Records that is a list.
-func hasRecords(b []byte) bool { return hasMember(b, "Records", '[') }
+// hasRecords reports whether the object b begins with has, as far as b goes, a list of records or of what they are
+// wrapped in.
+func hasRecords(b []byte) bool { return hasMember(b, holdsList, '[') }
 
-// hasMember reports whether the object b begins with has, as far as b goes, a member of that name whose value begins
+// hasMember reports whether the object b begins with has, as far as b goes, a member of such a name whose value begins
 // with the given byte.
-func hasMember(b []byte, name string, begin byte) bool {
+func hasMember(b []byte, named func(name []byte) bool, begin byte) bool {
 	b = b[1:]
 	for {
 		b = bytes.TrimLeft(b, white+",")
@@ -38,7 +39,7 @@ func hasMember(b []byte, name string, begin byte) bool {
 		if err != nil {
 			return false
 		}
-		found := string(b[1:n-1]) == name
+		found := named(b[1 : n-1])
 		b = bytes.TrimLeft(b[n:], white+":")
 		if found && len(b) > 0 && b[0] == begin {
 			return true
@@ -49,3 +50,6 @@ func hasMember(b []byte, name string, begin byte) bool {
 		b = b[n:]
 	}
 }
+
+// is compares a member's name with the one given.
+func is(want string) func([]byte) bool { return func(name []byte) bool { return string(name) == want } }

@@ -17,9 +17,10 @@ const DefaultMaxRecordBytes = 1 << 20
 
 // Stats is what was found in one object.
 type Stats struct {
-	Records     int   // visited
-	Quarantined int   // elements that could not be read as records
-	Bytes       int64 // unpacked
+	Records     int            // visited
+	Quarantined int            // elements that could not be read as records
+	Bytes       int64          // unpacked
+	Ignored     map[string]int // elements known and of no interest, such as GuardDuty findings, by kind; nil for none
 }
 
 // Visit takes one record. raw and h are valid during the call only. Its error ends the reading and is returned

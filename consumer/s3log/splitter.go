@@ -54,6 +54,7 @@ func (s *splitter) document() error {
 			err = s.wrapper()
 		case c == '{':
 			err = s.object()
+		case '0' <= c && c <= '9' && s.passStamp():
 		default:
 			err = s.brokenLine(errors.New("no JSON object"))
 		}
@@ -76,7 +77,8 @@ func (s *splitter) wraps() bool {
 	if s.end-s.at < 512 {
 		_ = s.more() // a fault shows again where it is met
 	}
-	return string(firstMember(s.rest())) == "Records"
+	name := firstMember(s.rest())
+	return isRecords(name) || holdsList(name) && hasRecords(s.rest())
 }
 
 // object reads one object of the top: a record, or a wrapper whose records come after other members.
@@ -175,33 +177,34 @@ func (s *splitter) wrapperMember() error {
 	} else if err == nil {
 		return s.astray("no colon after the member name")
 	}
+	records := isRecords(name)
 	switch {
 	case err != nil:
 		return s.ended(err)
-	case name == "Records" && c == '{':
+	case records && c == '{':
 		return s.element()
-	case name == "Records" && c == '[':
+	case c == '[' && holdsList(name):
 		s.at++
 		if s.onlyInsights() {
 			return &IgnoredError{Kind: Insight}
 		}
 		return s.list()
-	case name == "Records" && c != 'n':
+	case records && c != 'n':
 		return s.scalar()
 	}
 	return s.passed()
 }
 
 // memberName reads a member's name.
-func (s *splitter) memberName() (string, error) {
+func (s *splitter) memberName() ([]byte, error) {
 	for {
 		if n, err := cloudtrail.Skip(s.rest()); err == nil {
-			name := string(s.buf[s.at+1 : s.at+n-1])
+			name := bytes.Clone(s.buf[s.at+1 : s.at+n-1])
 			s.at += n
 			return name, nil
 		}
 		if err := s.more(); err != nil {
-			return "", s.ended(err)
+			return nil, s.ended(err)
 		}
 	}
 }
@@ -239,7 +242,7 @@ func (s *splitter) element() error {
 		case err == nil:
 			return s.record(n)
 		case errors.Is(err, cloudtrail.ErrNotRecord):
-			return s.park(n, err.Error())
+			return s.otherThanRecord(n)
 		case !errors.Is(err, cloudtrail.ErrShort):
 			return s.broken(err)
 		}
@@ -256,8 +259,23 @@ func (s *splitter) record(n int) error {
 	}
 	raw := s.buf[s.at : s.at+n]
 	s.at += n
+	if doubtful(&s.visitor.header) {
+		if known, err := s.unwrap(raw, 0); known {
+			return err
+		}
+	}
 	s.stats.Records++
 	return s.visitor.visit(raw, &s.visitor.header)
+}
+
+// otherThanRecord judges the n bytes just scanned, an object that is no record: it may hold some.
+func (s *splitter) otherThanRecord(n int) error {
+	raw := s.buf[s.at : s.at+n]
+	s.at += n
+	if known, err := s.unwrap(raw, 0); known {
+		return err
+	}
+	return s.hold(raw, cloudtrail.ErrNotRecord.Error())
 }
 
 // ended is the error for a stream that ended inside a record or list.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -37,14 +36,15 @@ type unpacker struct {
 	read   int64
 	source source
 	packed *bufio.Reader
-	gzip   *gzip.Reader
+	gzip   members
 	zstd   *zstd.Decoder
-	plain  io.Reader // one of the three above
+	plain  io.Reader // one of the three above, or a layer over them
+	head   []byte    // read from plain already
 }
 
 // reset begins with another stream.
 func (u *unpacker) reset(r io.Reader, name string, limit int64) error {
-	u.name, u.limit, u.read, u.source = name, limit, 0, source{r: r}
+	u.name, u.limit, u.read, u.source, u.head = name, limit, 0, source{r: r}, nil
 	if u.packed == nil {
 		u.packed = bufio.NewReaderSize(&u.source, packedBuffer)
 	} else {
@@ -55,28 +55,22 @@ func (u *unpacker) reset(r io.Reader, name string, limit int64) error {
 		return u.explain(err)
 	}
 	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		err = u.resetGzip()
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case isGzip(head):
+		u.plain = &u.gzip
+		err = u.gzip.reset(u.packed)
+	case isZstd(head):
 		err = u.resetZstd()
 	default:
 		u.plain = u.packed
 		return u.checkPlain(head)
 	}
+	if err == nil {
+		err = u.peel()
+	}
 	if err != nil {
 		return u.explain(err)
 	}
 	return nil
-}
-
-func (u *unpacker) resetGzip() (err error) {
-	if u.gzip == nil {
-		u.gzip, err = gzip.NewReader(u.packed)
-	} else {
-		err = u.gzip.Reset(u.packed)
-	}
-	u.plain = u.gzip
-	return err
 }
 
 func (u *unpacker) resetZstd() (err error) {
@@ -95,7 +89,7 @@ func (u *unpacker) checkPlain(head []byte) error {
 	switch {
 	case len(head) == 0 && (strings.HasSuffix(u.name, ".gz") || strings.HasSuffix(u.name, ".zst")):
 		return &TruncatedError{Name: u.name}
-	case len(text) == 0 || text[0] == '{' || text[0] == '[':
+	case len(text) == 0 || text[0] == '{' || text[0] == '[' || stamped(text) > 0:
 		return nil
 	default:
 		return &FormatError{Name: u.name, Err: fmt.Errorf("begins with %q, which is neither gzip, zstd nor JSON", text[:min(len(text), 8)])}
@@ -107,7 +101,12 @@ func (u *unpacker) Read(p []byte) (n int, err error) {
 	if u.limit > 0 && int64(len(p)) > u.limit-u.read+1 {
 		p = p[:u.limit-u.read+1]
 	}
-	n, err = u.plain.Read(p)
+	if len(u.head) > 0 {
+		n = copy(p, u.head)
+		u.head = u.head[n:]
+	} else {
+		n, err = u.plain.Read(p)
+	}
 	u.read += int64(n)
 	if u.limit > 0 && u.read > u.limit {
 		n -= int(u.read - u.limit)
@@ -124,6 +123,9 @@ func (u *unpacker) Read(p []byte) (n int, err error) {
 func (u *unpacker) explain(err error) error {
 	if u.source.err != nil && !errors.Is(u.source.err, io.EOF) {
 		return fmt.Errorf("%sread: %w", prefix(u.name), u.source.err)
+	}
+	if large, ok := errors.AsType[*TooLargeError](err); ok {
+		return large
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return &TruncatedError{Name: u.name, Bytes: u.read}
