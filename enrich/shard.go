@@ -86,15 +86,17 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 		return Matched, f
 	}
 	sight := s.book.Look(h, s.origins.Of(h.SourceIP), pos)
-	defer s.book.Learn()
+	if !h.NetworkActivity() { // the record of the call itself has taught it
+		defer s.book.Learn()
+	}
 	if sight.Applied {
 		return Skipped, nil
 	}
 	s.rules = s.selector.Select(h, raw, s.rules[:0])
-	if sight.Burst {
+	if sight.Burst && !h.NetworkActivity() {
 		s.rules = append(s.rules, BurstRule)
 	}
-	if sight.Moved {
+	if sight.Moved && !h.NetworkActivity() {
 		s.rules = append(s.rules, MovedRule)
 	}
 	if len(s.rules) == 0 {

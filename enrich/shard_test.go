@@ -1,6 +1,7 @@
 package enrich_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -69,6 +70,25 @@ func TestFindingTellsWhatWasBefore(t *testing.T) {
 	raw[0] = 'x' // the caller's buffer is used again
 	if finding.Record[0] != '{' {
 		t.Fatal("the finding keeps the caller's bytes")
+	}
+}
+
+// Records of network activity stand beside those of the calls themselves, so they are nobody's habit and no burst.
+func TestNetworkActivityTeachesNothing(t *testing.T) {
+	f := newFeed(t, pick("DeleteObject"))
+	shadow := func(id, name string, minute int) []byte {
+		return bytes.Replace(record(id, "alice", name, "payroll", minute), []byte(`"eventVersion"`), []byte(`"eventCategory":"NetworkActivity","eventVersion"`), 1)
+	}
+	for i := range 60 {
+		if got, finding := f.show(shadow(fmt.Sprint("a", i), "PutObject", 0)); got != enrich.Unmatched || finding != nil {
+			t.Fatalf("record %d is %s", i, got)
+		}
+	}
+	for i := range 60 {
+		_, finding := f.show(shadow(fmt.Sprint("b", i), "DeleteObject", 0))
+		if !slices.Equal(finding.Rules, []string{"test-rule"}) || finding.Facts.History.Known || len(finding.Facts.History.Burst) != 0 && i < 20 {
+			t.Fatalf("record %d: %v %+v", i, finding.Rules, finding.Facts.History)
+		}
 	}
 }
 

@@ -29,7 +29,9 @@ type entry struct {
 	name   string // the whole name, or its prefix
 	prefix bool
 	id     string
-	wants  func(h *cloudtrail.Header, raw []byte) bool
+	// network: wants records of network activity as well
+	network bool
+	wants   func(h *cloudtrail.Header, raw []byte) bool
 }
 
 // Build makes an index of the rules whose ids are not disabled. Rules keep their order: matches come in it.
@@ -71,7 +73,7 @@ func (x *Index) add(r *Rule, event string) {
 		x.pseudo[event] = append(x.pseudo[event], r)
 		return
 	}
-	x.wish(event, entry{id: r.ID, wants: r.Wants})
+	x.wish(event, entry{id: r.ID, network: r.Network, wants: r.Wants})
 }
 
 // wish files an entry under the most telling part of the event it wants: source/name, with wildcards.
@@ -92,14 +94,14 @@ func (x *Index) wish(event string, e entry) {
 }
 
 // Select appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
-// it; each once. It allocates only if dst must grow. The header must be of this raw record. Sources and names are
+// it; each once. Records of network activity are for the rules alone that ask for them. It allocates only if dst must grow. The header must be of this raw record. Sources and names are
 // compared without regard to letter case, as Sigma has it.
 func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string {
-	q := query{h: h, raw: raw, from: len(dst)}
+	q := query{h: h, raw: raw, from: len(dst), network: h.NetworkActivity()}
 	dst = q.pick(x.byName[hash(h.EventName)], dst)
 	dst = q.pick(x.bySource[hash(h.EventSource)], dst)
 	dst = q.pick(x.always, dst)
-	if HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
+	if !q.network && HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
 		dst = append(dst, OnExposure)
 	}
 	return dst
@@ -115,12 +117,14 @@ type query struct {
 	h    *cloudtrail.Header
 	raw  []byte
 	from int // where the answers begin in dst
+	// network: the record is one of network activity
+	network bool
 }
 
 func (q *query) pick(entries []entry, dst []string) []string {
 	for i := range entries {
 		e := &entries[i]
-		if !e.of(q.h) || e.wants != nil && !e.wants(q.h, q.raw) || slices.Contains(dst[q.from:], e.id) {
+		if q.network && !e.network || !e.of(q.h) || e.wants != nil && !e.wants(q.h, q.raw) || slices.Contains(dst[q.from:], e.id) {
 			continue
 		}
 		dst = append(dst, e.id)

@@ -90,6 +90,24 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// Records of network activity repeat calls without their parameters, so only rules made for them see them.
+func TestSelectOfNetworkActivity(t *testing.T) {
+	network := rule("network", "*/*")
+	network.Network = true
+	x := detect.Build([]*detect.Rule{rule("exact", "s3.amazonaws.com/DeleteBucket"), rule("source", "s3.amazonaws.com/*"), rule("all", "*/*"), network}, nil)
+	for _, tt := range []struct{ call, more, want string }{
+		{"s3/DeleteBucket", `,"eventCategory":"Management"`, "exact source all network exposure"},
+		{"s3/DeleteBucket", `,"eventCategory":"NetworkActivity","eventType":"AwsVpceEvent"`, "network"},
+		{"s3/PutBucketAcl", `,"eventCategory":"NetworkActivity","resources":[{"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b1"}]`, "network"},
+		{"s3-control/PutAccountPublicAccessBlock", `,"eventCategory":"NetworkActivity"`, "network"},
+	} {
+		candidates, _ := ask(t, x, event(t, tt.call, tt.more))
+		if got := strings.Join(candidates, " "); got != tt.want {
+			t.Errorf("%s%s: selected %q, want %q", tt.call, tt.more, got, tt.want)
+		}
+	}
+}
+
 func TestSelectKeepsWhatIsThere(t *testing.T) {
 	x := detect.Build([]*detect.Rule{rule("a", "s3.amazonaws.com/GetObject")}, nil)
 	raw := event(t, "s3/GetObject", "")

@@ -46,6 +46,9 @@ type Rule struct {
 	// Wants narrows Events further on the hot path, from the header and the raw record; nil wants all of them. It must
 	// not allocate, nor keep what it is given.
 	Wants func(h *cloudtrail.Header, raw []byte) bool
+	// Network makes the rule one on CloudTrail's network-activity records, which repeat calls without their parameters: it
+	// sees them too, and other rules never do.
+	Network bool
 	// Needs reports whether the settings give the rule something to go by; nil needs nothing. Without it the rule does
 	// not run.
 	Needs func(s *Settings) bool

@@ -13,6 +13,7 @@ import (
 type Book struct {
 	incidents map[string]*Incident // by alert id
 	events    map[string][]string  // alert ids by event id: an event is never applied twice
+	calls     map[string][]string  // alert ids by the ids of calls that two accounts record
 	resources map[string][]string  // live exposures by account and resource that is open in them
 	actors    map[string]string    // last live exposure by account and actor
 	groups    map[string]string    // last live deed, attempt or state by its group
@@ -22,7 +23,7 @@ type Book struct {
 // NewBook makes an empty book.
 func NewBook() *Book {
 	return &Book{
-		incidents: map[string]*Incident{}, events: map[string][]string{}, resources: map[string][]string{},
+		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, resources: map[string][]string{},
 		actors: map[string]string{}, groups: map[string]string{}, past: newPast(),
 	}
 }
@@ -113,6 +114,9 @@ func (b *Book) index(i *Incident) {
 		if !slices.Contains(b.events[event], a.ID) {
 			b.events[event] = append(b.events[event], a.ID)
 		}
+	}
+	for _, call := range i.Calls {
+		b.calls[call] = appendNew(b.calls[call], a.ID)
 	}
 	live := a.Status != alert.Resolved
 	hold := func(index map[string]string, key string, hold bool) {

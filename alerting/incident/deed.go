@@ -52,8 +52,12 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	if c.known(seen, func(i *Incident) bool { return i.Group == group }) != nil || c.book.past.has(rec.EventID, group) {
 		return
 	}
+	if c.twin(v, kind) {
+		return
+	}
 	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
 		c.addResource(&i.Alert, v.Hit)
+		c.call(i)
 		c.grow(i, v)
 		return
 	}
@@ -64,6 +68,7 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	i := &Incident{Kind: kind, Actor: c.ev.Actor.Key(), Group: group}
 	i.Alert = c.open(id, v)
 	c.addResource(&i.Alert, v.Hit)
+	c.call(i)
 	c.touch(i)
 	c.book.index(i)
 }

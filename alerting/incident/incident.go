@@ -58,6 +58,7 @@ type Incident struct {
 	Kind  Kind        `json:"kind"`
 	Actor string      `json:"actor"`           // key of the actor that opened it
 	Group string      `json:"group,omitempty"` // of deeds, attempts and states: what later ones join by
+	Calls []string    `json:"calls,omitempty"` // of deeds: ids of calls that a second account may record as well
 	Parts []Part      `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
 	// Receivers are the names of all that were ever to be told of it: they hear of its end as well.
 	Receivers []string `json:"receivers,omitempty"`

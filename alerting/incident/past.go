@@ -104,6 +104,9 @@ func (b *Book) Forget(t time.Time) []string {
 				delete(b.events, event)
 			}
 		}
+		for _, call := range i.Calls {
+			delete(b.calls, call)
+		}
 		b.past.add(i)
 		delete(b.incidents, id)
 		gone = append(gone, id)

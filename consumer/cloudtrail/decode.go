@@ -48,6 +48,8 @@ func (r *Record) set(name []byte, v Value) {
 		r.EventVersion = v.Text()
 	case "eventType":
 		r.EventType = v.Text()
+	case "requestID":
+		r.RequestID = v.Text()
 	case "sharedEventID":
 		r.SharedEventID = v.Text()
 	case "vpcEndpointId":

@@ -31,6 +31,12 @@ const CanarySource = "canary.trailwarden"
 // Canary reports whether the record is such a test event, or a forged one: never anything that happened.
 func (h *Header) Canary() bool { return string(h.EventSource) == CanarySource }
 
+// NetworkActivity reports whether the record repeats, for the owner of a VPC endpoint, a call that passed through it: without
+// its parameters, and beside the record of the call itself.
+func (h *Header) NetworkActivity() bool { return string(h.EventCategory) == networkActivity }
+
+const networkActivity = "NetworkActivity"
+
 // Failed reports whether the call did not succeed. A refused console sign-in carries a message and no code.
 func (h *Header) Failed() bool { return len(h.ErrorCode) > 0 || len(h.ErrorMessage) > 0 }
 

@@ -17,13 +17,14 @@ type Record struct {
 	EventSource         string    // "s3.amazonaws.com"
 	EventTime           time.Time // zero when it cannot be read: see Header.Time
 	EventType           string    // "AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", …
-	EventCategory       string    // "Management", "Data", "Insight", or empty
+	EventCategory       string    // "Management", "Data", "Insight", "NetworkActivity", or empty
 	Region              string
 	SourceIPAddress     string // an address, a service host, "AWS Internal", or empty
 	UserAgent           string
 	ErrorCode           string
 	ErrorMessage        string
 	RecipientAccountID  string
+	RequestID           string // of the call: all records of one call have the same
 	SharedEventID       string
 	VPCEndpointID       string
 	ReadOnly            bool

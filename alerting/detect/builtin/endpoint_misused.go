@@ -19,7 +19,8 @@ func endpointMisused() *detect.Rule {
 		Techniques: []string{"T1530", "T1537", "T1567"},
 		Controls:   []string{"NIST SC-7"},
 		Events:     []string{"*/*"},
-		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return string(h.EventCategory) == "NetworkActivity" },
+		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return h.NetworkActivity() },
+		Network:    true,
 		Match:      misuseEndpoint,
 		Examples: []detect.Example{
 			match("from an outside address", "s3/GetObject", `{"bucketName":"b1","key":"k"}`, with("eventCategory", `"NetworkActivity"`), with("vpcEndpointId", `"vpce-1"`)),

@@ -84,7 +84,7 @@ func (d document) rule() (*detect.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Events = e.need.events()
+	r.Events, r.Network = e.need.events(), asksForNetwork(d.get("detection"))
 	r.Match = func(in *detect.Input) *detect.Hit {
 		tree := in.Tree()
 		if !tree.Exists() || !e.test(tree) {

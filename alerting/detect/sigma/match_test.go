@@ -47,6 +47,24 @@ func ask(t testing.TB, x *detect.Index, raw []byte) (*detect.Input, []detect.Mat
 	return in, x.Match(in, x.Select(&h, raw, nil))
 }
 
+// A rule sees CloudTrail's network-activity records only if it speaks of them.
+func TestNetworkActivity(t *testing.T) {
+	record := strings.Replace(sample, `"eventID":"e1"`, `"eventID":"e1","eventCategory":"NetworkActivity","eventType":"AwsVpceEvent","vpcEndpointAccountId":"444455556666"`, 1)
+	for fields, want := range map[string]bool{
+		"{eventName: PutBucketPolicy}":                                            false,
+		"{eventName: PutBucketPolicy, eventCategory: NetworkActivity}":            true,
+		"{eventName: PutBucketPolicy, eventType: [AwsVpceEvent, AwsApiCall]}":     true,
+		"{eventName: PutBucketPolicy, vpcEndpointAccountId|startswith: '4444'}":   true,
+		"{eventName: PutBucketPolicy, vpcEndpointAccountId: '111122223333'}":      false,
+		"{eventName: PutBucketPolicy, requestParameters.bucketName: payroll}":     false,
+		"{eventName: PutBucketPolicy, eventCategory|contains: [networkactivity]}": true,
+	} {
+		if got := judge(t, "  selection: "+fields+"\n  condition: selection", record); got != want {
+			t.Errorf("%s: matched %v, want %v", fields, got, want)
+		}
+	}
+}
+
 func TestFields(t *testing.T) {
 	for field, want := range map[string]bool{
 		"eventName: PutBucketPolicy":                                                       true,
