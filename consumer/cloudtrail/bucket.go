@@ -77,6 +77,10 @@ func headerName(name string) string {
 // Failed reports whether the call did not succeed. A refused console sign-in carries a message and no code.
 func (r *Record) Failed() bool { return r.ErrorCode != "" || r.ErrorMessage != "" }
 
+// NetworkActivity reports whether the record repeats a call that passed through a VPC endpoint, as Header.NetworkActivity
+// does.
+func (r *Record) NetworkActivity() bool { return r.EventCategory == networkActivity }
+
 // OwnerAccount is the account that owns what the call is about: that of the bucket among the resources, the
 // account in the host of account-wide S3 calls, the account whose trail recorded the event, else the
 // caller's. Empty if none is known.

@@ -15,10 +15,13 @@ func cloudtrailLoggingStopped() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "StopLogging", "StartLogging"),
-		Match:      stopLogging,
+		Network:    true, // the trail itself no longer records the call
+		Match:      ifNamed(stopLogging, "name"),
 		Examples: []detect.Example{
 			match("stopped", "cloudtrail/StopLogging", `{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}`),
 			match("refused", "cloudtrail/StopLogging", `{"name":"main"}`, failed("AccessDenied")),
+			match("recorded by the VPC endpoint alone", "cloudtrail/StopLogging", `{"name":"main"}`, networkActivity()),
+			miss("recorded without what it did", "cloudtrail/StopLogging", `{}`, networkActivity()),
 			miss("no such trail", "cloudtrail/StopLogging", `{"name":"mian"}`, failed("TrailNotFoundException")),
 			miss("read", "cloudtrail/GetTrailStatus", `{"name":"main"}`),
 		},

@@ -18,12 +18,15 @@ func cloudtrailTrailChanged() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "UpdateTrail"),
-		Match:      updateTrail,
+		Network:    true, // the trail itself may no longer record the call
+		Match:      ifNamed(updateTrail, "name"),
 		Examples: []detect.Example{
 			match("one region only", "cloudtrail/UpdateTrail", `{"name":"main","isMultiRegionTrail":false}`),
 			match("another bucket", "cloudtrail/UpdateTrail", `{"name":"main","s3BucketName":"elsewhere"}`),
 			match("a prefix that hides the log files", "cloudtrail/UpdateTrail", `{"name":"main","s3KeyPrefix":"CloudTrail-Digest"}`),
 			match("no validation", "cloudtrail/UpdateTrail", `{"name":"main","enableLogFileValidation":false}`),
+			match("recorded by the VPC endpoint alone", "cloudtrail/UpdateTrail", `{"name":"main","isMultiRegionTrail":false}`, networkActivity()),
+			miss("recorded without what it did", "cloudtrail/UpdateTrail", `{}`, networkActivity()),
 			miss("not found", "cloudtrail/UpdateTrail", `{"name":"main"}`, failed("TrailNotFoundException")),
 		},
 	}

@@ -15,10 +15,13 @@ func cloudtrailTrailDeleted() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "DeleteTrail"),
-		Match:      tried("deleted the trail", "name"),
+		Network:    true, // the trail itself no longer records the call
+		Match:      ifNamed(tried("deleted the trail", "name"), "name"),
 		Examples: []detect.Example{
 			match("deleted", "cloudtrail/DeleteTrail", `{"name":"main"}`),
 			match("refused", "cloudtrail/DeleteTrail", `{"name":"main"}`, failed("AccessDeniedException")),
+			match("recorded by the VPC endpoint alone", "cloudtrail/DeleteTrail", `{"name":"main"}`, networkActivity()),
+			miss("recorded without what it did", "cloudtrail/DeleteTrail", `{}`, networkActivity()),
 			miss("unknown trail", "cloudtrail/DeleteTrail", `{"name":"x"}`, failed("TrailNotFoundException")),
 		},
 	}

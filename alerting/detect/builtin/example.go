@@ -130,3 +130,12 @@ func from(e detect.Example, kind network.Kind) detect.Example {
 	e.Network = kind
 	return e
 }
+
+// networkActivity makes the record one that the owner of a VPC endpoint gets of a call that passed through it.
+func networkActivity() detail {
+	return func(record map[string]json.RawMessage) {
+		record["eventCategory"] = json.RawMessage(`"NetworkActivity"`)
+		record["eventType"] = json.RawMessage(`"AwsVpceEvent"`)
+		record["sourceIPAddress"] = json.RawMessage(`"10.0.3.7"`)
+	}
+}

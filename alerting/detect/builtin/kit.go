@@ -167,6 +167,17 @@ func unlessUsual(v verdict) verdict {
 	}
 }
 
+// ifNamed passes over records of network activity that do not name what the call was about: there the record of the call
+// itself tells it.
+func ifNamed(v verdict, subject ...string) verdict {
+	return func(in *detect.Input) *detect.Hit {
+		if in.Record.NetworkActivity() && param(in, subject...) == "" {
+			return nil
+		}
+		return v(in)
+	}
+}
+
 // usualCalls is how often an actor must have made a call before it counts as its daily work.
 const usualCalls = 5
 
