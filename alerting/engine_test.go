@@ -131,7 +131,7 @@ func TestTakingABucketsBlockAwayNamesTheObjectItWakes(t *testing.T) {
 	if a.Exposure.After != "public" || a.Severity < alert.High || !strings.Contains(a.Summary, "an existing public grant (object 2024/a.jpg AllUsers READ") {
 		t.Errorf("after %s, severity %s: %s", a.Exposure.After, a.Severity, a.Summary)
 	}
-	if names := strings.Join(wording.Members(a), "\n"); !strings.Contains(names, "photos/2024/a.jpg: private → public (internet)") {
+	if names := strings.Join(wording.Members(a), "\n"); !strings.Contains(names, "photos/2024/a.jpg: private → public (anyone on the internet)") {
 		t.Errorf("its resources: %s", names)
 	}
 }

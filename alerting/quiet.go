@@ -133,6 +133,6 @@ func weekly(hidden []silence.Hidden, last, now time.Time) notify.Notice {
 		alerts, open = alerts+hidden[i].Alerts, open+hidden[i].Open
 		n.Lines = append(n.Lines, hidden[i].Line())
 	}
-	n.Summary = fmt.Sprintf("Silences hid %d alerts since %s, %d of them still open:", alerts, last.UTC().Format("Jan 2"), open)
+	n.Summary = fmt.Sprintf("%d alerts were suppressed by silences since %s; %d of them are still open:", alerts, last.UTC().Format("Jan 2"), open)
 	return n
 }

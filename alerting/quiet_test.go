@@ -109,7 +109,7 @@ func TestEachWeekIsSaidWhatSilencesHid(t *testing.T) {
 		t.Fatalf("said %d times in eight days", len(said))
 	}
 	hid := said[0].ContextMap()["hid"]
-	if n := len(slices.DeleteFunc(w.alerts(t), func(a *alert.Alert) bool { return len(a.SilencedBy) == 0 })); !strings.Contains(fmt.Sprint(hid), fmt.Sprintf("by dora (rehearsal) hid %d", n)) {
+	if n := len(slices.DeleteFunc(w.alerts(t), func(a *alert.Alert) bool { return len(a.SilencedBy) == 0 })); !strings.Contains(fmt.Sprint(hid), fmt.Sprintf("by dora (rehearsal): %d suppressed", n)) {
 		t.Errorf("said %q, want %d", hid, n)
 	}
 }

@@ -156,6 +156,7 @@ type Exposure struct {
 	Scope      string   `json:"scope"`               // bucket, object, account or access-point
 	Grant      string   `json:"grant,omitempty"`     // "AllUsers READ"
 	Blocks     []string `json:"blocks,omitempty"`    // what still stops it
+	Unseen     []string `json:"unseen,omitempty"`    // what could still block it, and was not seen yet
 	Confidence string   `json:"confidence"`          // confirmed or unconfirmed
 	Reasons    []string `json:"reasons"`
 }

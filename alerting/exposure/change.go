@@ -67,6 +67,7 @@ type Change struct {
 	Gates      []string       // gates this record removed: "bucket IgnorePublicAcls", "BucketOwnerEnforced"
 	Restored   []string       // gates this record put in force
 	Blocks     []string       // gates known to be closed still
+	Unseen     []string       // of what is public, unconfirmed: the gates never seen, which may still block it
 	Website    bool           // the bucket serves a website
 
 	// Closes is true when no way into the resource is open after the record nor by the newest facts: an exposure

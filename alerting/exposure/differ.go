@@ -59,6 +59,9 @@ func (d *differ) between(before, after moment) Change {
 		c.Grant, c.Access, c.Reach = fresh[0].Name, fresh[0].Access, widest(fresh)
 	}
 	c.OwnGrant = d.freshOwn()
+	if c.After == Public && c.Confidence == Unconfirmed {
+		c.Unseen = d.unseen()
+	}
 	c.Reasons = d.reasons(c, fresh)
 	c.Remediation = d.remedy(c)
 	return c

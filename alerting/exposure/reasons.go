@@ -37,8 +37,8 @@ func (d *differ) reasons(c Change, fresh []Grant) []string {
 	if c.Kind == Weakened && c.After == Unknown && c.Scope == BucketScope {
 		out = append(out, "neither the bucket's policy nor its ACL was seen, so what this opens is not known")
 	}
-	if c.After == Public && c.Confidence == Unconfirmed {
-		out = append(out, "not every gate was seen: "+strings.Join(d.unseen(), ", ")+" may still stop it")
+	if len(c.Unseen) > 0 {
+		out = append(out, "not every gate was seen: "+strings.Join(c.Unseen, ", ")+" may still stop it")
 	}
 	if len(out) > maxReasons {
 		out = out[:maxReasons]

@@ -206,7 +206,7 @@ func exposureOf(v *Verdict, known *alert.Exposure) *alert.Exposure {
 	ch := v.Change
 	e := &alert.Exposure{
 		Before: string(ch.Before), After: string(ch.Now), Attempted: string(ch.Attempted), Reach: cmp.Or(string(ch.Reach), "none"),
-		Scope: string(ch.Scope), Grant: cmp.Or(v.Hit.Grant, ch.Grant), Blocks: ch.Blocks, Confidence: string(ch.Confidence),
+		Scope: string(ch.Scope), Grant: cmp.Or(v.Hit.Grant, ch.Grant), Blocks: ch.Blocks, Unseen: ch.Unseen, Confidence: string(ch.Confidence),
 		Reasons: append([]string{}, ch.Reasons...),
 	}
 	if known != nil {

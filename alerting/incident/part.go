@@ -115,7 +115,7 @@ func (i *Incident) describe(change *exposure.Change) {
 		}
 	}
 	if change.Resource == i.Alert.Resource && change.Scope != exposure.AccountScope {
-		e.Blocks = change.Blocks
+		e.Blocks, e.Unseen = change.Blocks, change.Unseen
 		if open := openGrants(change); open != "" {
 			e.Grant = open
 		}

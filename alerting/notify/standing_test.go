@@ -21,7 +21,7 @@ func TestTheCardSaysWhereThePageStands(t *testing.T) {
 	if len(top) != 1 || top[0].Updates != 1 || !strings.Contains(string(top[0].Blocks), "PagerDuty: triggered (oncall)") {
 		t.Errorf("in the end the cards say %+v", top)
 	}
-	if !regexp.MustCompile(`told \d+\.\d s after its event came in`).Match(top[0].Blocks) {
+	if !regexp.MustCompile(`sent \d+\.\d s after the event was received`).Match(top[0].Blocks) {
 		t.Errorf("the card does not say how long it took: %s", top[0].Blocks)
 	}
 }

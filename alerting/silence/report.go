@@ -43,13 +43,13 @@ func suppressedSince(a *alert.Alert, since time.Time) bool {
 
 // Line says what the silence hid.
 func (h *Hidden) Line() string {
-	return fmt.Sprintf("%s by %s (%s) hid %d, %d of them still open", h.Silence.ID, h.Silence.Author, h.Silence.Comment, h.Alerts, h.Open)
+	return fmt.Sprintf("Silence %s by %s (%s): %d suppressed, %d still open", h.Silence.ID, h.Silence.Author, h.Silence.Comment, h.Alerts, h.Open)
 }
 
 // Line is a report in one line.
 func Line(report []Hidden) string {
 	if len(report) == 0 {
-		return "silences hid nothing"
+		return "no alerts suppressed by silences"
 	}
 	parts := make([]string, 0, len(report))
 	for i := range report {

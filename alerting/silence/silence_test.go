@@ -155,12 +155,12 @@ func TestPreviewAndReport(t *testing.T) {
 	if got := s.Preview(all, noon.AddDate(0, 0, -30)); len(got) != 1 || got[0] != hid {
 		t.Errorf("would have hidden %v", got)
 	}
-	if line := silence.Line(silence.Report([]silence.Silence{s}, all, noon)); line != "silences hid nothing" {
+	if line := silence.Line(silence.Report([]silence.Silence{s}, all, noon)); line != "no alerts suppressed by silences" {
 		t.Error(line)
 	}
 	hid.SilencedBy, hid.Status = []string{"s1"}, alert.Suppressed
 	hid.Updates = append(hid.Updates, alert.Update{Time: noon, Kind: "suppressed"})
-	if line := silence.Line(silence.Report([]silence.Silence{s}, all, noon)); line != "s1 by dora (rehearsal) hid 1, 1 of them still open" {
+	if line := silence.Line(silence.Report([]silence.Silence{s}, all, noon)); line != "Silence s1 by dora (rehearsal): 1 suppressed, 1 still open" {
 		t.Error(line)
 	}
 }

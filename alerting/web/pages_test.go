@@ -78,7 +78,7 @@ func TestPagesTellTheStory(t *testing.T) {
 		t.Error("what is live does not come first, or a silence that has ended is shown")
 	}
 	closed := get(t, base+"/alerts/"+d.alerts[0].ID).body
-	if !strings.Contains(closed, "resolved: was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)") {
+	if !strings.Contains(closed, "resolved: public for 11 m 4 s · closed by bob (PutBucketPublicAccessBlock)") {
 		t.Error("a closed alert's page does not say how it ended")
 	}
 	page := get(t, base+"/alerts/"+d.alerts[1].ID).body

@@ -72,7 +72,7 @@ func (n *Notifier) write(a *alert.Alert, told notify.Told) error {
 	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
 		p.line("  ", "  ", wording.Update(u, a.EventTime))
 	}
-	p.line("  alert    ", "           ", safetext.Line(a.ID))
+	p.field("alert", safetext.Line(a.ID))
 	return p.flush(n.w)
 }
 
@@ -80,8 +80,9 @@ func (n *Notifier) write(a *alert.Alert, told notify.Told) error {
 func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p := printer{opts: opts}
 	p.headline(a)
-	p.line("  ", "  ", safetext.Line(a.Summary))
-	p.field("quiet", wording.Suppression(a))
+	p.line("  ", "  ", wording.Summary(a))
+	p.line("  ", "  ", wording.StillExposed(a))
+	p.field("suppressed", wording.Suppression(a))
 	p.field("account", wording.Account(a))
 	p.field(wording.ObjectLabel(a), strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
 	for _, member := range wording.Members(a) {
@@ -89,24 +90,24 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	}
 	p.field("source", wording.Source(a))
 	p.field("actor", wording.Actor(a))
-	p.field("tool", wording.Tool(a))
-	p.field(wording.GrantLabel(a), wording.Grant(a))
-	p.field("blocked", wording.Blocks(a))
-	for i, f := range a.Factors {
+	p.field("user agent", wording.Tool(a))
+	p.field(strings.TrimPrefix(strings.ToLower(wording.GrantLabel(a)), "access "), wording.Grant(a))
+	p.field("blocked by", wording.Blocks(a))
+	for i, factor := range wording.Factors(a) {
 		label := ""
 		if i == 0 {
-			label = fmt.Sprintf("why %d", a.Score)
+			label = fmt.Sprintf("score %d", a.Score)
 		}
-		p.field(label, wording.Factor(f))
+		p.field(label, factor)
 	}
 	if a.Counterfactual != "" {
 		p.field("", safetext.Line(a.Counterfactual))
 	}
-	if a.Status != alert.Resolved {
+	if a.Status != alert.Resolved || wording.Exposed(a) {
 		for i, command := range a.Remediation {
 			label := ""
 			if i == 0 {
-				label = "close it"
+				label = "fix"
 			}
 			p.command(label, safetext.Line(command))
 		}
@@ -122,13 +123,10 @@ type printer struct {
 	buf  bytes.Buffer
 }
 
-const labelWidth = 9
+const labelWidth = 11
 
 func (p *printer) headline(a *alert.Alert) {
 	text := wording.Headline(a, 400)
-	if a.Status == alert.Resolved {
-		text = wording.Object(a) + ": " + text
-	}
 	for i, line := range fold(text, p.opts.Width, p.opts.Width) {
 		if i > 0 {
 			line = "  " + line

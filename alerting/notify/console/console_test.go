@@ -48,8 +48,8 @@ func TestAlertAboutATrail(t *testing.T) {
 	if err := console.Render(&out, a, console.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if text := out.String(); !strings.Contains(text, "\n  resource org-trail") || !strings.Contains(text, "\n  call     PutBucketAcl\n") ||
-		strings.Contains(text, "\n  bucket ") || strings.Contains(text, "\n  blocked ") {
+	if text := out.String(); !strings.Contains(text, "\n  resource   org-trail") || !strings.Contains(text, "\n  api call   PutBucketAcl\n") ||
+		strings.Contains(text, "\n  bucket ") || strings.Contains(text, "\n  blocked by ") {
 		t.Errorf("rendered:\n%s", text)
 	}
 }

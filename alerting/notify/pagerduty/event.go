@@ -51,10 +51,10 @@ func (n *Notifier) event(a *alert.Alert, action, dedupKey string) event {
 	e.Client = "Trailwarden"
 	if n.opts.Page != nil {
 		e.ClientURL = n.opts.Page(a.ID)
-		e.Links = []link{{Href: e.ClientURL, Text: "All about this alert"}}
+		e.Links = []link{{Href: e.ClientURL, Text: "Open alert details"}}
 	}
 	e.Payload = &payload{
-		Summary:   short(wording.Headline(a, 300)+" — "+safetext.Line(a.Summary), maxSummary),
+		Summary:   short(wording.Headline(a, 300)+" · "+wording.Summary(a), maxSummary),
 		Source:    short(source(a), maxSource),
 		Severity:  severity(a.Severity),
 		Timestamp: a.EventTime.UTC().Format(time.RFC3339Nano),
@@ -108,7 +108,9 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 	for key, text := range map[string]string{
 		"alert_id": a.ID, "account": wording.Account(a), "bucket": a.Bucket, "resource": a.Resource, "sensitivity": wording.Sensitivity(a),
 		"actor": wording.Actor(a), "actor_arn": a.Actor.ARN, "source": wording.Source(a), "source_ip": a.Source.IP, "country": a.Source.Country,
-		"network": a.Source.Network, "user_agent": a.Source.UserAgent, "event_name": a.EventName, wording.GrantLabel(a): wording.Grant(a),
+		"network": a.Source.Network, "user_agent": a.Source.UserAgent, "event_name": a.EventName, grantKey(a): wording.Grant(a),
+		"blocked_by": wording.Blocks(a), "why_it_matters": a.Why, "what_to_do": a.Do,
+		// The names of these three until the next release.
 		"still_in_the_way": wording.Blocks(a), "why": a.Why, "do": a.Do, "counterfactual": a.Counterfactual, "error_code": a.ErrorCode,
 	} {
 		if text = short(text, limit); text != "" {
@@ -119,7 +121,7 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 	update := func(u alert.Update) string { return wording.Update(u, a.EventTime) }
 	lists := map[string][]string{
 		"remediation": a.Remediation, "event_ids": a.EventIDs, "techniques": a.Techniques, "controls": a.Controls,
-		"factors": each(a.Factors, items, wording.Factor), "timeline": each(a.Timeline, items, moment), "updates": each(a.Updates, items, update),
+		"factors": wording.Factors(a), "timeline": each(a.Timeline, items, moment), "updates": each(a.Updates, items, update),
 	}
 	if len(a.Buckets) > 1 {
 		lists["buckets"] = each(a.Buckets, items, wording.Bucket)
@@ -139,6 +141,14 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 		d[key] = texts
 	}
 	return d
+}
+
+// grantKey is the key under which wording.Grant stands.
+func grantKey(a *alert.Alert) string {
+	if a.Exposure == nil || a.Exposure.Grant == "" {
+		return "call"
+	}
+	return "grant"
 }
 
 // each says the first so many of all.

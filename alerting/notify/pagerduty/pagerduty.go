@@ -104,7 +104,7 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 func (n *Notifier) Standing(told notify.Told) string {
 	switch {
 	case told.DedupKey == "":
-		return "PagerDuty: not told yet"
+		return "PagerDuty: not sent yet"
 	case told.Status == alert.Acknowledged || told.Status == alert.Resolved:
 		return "PagerDuty: " + string(told.Status)
 	default:

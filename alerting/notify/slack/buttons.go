@@ -40,9 +40,9 @@ func (n *Notifier) buttons(a *alert.Alert) slack.Block {
 	}
 	all = append(all, button(notify.Resolve, "Resolve"))
 	if a.Status != alert.Suppressed {
-		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainObject("Silence…", 75), actionPrefix+string(notify.Silence))
+		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainObject("Silence similar alerts…", 75), actionPrefix+string(notify.Silence))
 		for _, d := range spans() {
-			choose.Options = append(choose.Options, slack.NewOptionBlockObject(a.ID+"|"+d.String(), plainObject("Silence for "+wording.Duration(d), 75), nil))
+			choose.Options = append(choose.Options, slack.NewOptionBlockObject(a.ID+"|"+d.String(), plainObject("For "+wording.Duration(d), 75), nil))
 		}
 		all = append(all, choose, button(notify.Expected, "Expected change…"))
 	}
@@ -64,18 +64,18 @@ func dialog(data dialogData) (slack.ModalViewRequest, error) {
 		return slack.ModalViewRequest{}, err
 	}
 	text := func(s string) *slack.TextBlockObject { return plainObject(s, 150) }
-	reason := slack.NewPlainTextInputBlockElement(text("CHG-1234: the spring campaign's web site"), inputReason)
+	reason := slack.NewPlainTextInputBlockElement(text("CHG-1234: launch of the spring campaign website"), inputReason)
 	reason.MaxLength = 300
-	blocks := []slack.Block{slack.NewInputBlock(inputReason, text("Why?"), nil, reason)}
+	blocks := []slack.Block{slack.NewInputBlock(inputReason, text("Reason"), nil, reason)}
 	title := "False positive"
 	if data.Action == notify.Expected {
 		title = "Expected change"
-		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("How long?"), inputFor)
+		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Expected until"), inputFor)
 		for _, d := range spans() {
 			choose.Options = append(choose.Options, slack.NewOptionBlockObject(d.String(), text(wording.Duration(d)), nil))
 		}
 		choose.InitialOption = choose.Options[2]
-		blocks = append(blocks, slack.NewInputBlock(inputFor, text("Still open after this time, it pages"), nil, choose))
+		blocks = append(blocks, slack.NewInputBlock(inputFor, text("If still open after this time, the alert is sent and pages"), nil, choose))
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, Title: plainObject(title, 24), Submit: plainObject("Save", 24), Close: plainObject("Cancel", 24),

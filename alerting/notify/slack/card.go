@@ -39,7 +39,7 @@ func (n *Notifier) card(a *alert.Alert, told notify.Told) message {
 	for _, f := range fields {
 		lines = append(lines, f.label+": "+f.value)
 	}
-	lines = append(lines, "alert "+inert(a.ID))
+	lines = append(lines, "Alert "+inert(a.ID))
 	return message{text: sentence(a), plain: plainText(strings.Join(lines, "\n"), maxPlain), blocks: blocks}
 }
 
@@ -63,14 +63,17 @@ func (n *Notifier) cardBlocks(a *alert.Alert, told notify.Told, room int) []slac
 	blocks = append(blocks, richText(consequence(a, room)...))
 	var fields []*slack.TextBlockObject
 	for _, f := range cardFields(a, min(maxField, room)) {
-		fields = append(fields, plainObject(f.label+"\n"+f.value, maxField+50))
+		fields = append(fields, plainObject(f.label+"\n"+f.value, maxField+maxField/2))
 	}
 	blocks = append(blocks, slack.NewSectionBlock(nil, fields, nil))
 	if lines := wording.Members(a); len(lines) > 0 {
-		blocks = append(blocks, richText(section(bold(fmt.Sprintf("%d %ss\n", len(lines), wording.ObjectLabel(a))), normal(list(lines, room)))))
+		blocks = append(blocks, richText(section(bold(fmt.Sprintf("%d %s\n", len(lines), wording.ObjectsLabel(a))), normal(list(lines, room)))))
 	}
 	if a.Status != alert.Resolved {
-		blocks = append(blocks, n.reasons(a, room), closeIt(a, room))
+		blocks = append(blocks, n.reasons(a, room))
+	}
+	if a.Status != alert.Resolved || wording.Exposed(a) {
+		blocks = append(blocks, closeIt(a, room))
 	}
 	if buttons := n.buttons(a); buttons != nil {
 		blocks = append(blocks, buttons)
@@ -83,19 +86,22 @@ func (n *Notifier) cardBlocks(a *alert.Alert, told notify.Told, room int) []slac
 
 // consequence says what is possible for whom, and how it stands now.
 func consequence(a *alert.Alert, room int) []slack.RichTextElement {
-	parts := []slack.RichTextSectionElement{normal(safetext.End(inert(a.Summary), min(room, 1200)))}
-	if a.Why != "" {
+	parts := []slack.RichTextSectionElement{normal(safetext.End(inert(wording.Summary(a)), min(room, 1200)))}
+	if a.Why != "" && (a.Exposure == nil || a.Attempt) { // the summary of an exposure says it
 		parts = append(parts, normal(" "+safetext.End(inert(a.Why), min(room, 400))))
+	}
+	if still := wording.StillExposed(a); still != "" {
+		parts = append(parts, bold("\n"+safetext.End(inert(still), 600)))
 	}
 	if a.AcknowledgedBy != "" {
 		when := ""
 		if a.AcknowledgedAt != nil {
 			when = a.AcknowledgedAt.UTC().Format(" at 15:04:05 UTC")
 		}
-		parts = append(parts, italic("\nacknowledged by "+safetext.Middle(inert(a.AcknowledgedBy), 80)+when))
+		parts = append(parts, italic("\nAcknowledged by "+safetext.Middle(inert(a.AcknowledgedBy), 80)+when))
 	}
 	if why := wording.Suppression(a); why != "" {
-		parts = append(parts, italic("\nnobody is paged: "+safetext.End(inert(why), min(room, 400))))
+		parts = append(parts, italic("\nSuppressed (no page): "+safetext.End(inert(why), min(room, 400))))
 	}
 	if later := wording.Later(a); later != "" {
 		parts = append(parts, italic("\n"+safetext.End(inert(later), 250)))
@@ -115,14 +121,17 @@ func cardFields(a *alert.Alert, limit int) []field {
 		{"Account", wording.Account(a)},
 		{capital(wording.ObjectLabel(a)), bucket},
 		{"Source", wording.Source(a)},
-		{"Who and with what", safetext.Middle(wording.Actor(a), limit/2) + " · " + wording.Tool(a)},
-		{capital(wording.GrantLabel(a)), wording.Grant(a)},
+		{"Actor", safetext.Middle(wording.Actor(a), limit/2)},
+		{wording.GrantLabel(a), wording.Grant(a)},
 	}
 	if blocks := wording.Blocks(a); blocks != "" {
-		fields = append(fields, field{"Still in the way", blocks})
+		fields = append(fields, field{"Blocked by", blocks})
 	}
 	for i := range fields {
 		fields[i].value = safetext.End(inert(fields[i].value), limit)
+		if fields[i].label == "Actor" {
+			fields[i].value += "\nUser agent: " + safetext.End(inert(wording.Tool(a)), limit/2)
+		}
 	}
 	return fields
 }
@@ -131,11 +140,7 @@ func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // reasons explains the score factor by factor.
 func (n *Notifier) reasons(a *alert.Alert, room int) slack.Block {
-	lines := make([]string, 0, len(a.Factors))
-	for _, f := range a.Factors {
-		lines = append(lines, wording.Factor(f))
-	}
-	parts := []slack.RichTextSectionElement{bold(fmt.Sprintf("Why %d\n", a.Score)), normal(list(lines, room))}
+	parts := []slack.RichTextSectionElement{bold(fmt.Sprintf("Score %d\n", a.Score)), normal(list(wording.Factors(a), room))}
 	if a.Counterfactual != "" {
 		parts = append(parts, italic("\n"+safetext.End(inert(a.Counterfactual), 300)))
 	}
@@ -146,7 +151,7 @@ func (n *Notifier) reasons(a *alert.Alert, room int) slack.Block {
 func closeIt(a *alert.Alert, room int) slack.Block {
 	what := a.Do
 	if what == "" && len(a.Remediation) == 0 {
-		what = "Nothing is known that would undo this; look at it."
+		what = "No automatic fix known. Review the change."
 	}
 	elements := []slack.RichTextElement{section(bold("Close it now "), normal(safetext.End(inert(what), min(room, 500))))}
 	if len(a.Remediation) > 0 {
@@ -166,20 +171,20 @@ func (n *Notifier) link(a *alert.Alert) slack.RichTextSectionElement {
 	if n.opts.Page == nil {
 		return nil
 	}
-	return slack.NewRichTextSectionLinkElement(n.opts.Page(a.ID), "All about this alert", nil)
+	return slack.NewRichTextSectionLinkElement(n.opts.Page(a.ID), "Open alert details", nil)
 }
 
 func footer(a *alert.Alert, told notify.Told) slack.Block {
-	parts := []string{"alert " + a.ID, "rule " + a.RuleID}
+	parts := []string{"Alert " + a.ID, "Rule " + a.RuleID}
 	if len(a.EventIDs) > 0 {
-		parts = append(parts, "event "+a.EventIDs[0])
+		parts = append(parts, "Event "+a.EventIDs[0])
 	}
 	parts = append(parts, a.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
 	if len(a.Techniques) > 0 {
 		parts = append(parts, strings.Join(a.Techniques, " "))
 	}
 	if told.Took > 0 {
-		parts = append(parts, "told "+wording.Took(told.Took)+" after its event came in")
+		parts = append(parts, "sent "+wording.Took(told.Took)+" after the event was received")
 	}
 	if told.Standing != "" {
 		parts = append(parts, told.Standing)

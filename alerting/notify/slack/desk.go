@@ -157,11 +157,11 @@ func (d *Desk) serve(ctx context.Context, t told) {
 	switch {
 	case err != nil:
 		log.Warn("click not carried out", zap.Error(err))
-		c.whisper(ctx, log, t.User.ID, "Whether you may do this could not be checked: "+err.Error())
+		c.whisper(ctx, log, t.User.ID, "Could not check your permission: "+err.Error()+". Try again.")
 		return
 	case !allowed:
 		log.Warn("click refused")
-		c.whisper(ctx, log, t.User.ID, "You may not do this: your user id "+t.User.ID+" is not among allowed_users of this receiver.")
+		c.whisper(ctx, log, t.User.ID, "You are not allowed to do this: user "+t.User.ID+" is not in allowed_users of this receiver.")
 		return
 	}
 	if ask {
@@ -172,7 +172,7 @@ func (d *Desk) serve(ctx context.Context, t told) {
 	}
 	if err != nil {
 		log.Warn("click not carried out", zap.Error(err))
-		c.whisper(ctx, log, t.User.ID, "This was not done: "+err.Error())
+		c.whisper(ctx, log, t.User.ID, "Not done: "+err.Error())
 		return
 	}
 	log.Debug("click taken in", zap.Bool("asked", ask)) // what is done is written down where it is done

@@ -176,7 +176,7 @@ func TestWhoMayNotActIsToldSoAndNothingIsDone(t *testing.T) {
 		o.connected(t)
 		o.interact(t, o.slack.Press("UMALLORY", "trailwarden-resolve", "a1"))
 		eventually(t, "mallory is told", func() bool { return len(o.slack.Whispers()) == 1 })
-		if told := o.slack.Whispers()[0]; !strings.HasPrefix(told, "UMALLORY: You may not do this") {
+		if told := o.slack.Whispers()[0]; !strings.HasPrefix(told, "UMALLORY: You are not allowed to do this") {
 			t.Errorf("%s: %s", name, told)
 		}
 		// A dialog that was never opened for her opens no door either.
@@ -187,10 +187,10 @@ func TestWhoMayNotActIsToldSoAndNothingIsDone(t *testing.T) {
 	}
 	o := newOffice(t, nil)
 	o.connected(t)
-	o.fail = errors.New("the alert is resolved already")
+	o.fail = errors.New("the alert is already resolved")
 	o.interact(t, o.slack.Press("UANNA", "trailwarden-resolve", "a1"))
 	eventually(t, "anna is told", func() bool { return len(o.slack.Whispers()) == 1 })
-	if told := o.slack.Whispers()[0]; told != "UANNA: This was not done: the alert is resolved already" {
+	if told := o.slack.Whispers()[0]; told != "UANNA: Not done: the alert is already resolved" {
 		t.Error(told)
 	}
 	// If the members of the group cannot be read, nobody who is not named may act.

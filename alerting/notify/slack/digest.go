@@ -159,8 +159,8 @@ func (d *digest) message() message {
 			break
 		}
 	}
-	head := fmt.Sprintf("%d alerts at once · %s", len(d.alerts), strings.Join(parts, ", "))
-	text := plainText(fmt.Sprintf("%s. The worst: %s", head, wording.Sentence(worst, maxText)), maxText)
+	head := fmt.Sprintf("%d alerts · %s", len(d.alerts), strings.Join(parts, ", "))
+	text := plainText(fmt.Sprintf("%s. Most severe: %s", head, wording.Sentence(worst, maxText)), maxText)
 	return message{
 		text:   text,
 		plain:  plainText(head+"\n"+strings.Join(d.lines(maxLine), "\n"), maxAllJSON),
@@ -174,7 +174,7 @@ func (d *digest) blocks(head string) []slack.Block {
 	if d.n.opts.Page != nil {
 		var parts []slack.RichTextSectionElement
 		for i, line := range d.lines(maxLine) {
-			parts = append(parts, normal(line+" "), slack.NewRichTextSectionLinkElement(d.n.opts.Page(d.alerts[i].ID), "open", nil), normal("\n"))
+			parts = append(parts, normal(line+" "), slack.NewRichTextSectionLinkElement(d.n.opts.Page(d.alerts[i].ID), "details", nil), normal("\n"))
 		}
 		if blocks := []slack.Block{header, richText(section(parts...))}; fits(blocks) {
 			return blocks
@@ -190,14 +190,11 @@ func (d *digest) lines(limit int) []string {
 	all := make([]string, 0, len(d.alerts))
 	for _, a := range d.alerts {
 		line := "• " + wording.Headline(a, limit)
-		if a.Status == alert.Resolved {
-			line = "• " + safetext.Middle(wording.Object(a), limit/2) + ": " + wording.Headline(a, limit/2)
-		}
 		for _, b := range a.Buckets[min(1, len(a.Buckets)):] {
 			line += ", " + safetext.Middle(safetext.Line(b.Bucket), 70)
 		}
 		if limit == maxLine {
-			line += " — " + safetext.Middle(wording.Actor(a), 60) + " from " + safetext.End(wording.Source(a), 80)
+			line += " · " + safetext.Middle(wording.Actor(a), 60) + " from " + safetext.End(wording.Source(a), 80)
 		}
 		all = append(all, inert(line))
 	}

@@ -80,7 +80,7 @@ func TestDigestLivesOn(t *testing.T) {
 			at := alerts[5].EventTime.Add(time.Minute)
 			closed := *alerts[5]
 			closed.Revision, closed.Status, closed.ResolvedAt = 2, alert.Resolved, &at
-			closed.Updates = []alert.Update{{Time: at, Kind: "resolved", Text: "closed by bob"}}
+			closed.Updates = []alert.Update{{Time: at, EventID: "e2", Kind: "resolved", Text: "closed by bob"}}
 			alerts[5] = &closed
 			b.slack.Fail("chat.postMessage", fault)
 			b.digest(alerts, told)
@@ -88,7 +88,7 @@ func TestDigestLivesOn(t *testing.T) {
 			if len(all) != 2 || all[0].Updates != 1 || !strings.Contains(all[1].Text, "closed by bob") {
 				t.Fatalf("got %d messages, the first updated %d times", len(all), all[0].Updates)
 			}
-			if !strings.Contains(string(all[0].Blocks), closed.Bucket+": RESOLVED · was public 1 m 00 s") {
+			if !strings.Contains(string(all[0].Blocks), "RESOLVED · "+closed.Bucket+" · public for 1 m") {
 				t.Errorf("the digest does not show the change: %s", all[0].Blocks)
 			}
 			b.clean()

@@ -82,14 +82,14 @@ func TestAWebhookGetsTheCardAndThenItsChanges(t *testing.T) {
 	}
 	closed, by := a.EventTime.Add(time.Minute), "bob <!channel>"
 	a.Revision, a.Status, a.ResolvedAt, a.ResolvedBy = 2, alert.Resolved, &closed, &by
-	a.Updates = append(a.Updates, alert.Update{Time: closed, Kind: "resolved", Text: "PutBucketAcl by bob"})
+	a.Updates = append(a.Updates, alert.Update{Time: closed, EventID: "e2", Kind: "resolved", Text: "PutBucketAcl by bob"})
 	if told, err = h.Tell(t.Context(), a, told); err != nil || told.Revision != 2 {
 		t.Fatal(told, err)
 	}
-	if len(w.posted) != 2 || !strings.Contains(string(w.posted[0].Blocks), "Why 93") || w.posted[1].Blocks != nil {
+	if len(w.posted) != 2 || !strings.Contains(string(w.posted[0].Blocks), "Score 93") || w.posted[1].Blocks != nil {
 		t.Fatalf("posted %+v", w.posted)
 	}
-	if text := w.posted[1].Text; !strings.Contains(text, "RESOLVED · was public 1 m 00 s") || !strings.Contains(text, "PutBucketAcl by bob") || strings.Contains(text, "<!") {
+	if text := w.posted[1].Text; !strings.Contains(text, "RESOLVED · prod-kops-state · public for 1 m") || !strings.Contains(text, "PutBucketAcl by bob") || strings.Contains(text, "<!") {
 		t.Errorf("the change: %s", text)
 	}
 }

@@ -27,12 +27,12 @@ const (
 func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
 	if err != nil {
-		http.Error(w, "the request is too large or was cut", http.StatusBadRequest)
+		http.Error(w, "request too large or incomplete", http.StatusBadRequest)
 		return
 	}
 	clerks := d.signed(r.Header, body)
 	if len(clerks) == 0 {
-		http.Error(w, "the signature is wrong or old", http.StatusUnauthorized)
+		http.Error(w, "invalid or expired signature", http.StatusUnauthorized)
 		return
 	}
 	t := told{clerks: clerks}
@@ -41,11 +41,11 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = json.Unmarshal([]byte(form.Get("payload")), &t.click)
 	}
 	if err != nil {
-		http.Error(w, "the payload is no JSON", http.StatusBadRequest)
+		http.Error(w, "payload is not valid JSON", http.StatusBadRequest)
 		return
 	}
 	if !d.take(t) {
-		http.Error(w, "too many clicks wait", http.StatusServiceUnavailable)
+		http.Error(w, "too many pending actions", http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusOK)

@@ -141,7 +141,7 @@ func TestLifeOfAnAlert(t *testing.T) {
 	closed := reopened
 	at, by, reason := a.EventTime.Add(664*time.Second), "bob", "PutBucketPublicAccessBlock"
 	closed.Revision, closed.Status, closed.ResolvedAt, closed.ResolvedBy, closed.ResolvedReason = 4, alert.Resolved, &at, &by, &reason
-	closed.Updates = append(closed.Updates, alert.Update{Time: at, Kind: "resolved", Text: "closed by bob"})
+	closed.Updates = append(closed.Updates, alert.Update{Time: at, EventID: "e2", Kind: "resolved", Text: "closed by bob"})
 	told = b.must(b.tell(&closed, told))
 
 	if told.Revision != 4 || told.Status != alert.Resolved || told.Updates != 3 {
@@ -152,7 +152,7 @@ func TestLifeOfAnAlert(t *testing.T) {
 		t.Fatalf("want one card updated three times, got %+v", top)
 	}
 	card := string(top[0].Blocks)
-	for _, want := range []string{"RESOLVED · was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)", a.Bucket, a.ID} {
+	for _, want := range []string{"RESOLVED · prod-kops-state · public for 11 m 4 s · closed by bob (PutBucketPublicAccessBlock)", a.Bucket, a.ID} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q", want)
 		}
@@ -163,11 +163,11 @@ func TestLifeOfAnAlert(t *testing.T) {
 	var thread []string
 	for _, m := range b.slack.Messages()[1:] {
 		thread = append(thread, m.Text)
-		if want := strings.Contains(m.Text, "escalated"); m.Broadcast != want {
+		if want := strings.Contains(m.Text, "Severity raised"); m.Broadcast != want {
 			t.Errorf("broadcast is %t for %q", m.Broadcast, m.Text)
 		}
 	}
-	if len(thread) != 4 || !strings.Contains(thread[3], "Resolved: was public") {
+	if len(thread) != 4 || !strings.Contains(thread[3], "Resolved: closed by bob · public for 11 m 4 s") {
 		t.Errorf("thread: %q", thread)
 	}
 	b.clean()

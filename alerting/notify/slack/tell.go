@@ -153,7 +153,7 @@ func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
 	if !told.Timeline {
 		all = append(all, timeline(a)...)
 		if a.Exposure != nil {
-			all = append(all, "State: "+wording.Grant(a))
+			all = append(all, "Access: "+access(a))
 			for _, reason := range a.Exposure.Reasons {
 				all = append(all, "• "+reason)
 			}
@@ -163,11 +163,11 @@ func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
 		}
 	}
 	if told.Fixed {
-		all = append(all, "The card could not be changed. Now: "+wording.Headline(a, maxHeader))
+		all = append(all, "The message above could not be updated. Current state: "+wording.Headline(a, maxHeader))
 	}
 	all = append(all, updateLines(a, told)...)
-	if a.Status == alert.Resolved && told.Status != alert.Resolved {
-		all = append(all, "Resolved: "+wording.Closing(a))
+	if a.Status == alert.Resolved && told.Status != alert.Resolved && len(all) > 0 {
+		all[len(all)-1] += " · " + wording.Closing(a)
 	}
 	for i, line := range all {
 		all[i] = safetext.End(plainText(line, maxReply), maxReply)
@@ -175,13 +175,21 @@ func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
 	return lines(all, maxReply)
 }
 
+// access says who can reach the resource; the grant stands before it only where there is one.
+func access(a *alert.Alert) string {
+	if a.Exposure.Grant == "" {
+		return wording.Access(a)
+	}
+	return wording.Grant(a)
+}
+
 // timeline lists what the actor did around the event, and a little of the days before.
 func timeline(a *alert.Alert) []string {
 	const earlier = 5 // moments of the days before
-	all, since := []string{"Around the event:"}, a.FirstSeen.UTC().Truncate(24*time.Hour)
+	all, since := []string{"Actor's activity:"}, a.FirstSeen.UTC().Truncate(24*time.Hour)
 	first, _ := slices.BinarySearchFunc(a.Timeline, since, func(m alert.Moment, t time.Time) int { return m.Time.Compare(t) })
 	if skipped := first - earlier; skipped > 0 {
-		all = append(all, fmt.Sprintf("• … %d more before", skipped))
+		all = append(all, fmt.Sprintf("• … %d earlier events not shown", skipped))
 	}
 	for _, m := range a.Timeline[max(first-earlier, 0):] {
 		all = append(all, "• "+wording.Moment(m, a.EventTime))

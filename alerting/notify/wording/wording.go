@@ -39,6 +39,9 @@ func ObjectLabel(a *alert.Alert) string {
 	return "bucket"
 }
 
+// ObjectsLabel is the plural of ObjectLabel.
+func ObjectsLabel(a *alert.Alert) string { return ObjectLabel(a) + "s" }
+
 // Members names each bucket or resource of an alert that is about several; nil of one that is about one.
 func Members(a *alert.Alert) []string {
 	var all []string
@@ -55,20 +58,32 @@ func Members(a *alert.Alert) []string {
 	return all
 }
 
-// Title is the alert's title; a refused call says so.
+// Title is the alert's title; that of a failed call says so.
 func Title(a *alert.Alert) string {
 	title := safetext.Line(a.Title)
-	if a.Attempt && !strings.Contains(strings.ToLower(title), "attempt") {
-		return "Attempt: " + title
+	if a.Attempt && !saysFailed(title) {
+		return "Failed attempt: " + title
 	}
 	return title
 }
 
+// saysFailed reports whether a title says by itself that nothing was achieved.
+func saysFailed(title string) bool {
+	title = strings.ToLower(title)
+	return slices.ContainsFunc([]string{"attempt", "failed", "denied", "probed", "guessed"}, func(word string) bool { return strings.Contains(title, word) })
+}
+
 // Headline gives state, severity, score and object in at most limit bytes, the object cut in its middle:
-// "OPEN · CRITICAL 93 · S3 bucket public: payroll-exports". A resolved one tells how it ended instead.
+// "OPEN · CRITICAL 93 · S3 bucket made public by ACL: payroll-exports". A resolved one tells how it ended instead:
+// "RESOLVED · charity-run-2026 · public for 3 h 59 m · closed by bob (DeleteBucketPolicy)".
 func Headline(a *alert.Alert, limit int) string {
 	if a.Status == alert.Resolved {
-		return safetext.End("RESOLVED · "+Closing(a), limit)
+		front := "RESOLVED · "
+		if Exposed(a) {
+			front = "RESOLVED MANUALLY · STILL " + strings.ToUpper(a.Exposure.After) + " · "
+		}
+		object := safetext.Middle(Object(a), max(limit/2-len(front), 24))
+		return safetext.End(front+object+" · "+Closing(a), limit)
 	}
 	front := fmt.Sprintf("%s · %s %d · ", strings.ToUpper(string(a.Status)), strings.ToUpper(a.Severity.String()), a.Score)
 	title, object := Title(a), Object(a)
@@ -79,37 +94,108 @@ func Headline(a *alert.Alert, limit int) string {
 	return front + safetext.Middle(object, limit-len(front))
 }
 
-// Closing tells how a resolved alert ended: "was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)".
+// Exposed reports whether an alert was resolved by a person although no event, and no answer of S3, has closed what
+// it tells of.
+func Exposed(a *alert.Alert) bool {
+	if a.Status != alert.Resolved || a.Exposure == nil || a.Attempt || !byPerson(a) {
+		return false
+	}
+	return a.Exposure.After == "public" || a.Exposure.After == "shared"
+}
+
+// byPerson reports whether a person resolved the alert: the update that resolved it names no event.
+func byPerson(a *alert.Alert) bool {
+	for _, u := range slices.Backward(a.Updates) {
+		if u.Kind == "resolved" {
+			return u.EventID == ""
+		}
+	}
+	return false
+}
+
+// Closing tells how a resolved alert ended: "public for 11 m 4 s · closed by bob (PutBucketPublicAccessBlock)"; of one that a
+// person resolved while its resource is exposed, by whom.
 func Closing(a *alert.Alert) string {
-	was, since := "was open", a.EventTime
+	by := ""
+	if a.ResolvedBy != nil && known(*a.ResolvedBy) {
+		name, _, _ := strings.Cut(*a.ResolvedBy, " (assumed role ")
+		name, _, _ = strings.Cut(name, " (role ") // as alerts were stored before
+		by = " by " + safetext.Middle(safetext.Line(name), 60)
+	}
+	if Exposed(a) {
+		return strings.TrimSpace(by)
+	}
+	closing := lasted(a)
+	switch {
+	case by == "":
+	case byPerson(a):
+		closing += " · resolved manually" + by
+	default:
+		closing += " · closed" + by
+	}
+	if a.ResolvedReason != nil && *a.ResolvedReason != "" && *a.ResolvedReason != "manually" {
+		closing += " (" + safetext.End(safetext.Line(*a.ResolvedReason), 80) + ")"
+	}
+	return closing
+}
+
+// lasted says for how long a resolved alert was at its widest: "public for 3 h 59 m".
+func lasted(a *alert.Alert) string {
+	was, since := "open", a.EventTime
 	if e := a.Exposure; e != nil {
 		if !e.WidestSince.IsZero() {
 			since = e.WidestSince
 		}
-		if state := cmp.Or(e.Widest, e.After); known(state) && state != "private" {
-			was = "was " + safetext.Line(state)
+		switch state := cmp.Or(e.Widest, e.After); state {
+		case "", "private":
+		case "latent":
+			was = "blocked public grant"
+		case alert.Unknown:
+			was = "exposure unknown"
+		default:
+			was = safetext.Line(state)
 		}
 	}
-	if a.ResolvedAt != nil {
-		was += " " + Duration(a.ResolvedAt.Sub(since))
+	if a.ResolvedAt == nil {
+		return was
 	}
-	if a.ResolvedBy != nil && known(*a.ResolvedBy) {
-		by, _, _ := strings.Cut(*a.ResolvedBy, " (role ")
-		was += " · closed by " + safetext.Middle(safetext.Line(by), 60)
+	return was + " for " + Duration(a.ResolvedAt.Sub(since))
+}
+
+// Summary is the alert's summary; of an exposure that is over, in the past tense.
+func Summary(a *alert.Alert) string {
+	summary := safetext.Line(a.Summary)
+	if a.Status == alert.Resolved && a.Exposure != nil && !Exposed(a) {
+		return strings.Replace(summary, " can ", " could ", 1)
 	}
-	if a.ResolvedReason != nil && *a.ResolvedReason != "" {
-		was += " (" + safetext.End(safetext.Line(*a.ResolvedReason), 80) + ")"
+	return summary
+}
+
+// StillExposed says who resolved an alert whose resource is exposed, and that nothing closed it; "" of any other.
+func StillExposed(a *alert.Alert) string {
+	if !Exposed(a) || a.ResolvedAt == nil {
+		return ""
 	}
-	return was
+	since := cmp.Or(a.Exposure.WidestSince, a.EventTime)
+	text := fmt.Sprintf("Resolved manually %s at %s, after %s. No event has closed the %s.", Closing(a),
+		a.ResolvedAt.UTC().Format("2006-01-02 15:04:05 UTC"), Duration(a.ResolvedAt.Sub(since)), ObjectLabel(a))
+	if r := a.ResolvedReason; r != nil && *r != "" && *r != "manually" {
+		text += " Reason: " + safetext.End(safetext.Line(*r), 300)
+	}
+	return text
 }
 
 // Sentence is the alert in one sentence of at most limit bytes, for phones and screen readers.
 func Sentence(a *alert.Alert, limit int) string {
-	front := fmt.Sprintf("%s %s %d: ", strings.ToUpper(string(a.Status)), a.Severity, a.Score)
 	if a.Status == alert.Resolved {
-		return safetext.End(fmt.Sprintf("RESOLVED %s: %s %s.", Title(a), safetext.Middle(Object(a), 80), Closing(a)), limit)
+		front := "RESOLVED "
+		if Exposed(a) {
+			front = "RESOLVED MANUALLY, STILL " + strings.ToUpper(a.Exposure.After) + ": "
+		}
+		return safetext.End(fmt.Sprintf("%s%s: %s, %s.", front, Title(a), safetext.Middle(Object(a), 80), strings.ReplaceAll(Closing(a), " · ", ", ")), limit)
 	}
-	summary := safetext.Line(a.Summary)
+	front := fmt.Sprintf("%s %s %d: ", strings.ToUpper(string(a.Status)), a.Severity, a.Score)
+	summary := Summary(a)
 	if summary == "" || a.Bucket != "" && !strings.Contains(summary, safetext.Line(a.Bucket)) {
 		summary = strings.TrimSpace(fmt.Sprintf("%s: %s. %s", Title(a), safetext.Middle(Object(a), 80), summary))
 	}
@@ -133,7 +219,10 @@ func Sensitivity(a *alert.Alert) string {
 	if a.Sensitivity == nil {
 		return ""
 	}
-	text := fmt.Sprintf("sensitivity %d of 100", a.Sensitivity.Points)
+	text := fmt.Sprintf("sensitivity %d/100", a.Sensitivity.Points)
+	if a.Sensitivity.Points >= 50 {
+		text = fmt.Sprintf("sensitive name (%d/100)", a.Sensitivity.Points)
+	}
 	if len(a.Sensitivity.Reasons) > 0 {
 		text += ": " + safetext.Line(strings.Join(a.Sensitivity.Reasons, "; "))
 	}
@@ -157,34 +246,38 @@ func Suppression(a *alert.Alert) string {
 	return text
 }
 
-// Actor names who made the call: the person behind a session first.
+// Actor names who made the call, the person behind a session first: "d.okafor@example.org (assumed role DevOps)",
+// "h.brandt (IAM user)".
 func Actor(a *alert.Alert) string {
 	name := orUnknown(a.Actor.Name)
-	if known(a.Actor.Session) && a.Actor.Session != a.Actor.Name {
-		name = safetext.Line(a.Actor.Session) + " as " + name
+	switch kind := actorType(a.Actor.Type); {
+	case known(a.Actor.Session) && a.Actor.Session != a.Actor.Name:
+		return safetext.Line(a.Actor.Session) + " (assumed role " + name + ")"
+	case a.Actor.Type == "AssumedRole":
+		return name + " (assumed role)"
+	case kind != "":
+		return name + " (" + kind + ")"
+	default:
+		return name
 	}
-	if known(a.Actor.Type) {
-		name += " (" + safetext.Line(a.Actor.Type) + ")"
-	}
-	return name
 }
 
 // Source tells where the call came from: address, place, network and its owner.
 func Source(a *alert.Alert) string {
 	s := a.Source
 	parts := []string{orUnknown(s.IP)}
-	place := "country unknown"
+	place := "location unknown"
 	if known(s.Country) {
 		place = safetext.Line(s.Country)
 		if known(s.City) {
-			place += " " + safetext.Line(s.City)
+			place = safetext.Line(s.City) + ", " + place
 		}
 	}
-	network := "network unknown"
+	network := "network type unknown"
 	if known(s.Network) {
-		network = safetext.Line(s.Network)
+		network = networkLabel(s.Network)
 		if s.NetworkName != "" {
-			network += " " + safetext.Line(s.NetworkName)
+			network += ` "` + safetext.Line(s.NetworkName) + `"`
 		}
 	}
 	parts = append(parts, place, network)
@@ -194,7 +287,7 @@ func Source(a *alert.Alert) string {
 		parts = append(parts, safetext.Line(s.Org))
 	}
 	if old := stale(s.Missing); old != "" {
-		parts = append(parts, "by old data: "+old)
+		parts = append(parts, "outdated GeoIP data: "+old)
 	}
 	return strings.Join(parts, " · ")
 }
@@ -214,12 +307,17 @@ func stale(missing []string) string {
 // Tool is the user agent, as sent.
 func Tool(a *alert.Alert) string { return orUnknown(a.Source.UserAgent) }
 
-// GrantLabel says what Grant tells: a "grant", or the "call" of an alert that is about no exposure.
+// GrantLabel says what Grant tells: "Access granted", "Access requested" of a failed call, "API call" of an alert that
+// is about no exposure, or about one that no grant made.
 func GrantLabel(a *alert.Alert) string {
-	if a.Exposure == nil || a.Exposure.Grant == "" {
-		return "call"
+	switch {
+	case a.Exposure == nil || a.Exposure.Grant == "":
+		return "API call"
+	case a.Attempt:
+		return "Access requested"
+	default:
+		return "Access granted"
 	}
-	return "grant"
 }
 
 // Grant says what was given to whom, and what that makes of the resource; of no exposure, which call was made.
@@ -228,47 +326,50 @@ func Grant(a *alert.Alert) string {
 	if e == nil {
 		call := orUnknown(a.EventName)
 		if a.ErrorCode != "" {
-			call += " · refused: " + safetext.Line(a.ErrorCode)
+			call += " · " + failed(a.ErrorCode)
 		}
 		return call
 	}
-	grant := safetext.Line(e.Grant)
-	if grant == "" {
-		grant = safetext.Line(a.EventName)
-	}
-	change := orUnknown(e.Before)
-	if e.Widest != "" && e.Widest != e.Before && e.Widest != e.After {
-		change += " → " + safetext.Line(e.Widest)
-	}
-	if e.After != e.Before || e.After != e.Widest && e.Widest != "" {
-		change += " → " + orUnknown(e.After)
-	}
-	if a.Attempt && e.Attempted != "" {
-		change = "refused, would have been " + safetext.Line(e.Attempted)
-	}
-	grant += " · " + change
-	if known(e.Reach) && e.Reach != "none" && e.After != "latent" {
-		grant += " (" + safetext.Line(e.Reach) + ")"
-	}
-	if e.Confidence == "unconfirmed" && a.Status != alert.Resolved {
-		grant += ", unconfirmed"
-	}
-	return grant
+	return orUnknown(cmp.Or(e.Grant, a.EventName)) + " · " + Access(a)
 }
 
-// Blocks says what still stands between the world and the resource; "" of an alert that is about no exposure.
+// Access says what became of who can reach the resource: "private → public: anyone on the internet (unconfirmed)".
+func Access(a *alert.Alert) string {
+	e := a.Exposure
+	access := orUnknown(e.Before)
+	if e.Widest != "" && e.Widest != e.Before && e.Widest != e.After {
+		access += " → " + safetext.Line(e.Widest)
+	}
+	if e.After != e.Before || e.After != e.Widest && e.Widest != "" {
+		access += " → " + orUnknown(e.After)
+	}
+	if a.Attempt && e.Attempted != "" {
+		access = "not applied; would be " + safetext.Line(e.Attempted)
+	}
+	if known(e.Reach) && e.Reach != "none" && e.After != "latent" {
+		access += ": " + reachLabel(e.Reach)
+	}
+	if e.Confidence == "unconfirmed" && a.Status != alert.Resolved && !a.Attempt {
+		access += " (unconfirmed)"
+	}
+	return access
+}
+
+// Blocks says what blocks the access; "" of an alert that is about no exposure, and of a resolved one that nothing blocks.
 func Blocks(a *alert.Alert) string {
 	switch {
 	case a.Exposure == nil, a.Status == alert.Resolved && len(a.Exposure.Blocks) == 0:
 		return ""
 	case a.Attempt && a.ErrorCode != "":
-		return "the call was refused: " + safetext.Line(a.ErrorCode)
+		return "The call failed: " + safetext.Line(a.ErrorCode) + ". Nothing changed."
 	case len(a.Exposure.Blocks) > 0:
 		return safetext.Line(strings.Join(a.Exposure.Blocks, "; "))
-	case a.Exposure.Confidence == "unconfirmed":
-		return "nothing that was seen"
+	case a.Exposure.Confidence != "unconfirmed":
+		return "None"
+	case len(a.Exposure.Unseen) > 0:
+		return "None seen. Not seen yet: " + safetext.Line(strings.Join(a.Exposure.Unseen, ", "))
 	default:
-		return "nothing"
+		return "None seen (some settings unknown)"
 	}
 }
 
@@ -294,17 +395,12 @@ func Bucket(b alert.BucketState) string {
 		line += ": " + orUnknown(b.Before) + " → " + orUnknown(b.After)
 	}
 	if known(b.Reach) && b.Reach != "none" {
-		line += " (" + safetext.Line(b.Reach) + ")"
+		line += " (" + reachLabel(b.Reach) + ")"
 	}
 	if b.ResolvedAt != nil {
 		line += ", closed after " + Duration(b.ResolvedAt.Sub(b.OpenedAt))
 	}
 	return line
-}
-
-// Factor is one summand of the score: "+40 grant: AllUsers may WRITE".
-func Factor(f alert.Factor) string {
-	return fmt.Sprintf("%+d %s: %s", f.Points, safetext.Line(f.Name), safetext.Line(f.Detail))
 }
 
 // Moment is one event of the timeline, in UTC, with what was seen for the first time; the date stands with what was not
@@ -318,35 +414,42 @@ func Moment(m alert.Moment, day time.Time) string {
 		}
 	}
 	if m.Error != "" {
-		line.WriteString(" · refused: " + safetext.Line(m.Error))
+		line.WriteString(" · " + failed(m.Error))
 	}
 	if len(m.First) > 0 {
-		first := make([]string, len(m.First))
-		for i, what := range m.First {
-			first[i] = cmp.Or(map[string]string{"asn": "network owner", "user_agent": "tool", "hour": "time of day"}[what], what)
-		}
-		line.WriteString(" · first time: " + safetext.Line(strings.Join(first, ", ")))
+		line.WriteString(" · first seen: " + firstLabels(m.First))
 	}
 	return line.String()
 }
 
-// Later says how much was told of the alert since its first event, and what came last: "2 later events in the thread, the
-// last: 02:41:10 grew: …"; "" if nothing was.
+// Later says how much came to the alert since its first event, and what came last: "2 updates in the thread. Latest:
+// 02:41:10 Update: …"; "" if nothing did. What the summary says already is not said again.
 func Later(a *alert.Alert) string {
 	later := slices.DeleteFunc(slices.Clone(a.Updates), func(u alert.Update) bool { return u.Kind == "opened" })
 	switch len(later) {
 	case 0:
 		return ""
 	case 1:
-		return "1 later event, in the thread: " + Update(later[0], a.EventTime)
+		if last := latest(a, later[0], ": "); last != "" {
+			return "1 update in the thread" + last
+		}
+		return "1 update in the thread."
 	default:
-		return fmt.Sprintf("%d later events in the thread, the last: %s", len(later), Update(later[len(later)-1], a.EventTime))
+		return fmt.Sprintf("%d updates in the thread.", len(later)) + latest(a, later[len(later)-1], " Latest: ")
 	}
+}
+
+// latest is the update after what leads to it; "" if the alert's summary says the same.
+func latest(a *alert.Alert, u alert.Update, lead string) string {
+	if text := strings.TrimSuffix(u.Text, "."); text != "" && strings.HasPrefix(a.Summary, text) {
+		return ""
+	}
+	return lead + Update(u, a.EventTime)
 }
 
 // Update is one later change of the alert; the date stands with one that was not on the day of the alert.
 func Update(u alert.Update, day time.Time) string {
-	return clock(u.Time, day) + " " + safetext.Line(u.Kind) + ": " + safetext.Line(u.Text)
+	return clock(u.Time, day) + " " + updateLabel(u.Kind) + ": " + safetext.Line(u.Text)
 }
 
 // clock is a time in UTC, with its date unless that is the day's.
@@ -357,17 +460,23 @@ func clock(t, day time.Time) string {
 	return t.UTC().Format("Jan 2 15:04:05")
 }
 
-// Duration writes a time span for people, in its two largest units: "11 m 04 s", "3 h 20 m", "2 d 05 h".
+// Duration writes a time span for people, in its two largest units, whole units alone: "11 m 4 s", "3 h 20 m", "7 d".
 func Duration(d time.Duration) string {
 	d = max(d, 0).Round(time.Second)
 	s, m, h := int(d.Seconds())%60, int(d.Minutes())%60, int(d.Hours())
+	two := func(large int, unit string, small int, rest string) string {
+		if small == 0 {
+			return fmt.Sprintf("%d %s", large, unit)
+		}
+		return fmt.Sprintf("%d %s %d %s", large, unit, small, rest)
+	}
 	switch {
 	case h >= 24:
-		return fmt.Sprintf("%d d %02d h", h/24, h%24)
+		return two(h/24, "d", h%24, "h")
 	case h > 0:
-		return fmt.Sprintf("%d h %02d m", h, m)
+		return two(h, "h", m, "m")
 	case m > 0:
-		return fmt.Sprintf("%d m %02d s", m, s)
+		return two(m, "m", s, "s")
 	default:
 		return fmt.Sprintf("%d s", s)
 	}

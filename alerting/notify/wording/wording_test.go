@@ -25,8 +25,8 @@ func TestHeadline(t *testing.T) {
 		want  string
 	}{
 		"open":           {notifytest.KopsState(), "OPEN · CRITICAL 93 · S3 bucket public: prod-kops-state"},
-		"resolved":       {notifytest.CharityWebsite(), "RESOLVED · was public 11 m 04 s · closed by bob (PutBucketPublicAccessBlock)"},
-		"attempt":        {changed(func(a *alert.Alert) { a.Attempt = true }), "OPEN · CRITICAL 93 · Attempt: S3 bucket public: prod-kops-state"},
+		"resolved":       {notifytest.CharityWebsite(), "RESOLVED · www.charity-run.example · public for 11 m 4 s · closed by bob (PutBucketPublicAccessBlock)"},
+		"attempt":        {changed(func(a *alert.Alert) { a.Attempt = true }), "OPEN · CRITICAL 93 · Failed attempt: S3 bucket public: prod-kops-state"},
 		"title names it": {changed(func(a *alert.Alert) { a.Title = "prod-kops-state is public" }), "OPEN · CRITICAL 93 · prod-kops-state is public"},
 		"account":        {changed(func(a *alert.Alert) { a.Bucket, a.Exposure.Scope = "", "account" }), "OPEN · CRITICAL 93 · S3 bucket public: account 111122223333"},
 		"several": {
@@ -52,7 +52,7 @@ func TestSentence(t *testing.T) {
 	if got := wording.Sentence(a, 300); !strings.Contains(got, a.Bucket) {
 		t.Errorf("%q does not name the bucket", got)
 	}
-	if got := wording.Sentence(notifytest.CharityWebsite(), 300); !strings.Contains(got, "www.charity-run.example was public 11 m 04 s") {
+	if got := wording.Sentence(notifytest.CharityWebsite(), 300); !strings.Contains(got, "www.charity-run.example, public for 11 m 4 s, closed by bob (PutBucketPublicAccessBlock).") {
 		t.Errorf("%q does not tell the end", got)
 	}
 }
@@ -62,7 +62,7 @@ func TestOldDataIsSaid(t *testing.T) {
 		IP: "203.0.113.7", Country: "RO", Network: "vpn",
 		Missing: []string{"asn: no database configured", "city: GeoLite2-City of 2026-02-04 is stale", "country: GeoLite2-Country of 2026-01-01 is stale"},
 	}}
-	const want = "203.0.113.7 · RO · vpn · by old data: GeoLite2-City of 2026-02-04, GeoLite2-Country of 2026-01-01"
+	const want = "203.0.113.7 · RO · VPN or proxy · outdated GeoIP data: GeoLite2-City of 2026-02-04, GeoLite2-Country of 2026-01-01"
 	if got := wording.Source(a); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -71,7 +71,7 @@ func TestOldDataIsSaid(t *testing.T) {
 func TestUnknownIsSaid(t *testing.T) {
 	a := &alert.Alert{Source: alert.Source{IP: "unknown", Country: "unknown", Network: "unknown"}}
 	for got, want := range map[string]string{
-		wording.Source(a):  "unknown · country unknown · network unknown",
+		wording.Source(a):  "unknown · location unknown · network type unknown",
 		wording.Actor(a):   "unknown",
 		wording.Tool(a):    "unknown",
 		wording.Account(a): "unknown",
@@ -92,24 +92,52 @@ func TestPhrases(t *testing.T) {
 	})
 	closed := a.EventTime.Add(time.Hour)
 	for got, want := range map[string]string{
-		wording.Source(a):            "203.0.113.77 · RO Bucharest · vpn vpn-list · AS64501 Example VPN SRL",
-		wording.Actor(c):             "alice@charity-run.example as WebTeam (AssumedRole)",
-		wording.Grant(refused):       "AllUsers READ · refused, would have been public (internet), unconfirmed",
-		wording.Blocks(refused):      "the call was refused: AccessDenied",
-		wording.Factor(a.Factors[0]): "+40 grant: AllUsers may READ",
-		wording.Later(a):             "",
-		wording.Later(c):             "1 later event, in the thread: 09:41:04 resolved: closed by bob with PutBucketPublicAccessBlock",
-		wording.Moment(a.Timeline[0], a.EventTime.AddDate(0, 0, 1)): "Mar 14 02:03:31 GetCallerIdentity · 203.0.113.77 · first time: country",
-		wording.Moment(a.Timeline[0], a.EventTime):                  "02:03:31 GetCallerIdentity · 203.0.113.77 · first time: country",
-		wording.Update(c.Updates[0], c.EventTime):                   "09:41:04 resolved: closed by bob with PutBucketPublicAccessBlock",
-		wording.Duration(26 * time.Hour):                            "1 d 02 h",
+		wording.Source(a):                   "203.0.113.77 · Bucharest, RO · VPN or proxy \"vpn-list\" · AS64501 Example VPN SRL",
+		wording.Actor(c):                    "alice@charity-run.example (assumed role WebTeam)",
+		wording.Grant(refused):              "AllUsers READ · not applied; would be public: anyone on the internet",
+		wording.Blocks(refused):             "The call failed: AccessDenied. Nothing changed.",
+		wording.Factor(a.Factors[0], false): "+40 Access granted: AllUsers may READ",
+		wording.Later(a):                    "",
+		wording.Later(c):                    "1 update in the thread: 09:41:04 Resolved: closed by bob with PutBucketPublicAccessBlock",
+		wording.Moment(a.Timeline[0], a.EventTime.AddDate(0, 0, 1)): "Mar 14 02:03:31 GetCallerIdentity · 203.0.113.77 · first seen: country",
+		wording.Moment(a.Timeline[0], a.EventTime):                  "02:03:31 GetCallerIdentity · 203.0.113.77 · first seen: country",
+		wording.Update(c.Updates[0], c.EventTime):                   "09:41:04 Resolved: closed by bob with PutBucketPublicAccessBlock",
+		wording.Duration(26 * time.Hour):                            "1 d 2 h",
 		wording.Duration(200 * time.Minute):                         "3 h 20 m",
 		wording.Duration(-time.Minute):                              "0 s",
-		wording.Bucket(alert.BucketState{Bucket: "a", Before: "private", After: "public", Reach: "internet", OpenedAt: a.EventTime, ResolvedAt: &closed}): "a: private → public (internet), closed after 1 h 00 m",
+		wording.Bucket(alert.BucketState{Bucket: "a", Before: "private", After: "public", Reach: "internet", OpenedAt: a.EventTime, ResolvedAt: &closed}): "a: private → public (anyone on the internet), closed after 1 h",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// An alert that a person resolved says whether what it tells of is over.
+func TestResolvedByAPerson(t *testing.T) {
+	by, reason, at := "alice (Slack U1)", "manually", time.Date(2026, 3, 14, 4, 12, 31, 0, time.UTC)
+	resolved := func(after, event string) *alert.Alert {
+		return changed(func(a *alert.Alert) {
+			a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason, a.Exposure.After = alert.Resolved, &at, &by, &reason, after
+			a.Exposure.Widest = "public"
+			a.Updates = []alert.Update{{Kind: "resolved", EventID: event, Time: at}}
+		})
+	}
+	for name, c := range map[string]struct {
+		alert *alert.Alert
+		want  string
+	}{
+		"still public":   {resolved("public", ""), "RESOLVED MANUALLY · STILL PUBLIC · prod-kops-state · by alice (Slack U1)"},
+		"still shared":   {resolved("shared", ""), "RESOLVED MANUALLY · STILL SHARED · prod-kops-state · by alice (Slack U1)"},
+		"private before": {resolved("private", ""), "RESOLVED · prod-kops-state · public for 2 h 5 m · resolved manually by alice (Slack U1)"},
+		"by an event":    {resolved("private", "e1"), "RESOLVED · prod-kops-state · public for 2 h 5 m · closed by alice (Slack U1)"},
+	} {
+		if got := wording.Headline(c.alert, 150); got != c.want {
+			t.Errorf("%s: got  %q\nwant %q", name, got, c.want)
+		}
+	}
+	if got, want := wording.Sentence(resolved("public", ""), 300), "RESOLVED MANUALLY, STILL PUBLIC: S3 bucket public: prod-kops-state, by alice (Slack U1)."; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
@@ -132,11 +160,11 @@ func TestWhatIsAboutNoExposureSaysSo(t *testing.T) {
 		wording.ObjectLabel(a):                          "resource",
 		wording.Object(a):                               "trail-a and 1 more",
 		strings.Join(wording.Members(a), ";"):           "trail-a;trail-b",
-		wording.GrantLabel(a):                           "call",
-		wording.Grant(a):                                "StopLogging · refused: AccessDenied",
+		wording.GrantLabel(a):                           "API call",
+		wording.Grant(a):                                "StopLogging · denied: AccessDenied",
 		wording.Bucket(alert.BucketState{Bucket: "a"}):  "a",
 		wording.ObjectLabel(notifytest.KopsState()):     "bucket",
-		wording.GrantLabel(notifytest.CharityWebsite()): "grant",
+		wording.GrantLabel(notifytest.CharityWebsite()): "Access granted",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

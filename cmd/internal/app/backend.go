@@ -174,7 +174,7 @@ func (a *App) Reload(ctx context.Context, entry audit.Entry) (err error) {
 
 // reloadNotice says what a reload changed. Processes that reload the same file within a minute say the same.
 func reloadNotice(old, now *config.Config, at time.Time) notify.Notice {
-	n := notify.Notice{ID: "reload-" + at.UTC().Format("2006-01-02T15:04"), Time: at, Summary: "Trailwarden: the settings were read anew"}
+	n := notify.Notice{ID: "reload-" + at.UTC().Format("2006-01-02T15:04"), Time: at, Summary: "Trailwarden: configuration reloaded"}
 	for _, key := range differing([]section{
 		{"enrich", old.Enrich, now.Enrich},
 		{"rules", old.Rules, now.Rules},
@@ -184,7 +184,7 @@ func reloadNotice(old, now *config.Config, at time.Time) notify.Notice {
 		n.Lines = append(n.Lines, key+" changed")
 	}
 	if len(n.Lines) == 0 {
-		n.Lines = []string{"the settings are the same; files that they name may have changed"}
+		n.Lines = []string{"configuration unchanged; data files may have changed"}
 	}
 	return n
 }

@@ -26,17 +26,17 @@ func (b *backend) Do(ctx context.Context, d notify.Deed) error {
 	a, err := b.query.Get(ctx, d.AlertID)
 	switch {
 	case errors.Is(err, alerting.ErrNoAlert):
-		return errors.New("the alert is not known any more")
+		return errors.New("this alert no longer exists")
 	case err != nil:
-		return errors.New("the store does not answer now; try again")
+		return errors.New("the event store is not available; try again in a minute")
 	case a.Status == alert.Resolved:
-		return errors.New("the alert is resolved already")
+		return errors.New("the alert is already resolved")
 	}
 	now := time.Now().UTC()
 	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Via: audit.Slack, Reason: d.Reason, At: now}
 	switch d.Action {
 	case notify.Silence:
-		_, err := b.silence(ctx, silence.Like(a, d.By, "from the card of alert "+a.ID, now, d.For), audit.Entry{Actor: d.By, Via: audit.Slack})
+		_, err := b.silence(ctx, silence.Like(a, d.By, "created from Slack, alert "+a.ID, now, d.For), audit.Entry{Actor: d.By, Via: audit.Slack})
 		return err
 	case notify.Acknowledge:
 		cmd.Action = incident.Acknowledge
@@ -47,7 +47,7 @@ func (b *backend) Do(ctx context.Context, d notify.Deed) error {
 	case notify.Expected:
 		cmd.Action, cmd.Until = incident.Expect, now.Add(d.For)
 	default:
-		return fmt.Errorf("%q is nothing that can be done", d.Action)
+		return fmt.Errorf("unknown action %q", d.Action)
 	}
 	return b.query.Command(ctx, cmd)
 }
@@ -73,7 +73,7 @@ func (b *backend) silence(ctx context.Context, s silence.Silence, entry audit.En
 	entry.Action, entry.Reason = audit.Silence, s.Comment
 	audit.Log(b.log, entry, zap.String("silence_id", s.ID), zap.Time("until", s.EndsAt))
 	(*App)(b).changed(ctx, notify.Notice{
-		ID: "silence-added-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s silenced alerts until %s: %s", s.Author, s.EndsAt.UTC().Format("2006-01-02 15:04 UTC"), s.Comment),
+		ID: "silence-added-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s created a silence until %s: %s", s.Author, s.EndsAt.UTC().Format("2006-01-02 15:04 UTC"), s.Comment),
 		Lines: []string{"silence " + s.ID, "matches " + s.Matchers()},
 	})
 	return s, nil
@@ -88,7 +88,7 @@ func (b *backend) ExpireSilence(ctx context.Context, id string, hand web.Hand) (
 	}
 	audit.Log(b.log, audit.Entry{Action: audit.Expire, Actor: hand.By, Via: audit.API, Source: hand.Source}, zap.String("silence_id", s.ID))
 	(*App)(b).changed(ctx, notify.Notice{
-		ID: "silence-ended-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s ended the silence of %s: %s", hand.By, s.Author, s.Comment),
+		ID: "silence-ended-" + s.ID, Time: now, Summary: fmt.Sprintf("Trailwarden: %s ended the silence created by %s: %s", hand.By, s.Author, s.Comment),
 		Lines: []string{"silence " + s.ID, "matched " + s.Matchers()},
 	})
 	return s, nil
