@@ -12,6 +12,9 @@ import (
 
 const (
 	batchVersion = 1
+	// batchIgnored is the version of batches that count ignored records too. Others keep the first, which workers of
+	// every age read.
+	batchIgnored = 2
 	// maxBatchBytes bounds what a batch may unpack to: one record of the largest size that may be configured,
 	// over an almost full batch.
 	maxBatchBytes = 64 << 20
@@ -24,8 +27,8 @@ type Batch struct {
 	// Sequence tells batches of one producer apart that hold the same records.
 	Sequence uint64
 	// Counts is what the producer took in and can say about it. It always closes but for the batch's own
-	// records: Records.In is len(Records) more than Records.Quarantined, and whoever processes the batch adds
-	// what became of each. Records of one file may be in one batch and the count of the file in another.
+	// records: Records.In is len(Records) more than Records.Quarantined and Ignored, and whoever processes the batch
+	// adds what became of each. Records of one file may be in one batch and the count of the file in another.
 	Counts Counts
 	// Records are JSON objects as CloudTrail wrote them. After DecodeBatch they share one buffer.
 	Records [][]byte
@@ -37,7 +40,7 @@ type Batch struct {
 var ErrBatch = errors.New("not a batch of records")
 
 // AppendBatch appends the wire form of b to dst: a version, the header as varints, and the records with their
-// lengths as one S2 block. Pending, Matched, Unmatched and Duplicate are not a producer's to say and are left out.
+// lengths as one S2 block. What is not a producer's to say, Pending and Matched for example, is left out.
 func AppendBatch(dst []byte, b *Batch) []byte {
 	size := 0
 	for _, r := range b.Records {
@@ -57,10 +60,14 @@ func appendRecord(dst, record []byte) []byte {
 
 // appendPacked is AppendBatch for records that appendRecord has laid out already.
 func appendPacked(dst []byte, b *Batch, body []byte) []byte {
-	dst = append(dst, batchVersion)
+	version := byte(batchVersion)
+	if b.Counts.Records.Ignored > 0 {
+		version = batchIgnored
+	}
+	dst = append(dst, version)
 	dst = binary.AppendUvarint(dst, uint64(max(b.Received.UnixMilli(), 0)))
 	dst = binary.AppendUvarint(dst, b.Sequence)
-	for _, field := range b.Counts.wire() {
+	for _, field := range b.Counts.wire(version) {
 		dst = binary.AppendUvarint(dst, uint64(max(*field, 0)))
 	}
 	at, room := len(dst), s2.MaxEncodedLen(len(body))
@@ -87,11 +94,14 @@ func BatchCounts(data []byte) (Counts, error) {
 
 // header reads what stands before the records, and returns the rest.
 func (b *Batch) header(data []byte) (body []byte, err error) {
-	if len(data) == 0 || data[0] != batchVersion {
+	if len(data) == 0 || data[0] != batchVersion && data[0] != batchIgnored {
 		return nil, fmt.Errorf("%w: unknown version", ErrBatch)
 	}
+	b.Counts = Counts{}
+	counts := b.Counts.wire(data[0])
 	data = data[1:]
-	var fields [12]uint64
+	var room [13]uint64
+	fields := room[:2+len(counts)]
 	for i := range fields {
 		v, n := binary.Uvarint(data)
 		if n <= 0 || (n > 1 && data[n-1] == 0) || v > 1<<63-1 {
@@ -102,8 +112,8 @@ func (b *Batch) header(data []byte) (body []byte, err error) {
 	if fields[0] > 1<<53 {
 		return nil, fmt.Errorf("%w: time out of range", ErrBatch)
 	}
-	b.Received, b.Sequence, b.Counts = time.UnixMilli(int64(fields[0])), fields[1], Counts{}
-	for i, field := range b.Counts.wire() {
+	b.Received, b.Sequence = time.UnixMilli(int64(fields[0])), fields[1]
+	for i, field := range counts {
 		*field = int64(fields[2+i])
 	}
 	return data, nil
@@ -130,10 +140,14 @@ func (b *Batch) unpack(packed []byte) error {
 }
 
 // wire lists the counts a producer may speak of, in the order of the wire.
-func (c *Counts) wire() [10]*int64 {
-	return [10]*int64{
+func (c *Counts) wire(version byte) []*int64 {
+	all := [...]*int64{
 		&c.Messages.In, &c.Messages.Done, &c.Messages.Ignored, &c.Messages.Quarantined,
 		&c.Objects.In, &c.Objects.Read, &c.Objects.Ignored, &c.Objects.Quarantined,
-		&c.Records.In, &c.Records.Quarantined,
+		&c.Records.In, &c.Records.Quarantined, &c.Records.Ignored,
 	}
+	if version == batchIgnored {
+		return all[:]
+	}
+	return all[:len(all)-1]
 }

@@ -17,7 +17,7 @@ func someCounts() consumer.Counts {
 	return consumer.Counts{
 		Messages: consumer.MessageCounts{In: 4, Done: 2, Ignored: 1, Quarantined: 1},
 		Objects:  consumer.ObjectCounts{In: 3, Read: 1, Ignored: 1, Quarantined: 1},
-		Records:  consumer.RecordCounts{In: 7, Quarantined: 5},
+		Records:  consumer.RecordCounts{In: 10, Quarantined: 5, Ignored: 3},
 	}
 }
 
@@ -47,6 +47,19 @@ func TestBatchComesBackAsItWas(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBatchWithoutIgnoredIsReadByAll: workers that know the first version only must not be given the second without need.
+func TestBatchWithoutIgnoredIsReadByAll(t *testing.T) {
+	counts := someCounts()
+	if v := consumer.AppendBatch(nil, &consumer.Batch{Counts: counts})[0]; v != 2 {
+		t.Errorf("version %d with ignored records", v)
+	}
+	counts.Records.Ignored = 0
+	data := consumer.AppendBatch(nil, &consumer.Batch{Counts: counts})
+	if got, err := consumer.BatchCounts(data); data[0] != 1 || got != counts || err != nil {
+		t.Errorf("version %d without: %+v, %v", data[0], got, err)
+	}
 }
 
 func TestBatchLeavesOutWhatIsNotAProducersToSay(t *testing.T) {

@@ -30,13 +30,15 @@ type ObjectCounts struct {
 	Pending     int64 `json:"pending"`
 }
 
-// RecordCounts counts CloudTrail records. The consumer fills In and Quarantined; the enrichment worker decides
-// between Matched, Unmatched and Duplicate.
+// RecordCounts counts CloudTrail records. The consumer fills In, Ignored and Quarantined; the enrichment worker and the
+// alerting side decide between the others.
 type RecordCounts struct {
 	In          int64 `json:"in"`
-	Matched     int64 `json:"matched"`
-	Unmatched   int64 `json:"unmatched"`
-	Duplicate   int64 `json:"duplicate"`
+	Matched     int64 `json:"matched"`    // a rule named it
+	Unmatched   int64 `json:"unmatched"`  // no rule did: it was learnt from
+	Duplicate   int64 `json:"duplicate"`  // its eventID was seen before
+	Aggregated  int64 `json:"aggregated"` // CloudTrail's own count of many data events, which names no call
+	Ignored     int64 `json:"ignored"`    // known and of no interest, such as a GuardDuty finding
 	Quarantined int64 `json:"quarantined"`
 	Pending     int64 `json:"pending"`
 }
@@ -57,6 +59,8 @@ func (c *Counts) Add(o Counts) {
 	c.Records.Matched += o.Records.Matched
 	c.Records.Unmatched += o.Records.Unmatched
 	c.Records.Duplicate += o.Records.Duplicate
+	c.Records.Aggregated += o.Records.Aggregated
+	c.Records.Ignored += o.Records.Ignored
 	c.Records.Quarantined += o.Records.Quarantined
 	c.Records.Pending += o.Records.Pending
 }
@@ -70,7 +74,7 @@ func (c Counts) Unaccounted() int64 {
 	m, o, r := c.Messages, c.Objects, c.Records
 	return distance(m.In, m.Done+m.Ignored+m.Quarantined+m.Pending) +
 		distance(o.In, o.Read+o.Ignored+o.Quarantined+o.Pending) +
-		distance(r.In, r.Matched+r.Unmatched+r.Duplicate+r.Quarantined+r.Pending)
+		distance(r.In, r.Matched+r.Unmatched+r.Duplicate+r.Aggregated+r.Ignored+r.Quarantined+r.Pending)
 }
 
 func distance(in, out int64) int64 { return max(in-out, out-in) }

@@ -18,7 +18,7 @@ func TestCountsAsJSON(t *testing.T) {
 	}
 	want := `{"messages":{"in":1,"done":1,"ignored":0,"quarantined":0,"pending":0},` +
 		`"objects":{"in":0,"read":0,"ignored":0,"quarantined":0,"pending":0},` +
-		`"records":{"in":0,"matched":0,"unmatched":0,"duplicate":0,"quarantined":0,"pending":0}}`
+		`"records":{"in":0,"matched":0,"unmatched":0,"duplicate":0,"aggregated":0,"ignored":0,"quarantined":0,"pending":0}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -28,14 +28,14 @@ func TestCountsAdd(t *testing.T) {
 	one := consumer.Counts{
 		Messages: consumer.MessageCounts{In: 1, Done: 2, Ignored: 3, Quarantined: 4, Pending: 5},
 		Objects:  consumer.ObjectCounts{In: 6, Read: 7, Ignored: 8, Quarantined: 9, Pending: 10},
-		Records:  consumer.RecordCounts{In: 11, Matched: 12, Unmatched: 13, Duplicate: 14, Quarantined: 15, Pending: 16},
+		Records:  consumer.RecordCounts{In: 11, Matched: 12, Unmatched: 13, Duplicate: 14, Aggregated: 15, Ignored: 16, Quarantined: 17, Pending: 18},
 	}
 	sum := one
 	sum.Add(one)
 	want := consumer.Counts{
 		Messages: consumer.MessageCounts{In: 2, Done: 4, Ignored: 6, Quarantined: 8, Pending: 10},
 		Objects:  consumer.ObjectCounts{In: 12, Read: 14, Ignored: 16, Quarantined: 18, Pending: 20},
-		Records:  consumer.RecordCounts{In: 22, Matched: 24, Unmatched: 26, Duplicate: 28, Quarantined: 30, Pending: 32},
+		Records:  consumer.RecordCounts{In: 22, Matched: 24, Unmatched: 26, Duplicate: 28, Aggregated: 30, Ignored: 32, Quarantined: 34, Pending: 36},
 	}
 	if diff := cmp.Diff(want, sum); diff != "" {
 		t.Errorf("sum (-want +got):\n%s", diff)
@@ -51,7 +51,7 @@ func TestUnaccounted(t *testing.T) {
 		want   int64
 	}{
 		"nothing":  {},
-		"closed":   {counts: consumer.Counts{Records: consumer.RecordCounts{In: 6, Matched: 1, Unmatched: 1, Duplicate: 1, Quarantined: 1, Pending: 2}}},
+		"closed":   {counts: consumer.Counts{Records: consumer.RecordCounts{In: 8, Matched: 1, Unmatched: 1, Duplicate: 1, Aggregated: 1, Ignored: 1, Quarantined: 1, Pending: 2}}},
 		"lost":     {counts: consumer.Counts{Messages: consumer.MessageCounts{In: 3, Done: 1}}, want: 2},
 		"too many": {counts: consumer.Counts{Objects: consumer.ObjectCounts{In: 1, Read: 2}}, want: 1},
 		"both": {

@@ -121,6 +121,21 @@ func TestFilesThatCannotBeReadAreParked(t *testing.T) {
 	})
 }
 
+// TestFindingsAreIgnoredByName: findings of other services are no CloudTrail, and nothing to be parked.
+func TestFindingsAreIgnoredByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, m := t.TempDir(), newMemory()
+		finding := `{"version":"0","detail-type":"GuardDuty Finding","source":"aws.guardduty","detail":{"id":"f"}}`
+		write(t, filepath.Join(dir, "a.json"), `[`+record(0)+`,`+finding+`,`+finding+`]`)
+		write(t, filepath.Join(dir, "b.json"), finding)
+		readFolder(t, m, time.Minute, func(c *consumer.Config) { c.Files = []string{dir} })
+		want := consumer.Counts{Objects: consumer.ObjectCounts{In: 2, Read: 2}, Records: consumer.RecordCounts{In: 4, Unmatched: 1, Ignored: 3}}
+		if m.counts != want || len(m.parked) != 0 {
+			t.Errorf("counted %+v, parked %v; want %+v", m.counts, m.parked, want)
+		}
+	})
+}
+
 func TestRecordsWaitForAStoreThatRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, m := t.TempDir(), newMemory()

@@ -7,6 +7,7 @@ type metrics struct {
 	published, quarantined prometheus.Counter     // records
 	age                    prometheus.Histogram
 	canaries               *prometheus.CounterVec // by queue and result
+	ignored                *prometheus.CounterVec // by kind
 }
 
 func newMetrics(reg prometheus.Registerer, links []link) *metrics {
@@ -27,12 +28,15 @@ func newMetrics(reg prometheus.Registerer, links []link) *metrics {
 	m.canaries = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "trailwarden_consumer_canaries_total", Help: "Canaries to be sent through the queues, by what came of it.",
 	}, []string{"queue", "result"})
+	m.ignored = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "trailwarden_consumer_ignored_total", Help: "Parts of messages and objects that are known and of no interest, such as s3:TestEvent or GuardDuty findings.",
+	}, []string{"kind"})
 	for _, l := range links {
 		for _, result := range []string{resultDone, resultIgnored, resultQuarantined, resultFailed} {
 			m.messages.WithLabelValues(l.queue.Name(), result)
 		}
 	}
-	reg.MustRegister(records, m.messages, m.age, m.canaries)
+	reg.MustRegister(records, m.messages, m.age, m.canaries, m.ignored)
 	return m
 }
 

@@ -93,10 +93,10 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 	o.pending.Add(1)
 	defer o.pending.Add(-1)
 	var err error
-	added := 0
+	var way reading
 	pauses := [objectTries - 1]time.Duration{firstRetry, secondRetry}
 	for try := range objectTries {
-		err = o.try(ctx, u, obj, &added)
+		err = o.try(ctx, u, obj, &way)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -109,11 +109,17 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 			}
 		}
 	}
-	return o.settle(ctx, u, obj, err)
+	return o.settle(ctx, u, obj, &way, err)
+}
+
+// reading is how far the reading of an object has come.
+type reading struct {
+	added   int            // records that were taken care of, in this try or an earlier one
+	ignored map[string]int // by kind, in the last try
 }
 
 // settle counts the object by how reading it ended.
-func (o *objectReader) settle(ctx context.Context, u *unit, obj object, err error) error {
+func (o *objectReader) settle(ctx context.Context, u *unit, obj object, way *reading, err error) error {
 	var ignored *s3log.IgnoredError
 	switch {
 	case err == nil:
@@ -128,11 +134,15 @@ func (o *objectReader) settle(ctx context.Context, u *unit, obj object, err erro
 	default:
 		return fmt.Errorf("read %s: %w", obj.name, err)
 	}
+	for kind, n := range way.ignored {
+		o.collector.count(u, Counts{Records: RecordCounts{In: int64(n), Ignored: int64(n)}})
+		o.metrics.ignored.WithLabelValues(kind).Add(float64(n))
+	}
 	return nil
 }
 
-// try reads an object once. added is how many of its records were taken care of by then, and before.
-func (o *objectReader) try(ctx context.Context, u *unit, obj object, added *int) error {
+// try reads an object once.
+func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *reading) error {
 	select {
 	case o.fetches <- struct{}{}:
 		defer func() { <-o.fetches }()
@@ -151,10 +161,10 @@ func (o *objectReader) try(ctx context.Context, u *unit, obj object, added *int)
 	defer giveBack()
 	at := 0
 	known := func() bool { // whether an earlier try has taken care of this one
-		if at++; at <= *added {
+		if at++; at <= way.added {
 			return true
 		}
-		*added = at
+		way.added = at
 		return false
 	}
 	visit := func(raw []byte, h *cloudtrail.Header) error {
@@ -166,12 +176,13 @@ func (o *objectReader) try(ctx context.Context, u *unit, obj object, added *int)
 		}
 		return o.collector.add(ctx, u, ShardOf(h, o.shards), raw)
 	}
-	_, err = reader.Read(body, obj.name, visit, func(raw []byte, reason string) error {
+	stats, err := reader.Read(body, obj.name, visit, func(raw []byte, reason string) error {
 		if known() {
 			return nil
 		}
 		return o.quarantine(ctx, u, fmt.Sprintf("%s#%d", obj.name, at), reason, raw)
 	})
+	way.ignored = stats.Ignored
 	return err
 }
 

@@ -52,6 +52,9 @@ func (w *queueWorker) take(ctx context.Context, m *sqs.Message) (result string, 
 	if err == nil {
 		var n MessageCounts
 		result, n = outcome(e)
+		for _, kind := range e.Ignored {
+			w.metrics.ignored.WithLabelValues(kind).Inc()
+		}
 		w.collector.count(u, Counts{Messages: n})
 	}
 	w.collector.end(u)

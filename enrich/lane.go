@@ -163,6 +163,7 @@ func (l *lane) end(sequence uint64) {
 		l.counts.Records.Matched += l.outcomes[Matched]
 		l.counts.Records.Unmatched += l.outcomes[Unmatched] + l.outcomes[Skipped]
 		l.counts.Records.Duplicate += l.outcomes[Duplicate]
+		l.counts.Records.Aggregated += l.outcomes[Aggregated]
 		l.counts.Records.Quarantined += l.outcomes[Quarantined]
 	} else if sequence == l.intention.Sequence {
 		l.fulfil()

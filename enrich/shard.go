@@ -34,12 +34,13 @@ const (
 	Duplicate                  // its eventID was seen before
 	Skipped                    // its actor had taken it in before a restart: whoever saved that counted it
 	Quarantined                // asked for, but it cannot be decoded
+	Aggregated                 // CloudTrail's own count of many data events: it names no call and no actor
 	outcomes    = iota
 )
 
 // String is the outcome's name in metrics.
 func (o Outcome) String() string {
-	return [outcomes]string{"unmatched", "matched", "duplicate", "skipped", "quarantined"}[o]
+	return [outcomes]string{"unmatched", "matched", "duplicate", "skipped", "quarantined", "aggregated"}[o]
 }
 
 // Shard is the enrichment of one shard's records, in stream order, without any I/O: replay uses it as it is, a
@@ -84,6 +85,9 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 		f := &Finding{EventID: string(h.EventID), Rules: []string{CanaryRule}, Record: bytes.Clone(raw), Received: received}
 		f.Facts.Account.ID = f.EventID // each may go to another shard
 		return Matched, f
+	}
+	if string(h.EventCategory) == "Aggregated" {
+		return Aggregated, nil
 	}
 	sight := s.book.Look(h, s.origins.Of(h.SourceIP), pos)
 	if !h.NetworkActivity() { // the record of the call itself has taught it

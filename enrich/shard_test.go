@@ -52,6 +52,20 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestAggregatedRecordsAreAKindOfTheirOwn: CloudTrail's aggregates name no call and no actor. Nobody's habits grow by them.
+func TestAggregatedRecordsAreAKindOfTheirOwn(t *testing.T) {
+	f := newFeed(t, pick("GetObject"))
+	raw := []byte(`{"eventVersion":"1.0","accountId":"111122223333","eventId":"a1","eventCategory":"Aggregated","eventType":"AwsAggregatedEvent","eventSource":"s3.amazonaws.com","summary":{}}`)
+	for i, want := range []enrich.Outcome{enrich.Aggregated, enrich.Duplicate} {
+		if got, finding := f.show(raw); got != want || finding != nil {
+			t.Errorf("time %d: %s", i+1, got)
+		}
+	}
+	if n := f.shard.Actors(); n != 0 {
+		t.Errorf("%d actors", n)
+	}
+}
+
 func TestFindingTellsWhatWasBefore(t *testing.T) {
 	f := newFeed(t, pick("PutBucketAcl"))
 	f.show(record("1", "alice", "GetObject", "payroll", 0))

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +31,7 @@ type replayCmd struct {
 
 func (replayCmd) Help() string {
 	return "Alerts go to standard output, each once in its final state; a summary and the ledger to standard error.\n" +
-		"The exit status is 1 if an input could not be read to its end.\n\n" +
+		"The exit status is 1 if an input could not be read to its end, or nothing in it was understood.\n\n" +
 		"Example:\n  trailwarden replay --min-severity medium ./AWSLogs"
 }
 
@@ -84,6 +86,10 @@ func (c replayCmd) summarize(w io.Writer, found *app.Replayed) (int, error) {
 		status = exitFailure
 		fmt.Fprintf(w, "not read to its end: %v\n", err)
 	}
+	for _, err := range found.Foreign {
+		status = exitFailure
+		fmt.Fprintf(w, "nothing understood: %v\n", err)
+	}
 	count := map[alert.Severity]int{}
 	for _, a := range found.Alerts {
 		count[a.Severity]++
@@ -102,6 +108,9 @@ func (c replayCmd) summarize(w io.Writer, found *app.Replayed) (int, error) {
 		found.Elapsed.Round(time.Millisecond), float64(l.Records.In)/max(found.Elapsed.Seconds(), 1e-9), strings.Join(by, ", "))
 	if l.Records.Quarantined > 0 {
 		fmt.Fprintf(w, "%d records could not be read and were passed over; each is named above\n", l.Records.Quarantined)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(found.Ignored)) {
+		fmt.Fprintf(w, "%d passed by: %s\n", found.Ignored[kind], kind)
 	}
 	data, err := json.Marshal(l)
 	if err != nil {

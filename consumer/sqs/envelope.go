@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 // maxDepth bounds how many wrappers (SNS, nested batches, lists, text holding JSON) are opened.
@@ -46,10 +48,11 @@ type Broken struct {
 //   - S3 event notifications, whose keys are URL-encoded,
 //   - CloudTrail's own notice, whose keys are not,
 //   - EventBridge's "Object Created" and everything "via CloudTrail",
-//   - records as such: one, several, a list, or `{"Records": […]}`,
+//   - records as such: one, several, a list, or `{"Records": […]}` (or "records"),
 //   - each of them inside SNS notifications and inside batches such as a Lambda function is given,
 //
-// and passes by test events, removals and whatever else is announced about objects but their creation.
+// and passes by test events, removals and whatever else is announced about objects but their creation, and the findings
+// of other services.
 func Parse(body []byte) Envelope {
 	var e Envelope
 	e.open(body, 0)
@@ -116,6 +119,7 @@ func (e *Envelope) list(v jsontext.Value, depth int) {
 // shape is every member by which an envelope is told; the types are looked at afterwards, for any may be wrong.
 type shape struct {
 	Records     jsontext.Value `json:"Records"`
+	LowRecords  jsontext.Value `json:"records"`
 	Type        jsontext.Value `json:"Type"`
 	TopicARN    jsontext.Value `json:"TopicArn"`
 	Message     jsontext.Value `json:"Message"`
@@ -125,10 +129,12 @@ type shape struct {
 	S3Bucket    jsontext.Value `json:"s3Bucket"`
 	S3ObjectKey jsontext.Value `json:"s3ObjectKey"`
 	Event       jsontext.Value `json:"Event"`
+	Source      jsontext.Value `json:"source"`
 	DetailType  jsontext.Value `json:"detail-type"`
 	Detail      jsontext.Value `json:"detail"`
 	EventName   jsontext.Value `json:"eventName"`
 	EventID     jsontext.Value `json:"eventID"`
+	Category    jsontext.Value `json:"eventCategory"`
 }
 
 func (e *Envelope) object(v jsontext.Value, depth int) {
@@ -139,13 +145,15 @@ func (e *Envelope) object(v jsontext.Value, depth int) {
 	}
 	switch {
 	case s.DetailType != nil:
-		e.eventBridge(text(s.DetailType), s.Detail, v)
+		e.eventBridge(text(s.Source), text(s.DetailType), s.Detail, v)
 	case s.S3 != nil:
 		e.notification(text(s.EventName), s.S3, v)
-	case text(s.EventName) != "" || text(s.EventID) != "":
+	case text(s.EventName) != "" || text(s.EventID) != "" || text(s.Category) == "Aggregated":
 		e.Records = append(e.Records, v)
 	case s.Records.Kind() == '[':
 		e.list(s.Records, depth)
+	case s.LowRecords.Kind() == '[':
+		e.list(s.LowRecords, depth)
 	case s.SNS.Kind() == '{':
 		e.value(s.SNS, depth+1)
 	case s.Message.Kind() == '"' && (s.Type != nil || s.TopicARN != nil):
@@ -215,8 +223,11 @@ func (e *Envelope) trailNotice(s shape, whole jsontext.Value) {
 	}
 }
 
-func (e *Envelope) eventBridge(kind string, detail, whole jsontext.Value) {
+func (e *Envelope) eventBridge(source, kind string, detail, whole jsontext.Value) {
+	finding, isFinding := cloudtrail.Finding(source, kind)
 	switch {
+	case isFinding:
+		e.Ignored = append(e.Ignored, finding)
 	case kind == "AWS Insight via CloudTrail":
 		e.Ignored = append(e.Ignored, "Insight event")
 	case strings.HasSuffix(kind, " via CloudTrail"):

@@ -29,9 +29,13 @@ func wrapped(message string) string {
 	return `{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Message":` + strconv.Quote(message) + `}`
 }
 
-func bridged(kind, detail string) string {
-	return fmt.Sprintf(`{"version":"0","detail-type":%q,"source":"aws.s3","detail":%s}`, kind, detail)
+func bridged(kind, detail string) string { return bridgedFrom("aws.s3", kind, detail) }
+
+func bridgedFrom(source, kind, detail string) string {
+	return fmt.Sprintf(`{"version":"0","detail-type":%q,"source":%q,"detail":%s}`, kind, source, detail)
 }
+
+const aggregated = `{"eventVersion":"1.0","eventId":"1","eventCategory":"Aggregated","eventType":"AwsAggregatedEvent"}`
 
 func TestParse(t *testing.T) {
 	for name, tt := range envelopes() {
@@ -107,6 +111,14 @@ func envelopes() map[string]envelope {
 		"EventBridge sign-in":              {body: bridged("AWS Console Sign In via CloudTrail", trailRecord), records: []string{trailRecord}},
 		"EventBridge Insight":              {body: bridged("AWS Insight via CloudTrail", trailRecord), ignored: 1},
 		"EventBridge API call, no record":  {body: bridged("AWS API Call via CloudTrail", `"x"`), broken: 1, reason: "without a record"},
+		"EventBridge GuardDuty":            {body: bridgedFrom("aws.guardduty", "GuardDuty Finding", `{"id":"f"}`), ignored: 1},
+		"EventBridge Macie":                {body: bridgedFrom("aws.macie", "Macie Finding", `{}`), ignored: 1},
+		"EventBridge Access Analyzer":      {body: bridgedFrom("aws.access-analyzer", "Access Analyzer Finding", `{}`), ignored: 1},
+		"EventBridge Security Hub":         {body: bridgedFrom("aws.securityhub", "Security Hub Findings - Imported", `{}`), ignored: 1},
+		"EventBridge Security Hub CSPM":    {body: wrapped(bridgedFrom("aws.securityhub", "Findings Imported V2", `{}`)), ignored: 1},
+		"EventBridge, calls to GuardDuty":  {body: bridgedFrom("aws.guardduty", "AWS API Call via CloudTrail", trailRecord), records: []string{trailRecord}},
+		"records in lower case":            {body: `{"records":[` + trailRecord + `]}`, records: []string{trailRecord}},
+		"an aggregated record":             {body: aggregated, records: []string{aggregated}},
 		"EventBridge, other":               {body: bridged("AWS Health Event", `{}`), broken: 1, reason: "unknown kind of EventBridge"},
 		"a record":                         {body: trailRecord, records: []string{trailRecord}},
 		"records one after the other":      {body: trailRecord + "\n" + trailRecord, records: []string{trailRecord, trailRecord}},

@@ -107,7 +107,7 @@ func (r *ledgerReader) counts(ctx context.Context) (consumer.Counts, error) {
 	}
 	for _, list := range r.waiting {
 		for _, w := range list {
-			w.counts.Records.Pending = w.counts.Records.In - w.counts.Records.Quarantined
+			w.counts.Records.Pending = w.counts.Records.In - w.counts.Records.Quarantined - w.counts.Records.Ignored
 			sum.Add(w.counts)
 		}
 	}

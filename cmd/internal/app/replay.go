@@ -26,7 +26,9 @@ import (
 type Replayed struct {
 	Alerts  []*alert.Alert // each in its final state, by first event
 	Ledger  Ledger
-	Unread  []error // inputs that could not be read to their end
+	Unread  []error        // inputs that could not be read to their end
+	Foreign []error        // inputs that were read to their end and of which nothing was understood
+	Ignored map[string]int // records known and of no interest, by kind
 	Elapsed time.Duration
 }
 
@@ -53,7 +55,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	}
 	r := &replay{
 		limits: s3log.Limits{MaxObjectBytes: cfg.Consumer.MaxObjectBytes, MaxRecordBytes: cfg.Consumer.MaxRecordBytes},
-		stdin:  stdin, progress: progress, log: log,
+		stdin:  stdin, progress: progress, log: log, ignored: map[string]int{},
 		shard: enrich.NewShard(cfg.Enrich, 1, lookup, rules.Index), engine: alerting.NewEngine(rules),
 	}
 	if progress != nil {
@@ -65,7 +67,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 		return nil, err
 	}
 	r.engine.Settle(r.latest, nil)
-	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Elapsed: time.Since(begin)}
+	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Foreign: r.foreign, Ignored: r.ignored, Elapsed: time.Since(begin)}
 	for _, i := range r.engine.Incidents() {
 		out.Alerts = append(out.Alerts, &i.Alert)
 	}
@@ -91,6 +93,8 @@ type replay struct {
 	position history.Position
 	latest   time.Time // of the events told of so far: the replay's clock
 	unread   []error
+	foreign  []error
+	ignored  map[string]int
 }
 
 // take brings the records of a job's next file through the stages.
@@ -108,16 +112,29 @@ func (r *replay) take(reader *s3log.Reader, j *job, f input) (s3log.Stats, error
 		}
 		return nil
 	}
-	return reader.ReadAhead(j.unpacked, f.path, visit, func(_ []byte, reason string) error {
+	first := ""
+	stats, err := reader.ReadAhead(j.unpacked, f.path, visit, func(_ []byte, reason string) error {
+		if first == "" {
+			first = reason
+		}
 		r.log.Warn("record quarantined", zap.String("stage", "consumer"), zap.String("file", f.path), zap.String("reason", reason))
 		return nil
 	})
+	if err == nil && stats.Records == 0 && len(stats.Ignored) == 0 && stats.Quarantined > 0 {
+		r.foreign = append(r.foreign, fmt.Errorf("%s: %s", f.path, first))
+	}
+	return stats, err
 }
 
 // settle counts a file by how reading it ended.
 func (r *replay) settle(stats s3log.Stats, err error) {
 	r.counts.Records.In += int64(stats.Quarantined)
 	r.counts.Records.Quarantined += int64(stats.Quarantined)
+	for kind, n := range stats.Ignored {
+		r.ignored[kind] += n
+		r.counts.Records.In += int64(n)
+		r.counts.Records.Ignored += int64(n)
+	}
 	r.counts.Objects.In++
 	var ignored *s3log.IgnoredError
 	switch {
@@ -139,6 +156,8 @@ func (r *replay) count(o enrich.Outcome) {
 		r.counts.Records.Duplicate++
 	case enrich.Quarantined:
 		r.counts.Records.Quarantined++
+	case enrich.Aggregated:
+		r.counts.Records.Aggregated++
 	default:
 		r.counts.Records.Unmatched++
 	}
