@@ -38,8 +38,9 @@ func (s scene) aclGrants(acl *ACL, path Path) []Grant {
 		access := permission(a.Permission, path)
 		g := Grant{
 			Path: path, Name: clip(a.Grantee) + " " + clip(a.Permission), Public: w.reach.open(), Reach: w.reach, Access: access,
-			Severity: ladder(w, access, false), Foreign: foreign(w), To: w.to,
+			Severity: ladder(w, access, false), To: w.to,
 		}
+		g.Foreign = g.Severity >= alert.Low
 		g.Reason = fmt.Sprintf("the %s ACL gives %s to %s", kind, clip(a.Permission), clip(a.Grantee)) + note
 		out = append(out, g)
 	}

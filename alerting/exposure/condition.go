@@ -91,7 +91,6 @@ func (s scene) value(op operator, key, v string) who {
 	}
 	if wild(v) && !nameOnly(key, v, s.point) {
 		if w.fixed {
-			w.floor = max(w.floor, alert.Low)
 			w.note = "its value has a wildcard or variable, which S3 does not take for fixed"
 		}
 		w.fixed = false

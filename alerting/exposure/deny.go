@@ -61,6 +61,17 @@ func (s scene) sparedBy(st *Statement) (w who, ok bool) {
 	return w, true
 }
 
+// sparing lists whom the Denies that cover an action of a statement leave alone.
+func sparing(action string, st *Statement, denies []deny) []who {
+	var out []who
+	for i := range denies {
+		if denies[i].covers(action, st) {
+			out = append(out, denies[i].spared)
+		}
+	}
+	return out
+}
+
 // covers reports whether the Deny speaks of all that an action pattern of an Allow statement grants.
 func (d *deny) covers(action string, st *Statement) bool {
 	if d.statement.NotAction {

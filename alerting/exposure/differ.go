@@ -236,6 +236,9 @@ func (d *differ) severity(c Change, fresh []Grant) alert.Severity {
 	for _, g := range fresh {
 		severity = max(severity, g.Severity)
 	}
+	if problem := d.after.verdict.Error; problem != "" && problem != d.before.verdict.Error {
+		severity = max(severity, alert.Medium) // what cannot be evaluated may be worse than it looks
+	}
 	switch c.Kind {
 	case Opened, Widened, SharedOut:
 		if c.Scope == AccountScope || len(c.Gates) > 0 {

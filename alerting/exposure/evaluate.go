@@ -13,10 +13,16 @@ func Evaluate(in Input) Verdict {
 	grants := in.grants(scene{account: in.Account, own: in.Own})
 	g := in.gates()
 	g.judge(grants)
-	v := verdictOf(grants, in.faults())
+	v := in.verdict(grants, in.faults())
 	for _, name := range g.closed(grants) {
 		v.Reasons = append(v.Reasons, name+" stops what is public")
 	}
+	return v
+}
+
+// verdict is verdictOf, with what S3 would refuse though it leaves no doubt about who is let in.
+func (in Input) verdict(grants []Grant, faults []string) Verdict {
+	v := verdictOf(grants, faults)
 	for _, p := range in.policies() {
 		if len(p.Remarks) > 0 && v.Error == "" {
 			v.Error = refusal(p.Remarks)
@@ -110,8 +116,11 @@ func verdictOf(grants []Grant, faults []string) Verdict {
 		}
 	})
 	v := Verdict{Public: No, Reach: Nobody, Effective: Private, Grants: grants}
+	counts := slices.ContainsFunc(grants, Grant.counts)
 	for _, g := range grants {
-		v.Reach = wider(v.Reach, g.Reach)
+		if !counts || g.counts() {
+			v.Reach = wider(v.Reach, g.Reach)
+		}
 		v.Access = max(v.Access, g.Access)
 		v.Severity = max(v.Severity, g.Severity)
 		v.Reasons = append(v.Reasons, g.Reason)
@@ -129,6 +138,10 @@ func verdictOf(grants []Grant, faults []string) Verdict {
 	}
 	return v
 }
+
+// counts reports whether a grant is worth telling: where there are such, they make the reach of the verdict, however far
+// those reach that are one's own.
+func (g Grant) counts() bool { return g.Public || g.Foreign }
 
 // state is what one grant makes of the bucket.
 func (g Grant) state() State {

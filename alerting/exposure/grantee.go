@@ -76,7 +76,7 @@ func (g *Grant) phrase() string {
 	case SameAccount:
 		return "The bucket's own account"
 	case Service:
-		return counted(g.to(Service), "An AWS service", "The AWS service", "The AWS services") + qualified(" acting for account ", g.to(CrossAccount))
+		return counted(g.to(Service), "An AWS service", "The AWS service", "The AWS services") + qualified(" acting for account ", g.to(CrossAccount)) + qualified(" acting for organization ", g.to(Organization))
 	}
 	from := qualified(" from IP range ", g.to(AddressRange)) + qualified(" through ", g.to(VPC))
 	accounts, organizations := g.to(CrossAccount), g.to(Organization)

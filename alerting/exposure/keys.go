@@ -24,9 +24,12 @@ func (s scene) keyed(op operator, key, v string) (w who, known bool) {
 		return s.userID(v), true
 	case "aws:sourcearn":
 		id, ok := arnAccount(v, op.arn())
-		return s.service(id, ok || !wild(v)), true
+		return s.service(id, ok || !wild(v) || ofBucket(v)), true
 	case "aws:sourceaccount", "aws:sourceowner":
-		return s.service(v, isAccount(v) || v == "${aws:ResourceAccount}"), true
+		if strings.EqualFold(v, "${aws:ResourceAccount}") {
+			return who{reach: Service, trust: own, fixed: true}, true
+		}
+		return s.service(v, isAccount(v)), true
 	case "aws:sourcevpc", "aws:sourcevpce":
 		if wild(v) {
 			return who{reach: AnyVPC, note: "the VPC is not fixed"}, true
@@ -46,8 +49,12 @@ func (s scene) keyed(op operator, key, v string) (w who, known bool) {
 // unlisted are the keys S3's page does not name, which are still no limit by the letter.
 func (s scene) unlisted(key, v string) (w who, known bool) {
 	switch {
-	case key == "aws:sourceorgid", key == "aws:sourceorgpaths", key == "aws:principalservicename":
-		w = who{reach: Service, trust: uncertain, floor: alert.Low}
+	case key == "aws:sourceorgid", key == "aws:sourceorgpaths":
+		org, _, _ := strings.Cut(v, "/")
+		w = s.serviceFor(s.organization(org, "aws:ResourceOrgID"))
+		w.fixed = false
+	case key == "aws:principalservicename":
+		w = who{reach: Service, trust: uncertain, floor: alert.Low, to: named(Service, v)}
 	case key == "aws:vpceaccount", key == "aws:vpceorgid", key == "aws:vpceorgpaths", key == "aws:ec2instancesourcevpc":
 		w = who{reach: VPC, trust: uncertain, floor: alert.Low}
 		if wild(v) {
@@ -121,16 +128,37 @@ func (s scene) userID(v string) who {
 	}
 }
 
-// service is what AWS services do on behalf of an account; fixed tells whether it is a named one.
+// service is what AWS services do on behalf of an account, which is not told where they do it for a resource whose ARN
+// names none; fixed tells whether it is a named one.
 func (s scene) service(account string, fixed bool) who {
-	if !fixed {
+	switch {
+	case !fixed:
+		return s.serviceFor(who{reach: AnyAWS})
+	case !isAccount(account):
+		return who{reach: Service, trust: uncertain, fixed: true}
+	default:
+		return s.serviceFor(s.ofAccount(account))
+	}
+}
+
+// serviceFor is what AWS services do on behalf of others. Whoever has an account can have most of them read or write
+// in their own name, so that is worth as much as an access of those others.
+func (s scene) serviceFor(others who) who {
+	if others.reach.open() {
 		return who{reach: Service, floor: alert.Medium, note: "any AWS customer can make a service call here"}
 	}
-	w := who{reach: Service, trust: own, fixed: true, to: named(CrossAccount, account)}
-	if isAccount(account) && s.ofAccount(account).trust == stranger {
-		w.trust, w.floor = stranger, alert.Medium
+	w := who{reach: Service, trust: others.trust, fixed: others.fixed, to: others.to}
+	if w.trust == stranger {
+		w.floor = alert.Medium
 	}
 	return w
+}
+
+// ofBucket reports whether an ARN pattern names one bucket, of whatever region and account: names of buckets are taken
+// once in the world.
+func ofBucket(arn string) bool {
+	parts := strings.SplitN(arn, ":", 6)
+	return len(parts) == 6 && parts[2] == "s3" && parts[5] != "" && !wild(parts[5])
 }
 
 // pointARN is who comes through the access points an ARN names.
@@ -160,5 +188,5 @@ func (s scene) encryptionKey(op operator, arn string) who {
 	if wild(arn) {
 		return who{reach: AnyAWS, note: "the KMS key is not fixed"}
 	}
-	return who{reach: CrossAccount, trust: uncertain, fixed: true, floor: alert.Low}
+	return who{reach: CrossAccount, trust: uncertain, fixed: true, floor: alert.Low, to: named(CrossAccount, arn)}
 }

@@ -54,8 +54,8 @@ func (m moment) allowing(policy string) int {
 		return int(TriOf(policy != ""))
 	}
 	return int(TriOf(slices.ContainsFunc(p.Statements, func(st Statement) bool {
-		w, _ := m.scene().limited(&st)
-		return !st.Deny && !w.fixed
+		callers, _ := m.scene().callers(&st)
+		return !st.Deny && slices.ContainsFunc(callers, func(c caller) bool { return !c.fixed })
 	})))
 }
 
@@ -128,7 +128,7 @@ type view struct {
 }
 
 func (m moment) scene() scene {
-	return scene{account: cmp.Or(m.b.Account, m.a.ID), own: m.own, put: true}
+	return scene{account: cmp.Or(m.b.Account, m.a.ID), own: m.own}
 }
 
 // bucket is the view of the bucket itself.
@@ -207,7 +207,7 @@ func (m moment) sum(in Input, g gates, faults []string, undecided, blind bool) v
 	}
 	grants := in.grants(s)
 	g.judge(grants)
-	v := view{verdict: verdictOf(grants, append(faults, in.faults()...)), confidence: Confirmed}
+	v := view{verdict: in.verdict(grants, append(faults, in.faults()...)), confidence: Confirmed}
 	v.state, v.blocks = v.verdict.Effective, g.closed(grants)
 	sure := false
 	for _, grant := range grants {

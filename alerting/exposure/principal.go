@@ -1,6 +1,8 @@
 package exposure
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -9,24 +11,85 @@ import (
 // anonymousID is the canonical user id S3 gives to callers without credentials.
 const anonymousID = "65a011a29cdf8ec533ec3d1ccaae921c"
 
-// principals is who a statement's Principal or NotPrincipal stands for.
-func (s scene) principals(st *Statement) who {
-	if st.NotPrincipal {
-		for _, p := range st.Principals {
-			if p.ID == "*" {
-				return who{reach: Nobody, floor: alert.Low, note: "its NotPrincipal excepts everyone"}
-			}
+// caller is one of those a statement lets in.
+type caller struct {
+	who
+	name     string // in short, as the statement has it
+	more     int    // how many others it stands for
+	delivers bool   // it is AWS's own delivery of logs
+}
+
+// callers are those a statement's Principal or NotPrincipal stands for, limited by its conditions, with a note for each
+// part. Who is limited by nothing that is fixed makes the statement public.
+func (s scene) callers(st *Statement) (out []caller, notes []string) {
+	out = alike(s.principals(st))
+	for _, c := range out {
+		notes = append(notes, c.note)
+	}
+	for _, c := range st.Conditions {
+		to := s.allowed(c)
+		if to.note == "" && to.limits() {
+			to.note = "limited by " + clip(c.Key) + " " + clip(strings.Join(c.Values, ", "))
 		}
+		notes = append(notes, to.note)
+		for i := range out {
+			out[i].who = intersect(out[i].who, to)
+		}
+	}
+	out = alike(out)
+	for i := range out {
+		c := &out[i]
+		if c.name == "*" && !c.reach.open() && len(c.to) > 0 { // of everyone, those a condition leaves
+			c.name, c.more = clip(c.to[0].Name), len(c.to)-1
+		}
+		if c.more > 0 && c.name != "*" {
+			c.name += fmt.Sprintf(" and %d more", c.more)
+		}
+	}
+	return out, notes
+}
+
+// alike joins callers between whom nothing makes a difference, so that a long list costs no more than a short one.
+func alike(callers []caller) []caller {
+	type kind struct {
+		reach       Reach
+		trust       trust
+		fixed       bool
+		floor, most alert.Severity
+		delivers    bool
+	}
+	out := make([]caller, 0, len(callers))
+	known := map[kind]int{}
+	for _, c := range callers {
+		k := kind{c.reach, c.trust, c.fixed, c.floor, c.most, c.delivers}
+		at, ok := known[k]
+		if !ok {
+			known[k] = len(out)
+			out = append(out, c)
+			continue
+		}
+		if out[at].more += 1 + c.more; c.name == "*" {
+			out[at].name = c.name
+		}
+		out[at].to = either(out[at].who, c.who)
+	}
+	return out
+}
+
+func (s scene) principals(st *Statement) []caller {
+	switch {
+	case st.NotPrincipal && slices.ContainsFunc(st.Principals, func(p Principal) bool { return p.ID == "*" }):
+		return []caller{{who: who{reach: Nobody, floor: alert.Low, note: "its NotPrincipal excepts everyone"}, name: "NotPrincipal"}}
+	case st.NotPrincipal:
 		w := everyone()
 		w.note = "NotPrincipal means everybody else, callers without credentials included"
-		return w
+		return []caller{{who: w, name: "NotPrincipal"}}
+	case len(st.Principals) == 0:
+		return []caller{{who: who{reach: Nobody, fixed: true}, name: "nobody"}}
 	}
-	if len(st.Principals) == 0 {
-		return who{reach: Nobody, fixed: true}
-	}
-	out := s.principal(st.Principals[0])
-	for _, p := range st.Principals[1:] {
-		out = union(out, s.principal(p))
+	out := make([]caller, len(st.Principals))
+	for i, p := range st.Principals {
+		out[i] = caller{who: s.principal(p), name: clip(p.ID), delivers: deliversLogs(p)}
 	}
 	return out
 }
@@ -79,13 +142,11 @@ func (s scene) aws(id string) who {
 	if strings.Contains(id, ":iam::cloudfront:") {
 		return who{reach: Service, trust: own, fixed: true, note: "the CloudFront distribution may itself be open to everyone"}
 	}
-	if uniqueID(id) && s.put {
-		return who{reach: CrossAccount, trust: uncertain, fixed: true, note: "S3 takes an id of a living principal only, of whatever account", to: named(CrossAccount, id)}
-	}
+	w := who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
 	if uniqueID(id) {
-		return who{reach: Nobody, trust: own, fixed: true, note: "the principal behind this id was deleted"}
+		w.note = "the id is of a principal of whatever account; S3 shows it in place of one that was deleted"
 	}
-	return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
+	return w
 }
 
 // uniqueID reports whether text is the id of an IAM principal, such as a policy shows of a deleted one.

@@ -19,74 +19,93 @@ func (s scene) grants(p *Policy, path Path) []Grant {
 	return out
 }
 
-// statement judges one Allow statement. It is non-public only if its principals are fixed or some condition
-// key is pinned to fixed values: conditions are ANDed, so one is enough. Action and Resource play no part in
-// that ("The meaning of public"); they decide how bad it is.
+// statement judges one Allow statement by the worst of those it lets in. It is non-public only if all of them are fixed
+// or some condition key is pinned to fixed values: conditions are ANDed, so one is enough. Action and Resource play no
+// part in that ("The meaning of public"); they decide how bad it is.
 func (s scene) statement(st *Statement, path Path, denies []deny) Grant {
-	limited, notes := s.limited(st)
-	if s.point && limited.reach == Internet {
-		limited.reach = AnyAWS // access points refuse calls without credentials
+	callers, notes := s.callers(st)
+	public := false
+	for i := range callers {
+		c := &callers[i]
+		if s.point && c.reach == Internet {
+			c.reach = AnyAWS // access points refuse calls without credentials
+		}
+		if !c.fixed {
+			c.floor, public = max(c.floor, alert.Low), true
+		}
 	}
-	if s.principals(st).reach == Internet && limited.reach == Service || !limited.fixed {
-		limited.floor = max(limited.floor, alert.Low)
-	}
-	grantee := s.shortName(st, limited)
-	g := worst(st, grantee, limited, denies)
-	g.Path, g.To = path, limited.to
-	g.Public = !limited.fixed
-	g.Reason = sentence(st, g, grantee, notes)
-	if g.Reach != limited.reach {
-		g.Reason += "; a Deny narrows it from " + limited.reach.phrase()
+	g, full := worst(st, callers, denies)
+	g.Path, g.Public = path, public
+	g.Reason = sentence(st, g, notes)
+	if g.Reach != full {
+		g.Reason += "; a Deny narrows it from " + full.phrase()
 	}
 	return g
 }
 
-// limited is whom a statement lets in by its principals and conditions, with a note for each of them.
-func (s scene) limited(st *Statement) (w who, notes []string) {
-	w = s.principals(st)
-	notes = []string{w.note}
-	for _, c := range st.Conditions {
-		to := s.allowed(c)
-		if to.note == "" && to.limits() {
-			to.note = "limited by " + clip(c.Key) + " " + clip(strings.Join(c.Values, ", "))
-		}
-		notes = append(notes, to.note)
-		w = intersect(w, to)
-	}
-	return w, notes
+// allowance is one action of an Allow, with its name for people.
+type allowance struct {
+	pattern string // in lower case
+	access  Access
+	name    string
 }
 
-// worst is the worst action of a statement, each action narrowed by the Denies that cover it.
-func worst(st *Statement, grantee string, limited who, denies []deny) Grant {
-	oneObject := !st.NotResource && single(st.Resources)
-	if st.NotAction {
-		g := narrowed(limited, classExcept(st.Actions), oneObject, "*", st, denies)
-		g.Name = grantee + " NotAction " + strings.Join(st.Actions, ",")
-		return g
+func actionsOf(st *Statement) []allowance {
+	switch {
+	case st.NotAction:
+		return []allowance{{"*", classExcept(st.Actions), " NotAction " + strings.Join(st.Actions, ",")}}
+	case len(st.Actions) == 0:
+		return []allowance{{"*", NoAccess, ""}}
 	}
-	var out Grant
+	out := make([]allowance, len(st.Actions))
 	for i, action := range st.Actions {
-		g := narrowed(limited, classOf(action), oneObject, strings.ToLower(action), st, denies)
-		g.Name = grantee + " " + clip(action)
-		if i == 0 || g.worse(out) {
-			out = g
-		}
-	}
-	if len(st.Actions) == 0 {
-		out = narrowed(limited, NoAccess, oneObject, "*", st, denies)
-		out.Name = grantee
+		out[i] = allowance{strings.ToLower(action), classOf(action), " " + clip(action)}
 	}
 	return out
 }
 
-// narrowed is one action of a statement after the Denies. A Deny lowers reach and severity, and never below
-// low what it lowers: nobody may be told that nothing is there.
-func narrowed(limited who, access Access, oneObject bool, action string, st *Statement, denies []deny) Grant {
-	left := limited
-	for i := range denies {
-		if d := &denies[i]; d.covers(action, st) {
-			left = intersect(left, d.spared)
+// worst is the worst action of a statement for the worst of its callers, each narrowed by the Denies that cover it. Its
+// reach is the widest of those worth telling, if there are any, and full what that would be without the Denies.
+func worst(st *Statement, callers []caller, denies []deny) (out Grant, full Reach) {
+	type span struct{ narrowed, full Reach }
+	all, told := span{Nobody, Nobody}, span{Nobody, Nobody}
+	oneObject := !st.NotResource && single(st.Resources)
+	foreign := false
+	var to []Grantee
+	for i, action := range actionsOf(st) {
+		spared := sparing(action.pattern, st, denies)
+		for k, c := range callers {
+			if c.delivers && c.trust == uncertain && deliveryAction(action.pattern) {
+				c.trust = own
+			}
+			g := narrowed(c.who, action.access, oneObject, spared)
+			g.Name, g.grantee = c.name+action.name, c.name
+			if i+k == 0 || g.worse(out) {
+				out = g
+			}
+			all = span{wider(all.narrowed, g.Reach), wider(all.full, c.reach)}
+			if g.Foreign {
+				foreign, to = true, either(who{to: to}, who{to: c.to})
+				told = span{wider(told.narrowed, g.Reach), wider(told.full, c.reach)}
+			}
 		}
+	}
+	if !foreign {
+		told = all
+		for _, c := range callers {
+			to = either(who{to: to}, who{to: c.to})
+		}
+	}
+	out.Reach, out.Foreign, out.To = told.narrowed, foreign, to
+	return out, told.full
+}
+
+// narrowed is one action of a statement for one of its callers, of whom the Denies that cover it leave those spared. A
+// Deny lowers reach and severity, and never below low what it lowers: nobody may be told that nothing is there.
+func narrowed(limited who, access Access, oneObject bool, spared []who) Grant {
+	left := limited
+	for _, w := range spared {
+		left = intersect(left, w)
 	}
 	severity := ladder(limited, access, oneObject)
 	if limited.reach.Wider(left.reach) && severity > alert.Low {
@@ -99,17 +118,7 @@ func narrowed(limited who, access Access, oneObject bool, action string, st *Sta
 		}
 		severity = min(severity, most)
 	}
-	return Grant{Reach: left.reach, Access: access, Severity: severity, Foreign: foreign(left)}
-}
-
-// foreign reports whether somebody not known to be one's own is among those let in.
-func foreign(w who) bool {
-	switch w.reach {
-	case Nobody, SameAccount, VPC, Service:
-		return false
-	default:
-		return w.trust != own
-	}
+	return Grant{Reach: left.reach, Access: access, Severity: severity, Foreign: severity >= alert.Low}
 }
 
 // worse orders grants by what they mean: urgency, then reach, then access, then name, so that the order of a
@@ -131,43 +140,8 @@ func (g Grant) worse(o Grant) bool {
 	}
 }
 
-// shortName is the grantee in short: of several principals those least known, of everyone those a condition leaves.
-func (s scene) shortName(st *Statement, limited who) string {
-	var names []string
-	least := own
-	for _, p := range st.Principals {
-		if p.ID == "*" {
-			names = nil
-			break
-		}
-		switch w := s.principal(p); {
-		case len(names) == 0 || w.trust < least:
-			names, least = []string{p.ID}, w.trust
-		case w.trust == least:
-			names = append(names, p.ID)
-		}
-	}
-	switch {
-	case st.NotPrincipal:
-		return "NotPrincipal"
-	case len(st.Principals) == 0:
-		return "nobody"
-	case len(names) == 0 && (limited.reach.open() || len(limited.to) == 0):
-		return "*"
-	case len(names) == 0:
-		for _, g := range limited.to {
-			names = append(names, g.Name)
-		}
-	}
-	name := clip(names[0])
-	if n := len(names); n > 1 {
-		name += fmt.Sprintf(" and %d more", n-1)
-	}
-	return name
-}
-
 // sentence says in words what a statement allows.
-func sentence(st *Statement, g Grant, grantee string, notes []string) string {
+func sentence(st *Statement, g Grant, notes []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "statement %d", st.Number)
 	if st.Sid != "" {
@@ -185,7 +159,7 @@ func sentence(st *Statement, g Grant, grantee string, notes []string) string {
 	}
 	b.WriteString(verb + clip(strings.Join(actions, ", ")) + more + " to ")
 	b.WriteString(g.Reach.phrase())
-	if name := grantee; name != "*" && (g.Reach == CrossAccount || g.Reach == SameAccount || g.Reach == Service) {
+	if name := g.grantee; name != "*" && (g.Reach == CrossAccount || g.Reach == SameAccount || g.Reach == Service) {
 		b.WriteString(" (" + name + ")")
 	}
 	for _, n := range notes {

@@ -47,9 +47,11 @@ type Grant struct {
 	Reach    Reach
 	Access   Access
 	Severity alert.Severity
-	Foreign  bool   // lets in somebody not known to be one's own
+	Foreign  bool   // lets in somebody not known to be one's own, or is worth telling for another reason
 	Reason   string // one sentence
 	Live     Tri    // whether every gate on its path is open
+
+	grantee string // in short, as the policy has it
 }
 
 // Verdict is the answer about one bucket.

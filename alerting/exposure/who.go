@@ -56,8 +56,11 @@ func intersect(a, b who) who {
 		out = b
 	}
 	out.trust, out.to = max(a.trust, b.trust), both(a, b)
-	if a.reach.open() && b.reach.open() {
+	switch {
+	case a.reach.open() && b.reach.open():
 		out.trust = stranger
+	case a.reach == Service && b.reach == Service && a.fixed && b.fixed && out.trust == uncertain:
+		out.trust = own // a named service, and only for a named resource
 	}
 	out.fixed = a.fixed || b.fixed
 	out.floor = max(a.floor, b.floor)
@@ -79,7 +82,6 @@ type scene struct {
 	account string // the bucket's owner, empty if not known
 	own     Own
 	point   bool // the document is an access point's policy
-	put     bool // the document is known from the call that set it, not from S3's answer
 }
 
 // ofAccount is who an account id stands for.

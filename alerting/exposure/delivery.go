@@ -17,3 +17,32 @@ func loadBalancing(account string) bool {
 		return false
 	}
 }
+
+// deliversLogs reports whether a principal is AWS's own delivery of logs: of CloudTrail, Config, CloudWatch Logs' vended
+// logs, S3 server access logs or Elastic Load Balancing, by service or by the accounts documented for it.
+func deliversLogs(p Principal) bool {
+	switch p.Type {
+	case "Service":
+		switch p.ID {
+		case "cloudtrail.amazonaws.com", "config.amazonaws.com", "delivery.logs.amazonaws.com", "logging.s3.amazonaws.com",
+			"logdelivery.elasticloadbalancing.amazonaws.com", "logdelivery.elb.amazonaws.com":
+			return true
+		}
+		return false
+	case "AWS":
+		account, ok := arnAccount(p.ID, true)
+		return loadBalancing(p.ID) || ok && loadBalancing(account)
+	default:
+		return false
+	}
+}
+
+// deliveryAction reports whether an action, in lower case, is one that the delivery of logs needs.
+func deliveryAction(action string) bool {
+	switch action {
+	case "s3:putobject", "s3:getbucketacl", "s3:listbucket":
+		return true
+	default:
+		return false
+	}
+}
