@@ -1,14 +1,14 @@
 package alerting
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/incident"
@@ -18,47 +18,140 @@ import (
 // ErrNoAlert says that no stored alert has the id.
 var ErrNoAlert = errors.New("no such alert")
 
-// Query reads what the stage has stored, from any process.
+// Query reads what the stage has stored, from any process. It is safe for concurrent use.
 type Query struct {
 	State, Alerts Store
 	Log           Log
 	Shards        int
+
+	index index
 }
 
-// List gives every stored alert, newest first.
-func (q *Query) List(ctx context.Context) ([]*alert.Alert, error) {
-	latest := map[string]*alert.Alert{}
+const (
+	// pageReads is how many alerts of a page are read at once, and pageBytes after how many stored bytes a page ends before
+	// its limit.
+	pageReads = 32
+	pageBytes = 16 << 20
+)
+
+// Page gives at most limit alerts that match the filter, newest first, behind the alert that the cursor names. The error
+// is ErrCursor for a cursor that no page came with.
+func (q *Query) Page(ctx context.Context, f alert.Filter, limit int, cursor string) (alert.Page, error) {
+	page := alert.Page{Alerts: []*alert.Alert{}}
+	entries, err := q.index.refresh(ctx, q.Alerts)
+	if err != nil {
+		return page, err
+	}
+	at, err := behind(entries, cursor)
+	if err != nil {
+		return page, err
+	}
+	for size := 0; len(page.Alerts) < limit && size < pageBytes; {
+		page.Next = ""
+		var some []*indexed
+		for ; at < len(entries) && len(some) < min(pageReads, limit-len(page.Alerts)); at++ {
+			if e := &entries[at]; e.may(&f) {
+				some = append(some, e)
+			}
+		}
+		if len(some) == 0 {
+			return page, nil
+		}
+		read, bytes, err := q.read(ctx, some)
+		if err != nil {
+			return page, err
+		}
+		for _, a := range read {
+			if a != nil && f.Matches(a) {
+				page.Alerts = append(page.Alerts, a)
+			}
+		}
+		size += bytes
+		page.Next = some[len(some)-1].cursor()
+	}
+	if !slices.ContainsFunc(entries[at:], func(e indexed) bool { return e.may(&f) }) {
+		page.Next = ""
+	}
+	return page, nil
+}
+
+// read gives the stored alerts of entries, nil for those that are gone, and how many bytes they took.
+func (q *Query) read(ctx context.Context, entries []*indexed) ([]*alert.Alert, int, error) {
+	alerts, sizes := make([]*alert.Alert, len(entries)), make([]int, len(entries))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(pageReads)
+	for n, e := range entries {
+		g.Go(func() error {
+			i, size, err := q.get(ctx, int(e.shard), e.id)
+			if i != nil {
+				alerts[n], sizes[n] = i.Public(), size
+			}
+			return err
+		})
+	}
+	err := g.Wait()
+	size := 0
+	for _, s := range sizes {
+		size += s
+	}
+	return alerts, size, err
+}
+
+// Warm reads the list of the stored alerts, so that the first who asks for it need not wait. Its error is always nil: who
+// asks is told what fails.
+func (q *Query) Warm(ctx context.Context) error {
+	_, _ = q.index.refresh(ctx, q.Alerts)
+	return nil
+}
+
+// Tally counts the stored alerts, and those that are open or acknowledged.
+func (q *Query) Tally(ctx context.Context) (live, all int, err error) {
+	entries, err := q.index.refresh(ctx, q.Alerts)
+	for i := range entries {
+		if entries[i].status.Live() {
+			live++
+		}
+	}
+	return live, len(entries), err
+}
+
+// Each calls visit for every stored alert, in no order. One that changes meanwhile may come twice.
+func (q *Query) Each(ctx context.Context, visit func(*alert.Alert) error) error {
 	err := q.Alerts.Range(ctx, bus.Key("alert"), func(x bus.Entry) error {
 		var i incident.Incident
 		if err := json.Unmarshal(x.Value, &i); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
-		latest[x.Key] = i.Public()
-		return nil
+		return visit(i.Public())
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list alerts: %w", err)
+		return fmt.Errorf("list alerts: %w", err)
 	}
-	return slices.SortedFunc(maps.Values(latest), func(a, b *alert.Alert) int {
-		return cmp.Or(b.FirstSeen.Compare(a.FirstSeen), cmp.Compare(a.ID, b.ID))
-	}), nil
+	return nil
+}
+
+// get gives a stored incident of a shard and its size in bytes; nil if there is none.
+func (q *Query) get(ctx context.Context, shard int, id string) (*incident.Incident, int, error) {
+	x, ok, err := q.Alerts.Get(ctx, alertKey(shard, id))
+	if err != nil {
+		return nil, 0, fmt.Errorf("read alert %s: %w", id, err)
+	}
+	if !ok {
+		return nil, 0, nil
+	}
+	var i incident.Incident
+	if err := json.Unmarshal(x.Value, &i); err != nil {
+		return nil, 0, fmt.Errorf("value of %s: %w", x.Key, err)
+	}
+	return &i, len(x.Value), nil
 }
 
 // find gives a stored incident and its shard.
 func (q *Query) find(ctx context.Context, id string) (*incident.Incident, int, error) {
 	for shard := range q.Shards {
-		x, ok, err := q.Alerts.Get(ctx, alertKey(shard, id))
-		if err != nil {
-			return nil, 0, fmt.Errorf("read alert %s: %w", id, err)
+		if i, _, err := q.get(ctx, shard, id); i != nil || err != nil {
+			return i, shard, err
 		}
-		if !ok {
-			continue
-		}
-		var i incident.Incident
-		if err := json.Unmarshal(x.Value, &i); err != nil {
-			return nil, 0, fmt.Errorf("value of %s: %w", x.Key, err)
-		}
-		return &i, shard, nil
 	}
 	return nil, 0, ErrNoAlert
 }

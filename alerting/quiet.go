@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/bus"
@@ -102,11 +105,17 @@ func (a *Alerting) reportOnce(ctx context.Context, now time.Time) error {
 		return a.reported(ctx, key, now, entry.Revision)
 	}
 	q := &Query{State: a.deps.State, Alerts: a.deps.Alerts, Log: a.deps.Log, Shards: a.deps.Shards}
-	alerts, err := q.List(ctx)
+	silenced := map[string]*alert.Alert{}
+	err = q.Each(ctx, func(a *alert.Alert) error {
+		if delete(silenced, a.ID); len(a.SilencedBy) > 0 {
+			silenced[a.ID] = a
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	hidden := silence.Report(a.silences.Load().silences, alerts, now.Add(-reportEvery))
+	hidden := silence.Report(a.silences.Load().silences, slices.Collect(maps.Values(silenced)), now.Add(-reportEvery))
 	if a.deps.Notice != nil && len(hidden) > 0 {
 		if err := a.deps.Notice(ctx, weekly(hidden, time.Unix(last, 0), now)); err != nil {
 			return err

@@ -171,6 +171,24 @@ func (b bucket) Range(_ context.Context, prefix string, visit func(bus.Entry) er
 	return nil
 }
 
+func (b bucket) Changes(_ context.Context, prefix string, after uint64, visit func(bus.Entry, bool) error) error {
+	b.mu.Lock()
+	var found []bus.Entry
+	for key, e := range b.values {
+		if strings.HasPrefix(key, b.name+"/"+prefix+".") && e.Revision > after {
+			found = append(found, e)
+		}
+	}
+	b.mu.Unlock()
+	slices.SortFunc(found, func(x, y bus.Entry) int { return int(x.Revision) - int(y.Revision) })
+	for _, e := range found {
+		if err := visit(e, e.Value != nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type everybody struct{}
 
 func (everybody) Route(*alert.Alert) notify.Routing {
@@ -240,11 +258,11 @@ func (w *world) story(t *testing.T) {
 func (w *world) alerts(t *testing.T) []*alert.Alert {
 	t.Helper()
 	q := &alerting.Query{State: bucket{w, "state"}, Alerts: bucket{w, "alerts"}, Log: w, Shards: 1}
-	all, err := q.List(t.Context())
+	page, err := q.Page(t.Context(), alert.Filter{}, 1000, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return page.Alerts
 }
 
 func TestAKillBetweenAnyTwoStepsLosesNothingAndTellsNothingElse(t *testing.T) {

@@ -120,15 +120,9 @@ func Find(all []Silence, a *alert.Alert, now time.Time) *Silence {
 	return nil
 }
 
-// Preview lists the alerts that the silence would have hidden since then, in their order.
-func (s *Silence) Preview(alerts []*alert.Alert, since time.Time) []*alert.Alert {
-	var out []*alert.Alert
-	for _, a := range alerts {
-		if !a.LastSeen.Before(since) && s.Matches(a) {
-			out = append(out, a)
-		}
-	}
-	return out
+// WouldHide reports whether the silence would have hidden an alert that had an event since then.
+func (s *Silence) WouldHide(a *alert.Alert, since time.Time) bool {
+	return !a.LastSeen.Before(since) && s.Matches(a)
 }
 
 // Like makes a silence for alerts such as this one, and no more severe: of the same account and rule, and on the same

@@ -152,8 +152,10 @@ func TestPreviewAndReport(t *testing.T) {
 	hid, old, other := notifytest.KopsState(), notifytest.KopsState(), notifytest.CharityWebsite()
 	old.LastSeen = old.LastSeen.AddDate(0, -2, 0)
 	all := []*alert.Alert{hid, old, other}
-	if got := s.Preview(all, noon.AddDate(0, 0, -30)); len(got) != 1 || got[0] != hid {
-		t.Errorf("would have hidden %v", got)
+	for i, want := range []bool{true, false, false} {
+		if got := s.WouldHide(all[i], noon.AddDate(0, 0, -30)); got != want {
+			t.Errorf("alert %d would have been hidden: %t", i, got)
+		}
 	}
 	if line := silence.Line(silence.Report([]silence.Silence{s}, all, noon)); line != "no alerts suppressed by silences" {
 		t.Error(line)

@@ -10,7 +10,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 )
 
@@ -56,42 +55,18 @@ func (s *Server) ledger(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, ledger, err)
 }
 
-// alerts lists alerts, newest first, narrowed by status, severity and bucket.
+// alerts lists alerts, newest first. Where there are more, a Link header names the next page.
 func (s *Server) alerts(w http.ResponseWriter, r *http.Request) {
-	all, err := s.backend.Alerts(r.Context())
+	l, err := readListing(r.URL.Query())
 	if err != nil {
-		s.answer(w, nil, err)
+		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	query := r.URL.Query()
-	if name := query.Get("severity"); name != "" {
-		if _, err := alert.ParseSeverity(name); err != nil {
-			fail(w, http.StatusBadRequest, err.Error())
-			return
-		}
+	page, err := s.backend.Alerts(r.Context(), l.filter, l.limit, l.cursor)
+	if err == nil && page.Next != "" {
+		w.Header().Set("Link", "<"+nextPage(r.URL, page.Next)+`>; rel="next"`)
 	}
-	out := make([]*alert.Alert, 0, len(all))
-	for _, a := range all {
-		if wanted(a, query.Get("status"), query.Get("severity"), query.Get("bucket")) {
-			out = append(out, a)
-		}
-	}
-	s.answer(w, out, nil)
-}
-
-func wanted(a *alert.Alert, status, severity, bucket string) bool {
-	if status != "" && status != string(a.Status) || severity != "" && severity != a.Severity.String() {
-		return false
-	}
-	if bucket == "" || bucket == a.Bucket {
-		return true
-	}
-	for _, b := range a.Buckets {
-		if b.Bucket == bucket {
-			return true
-		}
-	}
-	return false
+	s.answer(w, page.Alerts, err)
 }
 
 func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
@@ -115,6 +90,9 @@ func (s *Server) command(action string) http.HandlerFunc {
 // answer writes v as JSON, or the error.
 func (s *Server) answer(w http.ResponseWriter, v any, err error) {
 	switch {
+	case errors.Is(err, ErrCursor):
+		fail(w, http.StatusBadRequest, "cursor: must be the one of the previous page's Link header")
+		return
 	case errors.Is(err, ErrNoAlert):
 		fail(w, http.StatusNotFound, "there is no such alert; list them with /api/v1/alerts")
 		return

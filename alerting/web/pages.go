@@ -2,11 +2,12 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,45 +21,78 @@ import (
 //go:embed pages.html
 var pages string
 
-// maxListed bounds the page that lists alerts; the API gives them all.
-const maxListed = 500
+// listed is what the page that lists alerts shows.
+type listed struct {
+	Alerts    []*alert.Alert
+	Live, All int
+	MoreLive  string // address of the page with more alerts that are open or acknowledged; empty if there are none
+	More      string // address of the page with more of the others, or of the alerts asked for
+	Parts     []Part
+	Silences  []silence.Silence
+}
 
 func (s *Server) listPage(w http.ResponseWriter, r *http.Request) {
-	all, err := s.backend.Alerts(r.Context())
+	l, err := readListing(r.URL.Query())
 	if err != nil {
-		s.answer(w, nil, err)
+		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	silences, err := s.backend.Silences(r.Context())
+	show := listed{Parts: s.backend.Ready()}
+	show.Live, show.All, err = s.backend.Tally(r.Context())
+	if err == nil {
+		err = s.list(r, &l, &show)
+	}
+	if err == nil {
+		show.Silences, err = s.backend.Silences(r.Context())
+	}
 	if err != nil {
 		s.answer(w, nil, err)
 		return
 	}
 	now := time.Now()
-	silences = slices.DeleteFunc(silences, func(one silence.Silence) bool { return !one.Active(now) })
-	live := 0
-	for _, a := range all {
-		if a.Status.Live() {
-			live++
-		}
-	}
-	shown := slices.Clone(all[:min(len(all), maxListed)])
-	slices.SortStableFunc(shown, func(a, b *alert.Alert) int { return cmp.Compare(waiting(b), waiting(a)) })
-	s.page(w, "list", struct {
-		Alerts   []*alert.Alert
-		Live     int
-		All      int
-		Parts    []Part
-		Silences []silence.Silence
-	}{shown, live, len(all), s.backend.Ready(), silences})
+	show.Silences = slices.DeleteFunc(show.Silences, func(one silence.Silence) bool { return !one.Active(now) })
+	s.page(w, "list", show)
 }
 
-// waiting ranks what somebody may have to do something about before all else.
-func waiting(a *alert.Alert) int {
-	if a.Status.Live() {
-		return 1
+// list reads the alerts of the page: those asked for, or else what somebody may have to act on before all others.
+func (s *Server) list(r *http.Request, l *listing, show *listed) error {
+	if len(l.filter.Status) > 0 || l.cursor != "" {
+		page, err := s.backend.Alerts(r.Context(), l.filter, l.limit, l.cursor)
+		if show.Alerts = page.Alerts; page.Next != "" {
+			show.More = nextPage(r.URL, page.Next)
+		}
+		return err
 	}
-	return 0
+	for _, live := range []bool{true, false} {
+		filter := l.filter
+		var names []string
+		for _, status := range alert.Statuses() {
+			if status.Live() == live {
+				filter.Status, names = append(filter.Status, status), append(names, string(status))
+			}
+		}
+		query := r.URL.Query()
+		query.Set("status", strings.Join(names, ","))
+		if len(show.Alerts) == l.limit {
+			show.More = r.URL.Path + "?" + query.Encode()
+			break
+		}
+		page, err := s.backend.Alerts(r.Context(), filter, l.limit-len(show.Alerts), "")
+		if err != nil {
+			return err
+		}
+		show.Alerts = append(show.Alerts, page.Alerts...)
+		if page.Next == "" {
+			continue
+		}
+		more := nextPage(&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}, page.Next)
+		if live {
+			show.MoreLive = more
+		} else {
+			show.More = more
+		}
+	}
+	return nil
 }
 
 func (s *Server) alertPage(w http.ResponseWriter, r *http.Request) {

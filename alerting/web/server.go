@@ -32,8 +32,13 @@ type Backend interface {
 	Answers() error
 	// Ledger is what went in and what came out, as the public JSON.
 	Ledger(ctx context.Context) (any, error)
-	// Alerts lists stored alerts, newest first.
-	Alerts(ctx context.Context) ([]*alert.Alert, error)
+	// Alerts gives at most limit stored alerts that match, newest first, behind the one that the cursor of another page
+	// names; ErrCursor for a cursor that is none.
+	Alerts(ctx context.Context, f alert.Filter, limit int, cursor string) (alert.Page, error)
+	// Tally counts the stored alerts, and those that are open or acknowledged.
+	Tally(ctx context.Context) (live, all int, err error)
+	// EachAlert calls visit for every stored alert, in no order. One that changes meanwhile may come twice.
+	EachAlert(ctx context.Context, visit func(*alert.Alert) error) error
 	// Alert gives one alert; ErrNoAlert if there is none with that id.
 	Alert(ctx context.Context, id string) (*alert.Alert, error)
 	// Command acknowledges or resolves an alert in somebody's name and gives the alert as it then stands.
@@ -57,6 +62,9 @@ type Command struct {
 	Reason string
 	Hand   Hand
 }
+
+// ErrCursor is Alerts's error for a cursor that no page came with.
+var ErrCursor = errors.New("unknown cursor")
 
 // ErrNoAlert is Alert's and Command's error for an id that no stored alert has.
 var ErrNoAlert = errors.New("no such alert")
@@ -142,20 +150,23 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotImplemented, err.Error()) })
 		return mux
 	}
-	mux.HandleFunc("GET /api/v1/ledger", s.ledger)
-	mux.HandleFunc("GET /api/v1/alerts", s.alerts)
-	mux.HandleFunc("GET /api/v1/alerts/{id}", s.alert)
-	mux.HandleFunc("POST /api/v1/alerts/{id}/ack", s.command("acknowledge"))
-	mux.HandleFunc("POST /api/v1/alerts/{id}/resolve", s.command("resolve"))
-	mux.HandleFunc("GET /api/v1/silences", s.silences)
-	mux.HandleFunc("POST /api/v1/silences", s.addSilence)
-	mux.HandleFunc("DELETE /api/v1/silences/{id}", s.expireSilence)
-	mux.HandleFunc("POST /api/v1/silences/{id}/expire", s.expireSilence)
-	mux.HandleFunc("GET /api/v1/dead", s.letters)
-	mux.HandleFunc("GET /api/v1/dead/{sequence}", s.letter)
-	mux.HandleFunc("POST /api/v1/dead/{sequence}/resend", s.resend)
-	mux.HandleFunc("GET /{$}", s.listPage)
-	mux.HandleFunc("GET /alerts/{id}", s.alertPage)
+	handle := func(pattern string, h http.HandlerFunc, parameters ...string) {
+		mux.HandleFunc(pattern, asked(h, parameters...))
+	}
+	handle("GET /api/v1/ledger", s.ledger)
+	handle("GET /api/v1/alerts", s.alerts, listParameters()...)
+	handle("GET /api/v1/alerts/{id}", s.alert)
+	handle("POST /api/v1/alerts/{id}/ack", s.command("acknowledge"))
+	handle("POST /api/v1/alerts/{id}/resolve", s.command("resolve"))
+	handle("GET /api/v1/silences", s.silences)
+	handle("POST /api/v1/silences", s.addSilence, "dry_run")
+	handle("DELETE /api/v1/silences/{id}", s.expireSilence)
+	handle("POST /api/v1/silences/{id}/expire", s.expireSilence)
+	handle("GET /api/v1/dead", s.letters, "stage")
+	handle("GET /api/v1/dead/{sequence}", s.letter)
+	handle("POST /api/v1/dead/{sequence}/resend", s.resend)
+	handle("GET /{$}", s.listPage, listParameters()...)
+	handle("GET /alerts/{id}", s.alertPage)
 	mux.HandleFunc("POST "+interactionsPath, func(w http.ResponseWriter, r *http.Request) {
 		if s.interactions == nil {
 			http.NotFound(w, r)

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -29,7 +32,8 @@ const previewDays = 30
 type previewed struct {
 	Silence silence.Silence `json:"silence"`
 	Days    int             `json:"days"`
-	// Hidden is what it would have hidden in that many days, newest first.
+	// Count is how many alerts it would have hidden in that many days, and Hidden the newest of them, newest first.
+	Count  int      `json:"count"`
 	Hidden []hidden `json:"would_have_hidden"`
 }
 
@@ -54,6 +58,11 @@ func (s *Server) silences(w http.ResponseWriter, r *http.Request) {
 // addSilence stores a silence, or with dry_run=true only says what it would have hidden.
 func (s *Server) addSilence(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
+	dryRun := r.URL.Query().Get("dry_run")
+	if dryRun != "" && dryRun != "true" && dryRun != "false" {
+		fail(w, http.StatusBadRequest, "dry_run: must be true or false")
+		return
+	}
 	var body struct {
 		silence.Silence
 		Duration string `json:"duration"` // instead of ends_at
@@ -80,7 +89,7 @@ func (s *Server) addSilence(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := s.preview(r.Context(), body.Silence, now)
-	if err == nil && r.URL.Query().Get("dry_run") != "true" {
+	if err == nil && dryRun != "true" {
 		by := hand(r, body.Author)
 		body.Author = by.By
 		out.Silence, err = s.backend.AddSilence(r.Context(), body.Silence, by)
@@ -92,16 +101,25 @@ func (s *Server) addSilence(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, out, err)
 }
 
+// maxHidden bounds the alerts that a preview names; the newest are named.
+const maxHidden = 1000
+
 func (s *Server) preview(ctx context.Context, one silence.Silence, now time.Time) (*previewed, error) {
-	alerts, err := s.backend.Alerts(ctx)
+	since := now.AddDate(0, 0, -previewDays)
+	found := map[string]hidden{}
+	err := s.backend.EachAlert(ctx, func(a *alert.Alert) error {
+		if delete(found, a.ID); one.WouldHide(a, since) {
+			found[a.ID] = hidden{a.ID, a.Title, a.Severity, a.Status, a.Bucket, a.AccountID, a.FirstSeen}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	out := &previewed{Silence: one, Days: previewDays, Hidden: []hidden{}}
-	for _, a := range one.Preview(alerts, now.AddDate(0, 0, -previewDays)) {
-		out.Hidden = append(out.Hidden, hidden{a.ID, a.Title, a.Severity, a.Status, a.Bucket, a.AccountID, a.FirstSeen})
-	}
-	return out, nil
+	all := slices.SortedFunc(maps.Values(found), func(a, b hidden) int {
+		return cmp.Or(b.FirstSeen.Compare(a.FirstSeen), cmp.Compare(a.ID, b.ID))
+	})
+	return &previewed{Silence: one, Days: previewDays, Count: len(all), Hidden: append([]hidden{}, all[:min(len(all), maxHidden)]...)}, nil
 }
 
 func (s *Server) expireSilence(w http.ResponseWriter, r *http.Request) {

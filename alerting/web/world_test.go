@@ -58,7 +58,43 @@ func (d *daemon) Ledger(context.Context) (any, error) {
 	return map[string]int{"unaccounted": 0}, d.down
 }
 
-func (d *daemon) Alerts(context.Context) ([]*alert.Alert, error) { return d.alerts, d.down }
+func (d *daemon) Alerts(_ context.Context, f alert.Filter, limit int, cursor string) (alert.Page, error) {
+	page := alert.Page{Alerts: []*alert.Alert{}}
+	from := 0
+	if cursor != "" {
+		if from = 1 + slices.IndexFunc(d.alerts, func(a *alert.Alert) bool { return "after-"+a.ID == cursor }); from == 0 {
+			return page, web.ErrCursor
+		}
+	}
+	for _, a := range d.alerts[from:] {
+		switch {
+		case !f.Matches(a):
+		case len(page.Alerts) < limit:
+			page.Alerts = append(page.Alerts, a)
+		default:
+			page.Next = "after-" + page.Alerts[limit-1].ID
+		}
+	}
+	return page, d.down
+}
+
+func (d *daemon) Tally(context.Context) (live, all int, err error) {
+	for _, a := range d.alerts {
+		if a.Status.Live() {
+			live++
+		}
+	}
+	return live, len(d.alerts), d.down
+}
+
+func (d *daemon) EachAlert(_ context.Context, visit func(*alert.Alert) error) error {
+	for _, a := range d.alerts {
+		if err := visit(a); err != nil {
+			return err
+		}
+	}
+	return d.down
+}
 
 func (d *daemon) Alert(_ context.Context, id string) (*alert.Alert, error) {
 	for _, a := range d.alerts {

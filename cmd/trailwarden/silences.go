@@ -69,6 +69,7 @@ func (c silencesAddCmd) run(ctx context.Context, s *streams) (int, error) {
 	var got struct {
 		Silence silence.Silence `json:"silence"`
 		Days    int             `json:"days"`
+		Count   int             `json:"count"`
 		Hidden  []alert.Alert   `json:"would_have_hidden"`
 	}
 	if err := c.call(ctx, http.MethodPost, path, want, &got); err != nil {
@@ -77,7 +78,7 @@ func (c silencesAddCmd) run(ctx context.Context, s *streams) (int, error) {
 	if !c.DryRun {
 		fmt.Fprintln(s.out, got.Silence.ID)
 	}
-	fmt.Fprintf(s.err, "in the last %d days it would have hidden %d alerts\n", got.Days, len(got.Hidden))
+	fmt.Fprintf(s.err, "in the last %d days it would have hidden %d alerts\n", got.Days, got.Count)
 	table := tabwriter.NewWriter(s.err, 0, 0, 2, ' ', 0)
 	for i := range got.Hidden {
 		a := &got.Hidden[i]

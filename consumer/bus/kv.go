@@ -71,24 +71,34 @@ func (k *KV) Range(ctx context.Context, prefix string, visit func(Entry) error) 
 		filters = []string{prefix, prefix + ".>"}
 	}
 	for _, filter := range filters {
-		if err := k.sweep(ctx, filter, visit); err != nil {
+		err := k.sweep(ctx, filter, 0, func(e Entry, ok bool) error {
+			if !ok {
+				return nil
+			}
+			return visit(e)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sweep is Range for one filter. What is written during a scan takes its older value out of the way, and stands behind
-// the scan's end: so it scans again until there was nothing new.
-func (k *KV) sweep(ctx context.Context, filter string, visit func(Entry) error) error {
-	for after, more := uint64(0), true; more; {
+// Changes calls visit for every key that begins with prefix and a dot and was written with a revision above after, oldest
+// revision first, and says whether it still has a value; what was deleted comes for an hour. A key that is written
+// meanwhile may come again. An error of visit ends it and is returned.
+func (k *KV) Changes(ctx context.Context, prefix string, after uint64, visit func(e Entry, ok bool) error) error {
+	return k.sweep(ctx, prefix+".>", after, visit)
+}
+
+// sweep visits what one filter selects. What is written during a scan takes its older value out of the way, and stands
+// behind the scan's end: so it scans again until there was nothing new.
+func (k *KV) sweep(ctx context.Context, filter string, after uint64, visit func(e Entry, ok bool) error) error {
+	for more := true; more; {
 		more = false
 		err := k.b.scan(ctx, k.bucket.stream(), k.bucket.subject(filter), after, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
 			after, more = meta.Sequence.Stream, true
-			if gone(msg.Header) {
-				return nil
-			}
-			return visit(Entry{Key: keyOf(msg.Subject), Value: msg.Data, Revision: meta.Sequence.Stream})
+			return visit(Entry{Key: keyOf(msg.Subject), Value: msg.Data, Revision: meta.Sequence.Stream}, !gone(msg.Header))
 		})
 		if err != nil {
 			return err

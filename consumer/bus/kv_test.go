@@ -114,6 +114,35 @@ func TestRangeKeepsToItsPrefix(t *testing.T) {
 	}
 }
 
+func TestChangesAreWhatWasWrittenAndDeletedSince(t *testing.T) {
+	kv := open(t, t.TempDir(), small()).KV(bus.Exposure)
+	put := func(key string) uint64 {
+		revision, err := kv.Put(t.Context(), key, []byte(key), bus.AnyRevision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return revision
+	}
+	put("1.a")
+	after := put("1.b")
+	put("2.a")
+	put("1.c")
+	put("1.a")
+	if err := kv.Delete(t.Context(), "1.b", after); err != nil {
+		t.Fatal(err)
+	}
+	for from, want := range map[uint64]string{0: "1.c true 1.a true 1.b false", after: "1.c true 1.a true 1.b false", after + 2: "1.a true 1.b false", after + 4: ""} {
+		var got []string
+		err := kv.Changes(t.Context(), "1", from, func(e bus.Entry, ok bool) error {
+			got = append(got, fmt.Sprint(e.Key, " ", ok))
+			return nil
+		})
+		if got := strings.Join(got, " "); got != want || err != nil {
+			t.Errorf("since %d: %s, %v; want %s", from, got, err, want)
+		}
+	}
+}
+
 // A key that is written while a range runs is visited all the same, last with its newest value.
 func TestRangeMissesNoKeyThatIsWrittenMeanwhile(t *testing.T) {
 	t.Parallel()

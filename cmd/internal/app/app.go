@@ -225,6 +225,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.alerting != nil {
 		g.Go(func() error { return a.alerting.Run(running) }) // exposure, verdicts, score, incidents -> trail.notify.<receiver>
 		g.Go(func() error { return a.notify.Run(running) })   // Slack, PagerDuty, webhook, console
+		g.Go(func() error { return a.query.Warm(running) })   // the list of alerts
 	}
 	if a.desk != nil {
 		g.Go(func() error { return a.desk.Run(running) }) // buttons

@@ -79,7 +79,21 @@ func oldData(s enrich.DataStatus) string {
 }
 
 // Alerts implements web.Backend.
-func (b *backend) Alerts(ctx context.Context) ([]*alert.Alert, error) { return b.query.List(ctx) }
+func (b *backend) Alerts(ctx context.Context, f alert.Filter, limit int, cursor string) (alert.Page, error) {
+	page, err := b.query.Page(ctx, f, limit, cursor)
+	if errors.Is(err, alerting.ErrCursor) {
+		err = web.ErrCursor
+	}
+	return page, err
+}
+
+// Tally implements web.Backend.
+func (b *backend) Tally(ctx context.Context) (live, all int, err error) { return b.query.Tally(ctx) }
+
+// EachAlert implements web.Backend.
+func (b *backend) EachAlert(ctx context.Context, visit func(*alert.Alert) error) error {
+	return b.query.Each(ctx, visit)
+}
 
 // Alert implements web.Backend.
 func (b *backend) Alert(ctx context.Context, id string) (*alert.Alert, error) {
