@@ -55,7 +55,7 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 	if s.journal.entry.Sequence <= s.trimmed {
 		return nil
 	}
-	if err := s.deps.Log.Trim(ctx, bus.FindingsSubject(s.journal.shard), s.journal.entry.Sequence); err != nil {
+	if err := s.deps.Log.Trim(ctx, bus.FindingsSubject(s.journal.shard), s.journal.entry.Position); err != nil {
 		return nil //nolint:nilerr // the lane keeps a little more until the next turn.
 	}
 	s.trimmed = s.journal.entry.Sequence

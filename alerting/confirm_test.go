@@ -54,13 +54,13 @@ func (p *pipe) send(id string, data []byte) {
 	p.more <- d
 }
 
-func (p *pipe) Tail(ctx context.Context, _ string, after uint64, visit func(bus.Delivery) error) error {
+func (p *pipe) Tail(ctx context.Context, _ string, after bus.Position, visit func(bus.Delivery) error) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case d := <-p.more:
-			if d.Sequence <= after {
+			if d.Sequence <= after.Sequence {
 				continue
 			}
 			if err := visit(d); err != nil {

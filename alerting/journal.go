@@ -18,9 +18,9 @@ import (
 // Log is what the stage needs of the bus.
 type Log interface {
 	// Tail reads a lane in order from after, without gaps and repeats, until ctx ends or visit fails.
-	Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error
+	Tail(ctx context.Context, subject string, after bus.Position, visit func(bus.Delivery) error) error
 	// Trim forgets a lane up to a sequence.
-	Trim(ctx context.Context, subject string, upto uint64) error
+	Trim(ctx context.Context, subject string, upto bus.Position) error
 	// Publish returns nil only once every message is stored.
 	Publish(ctx context.Context, msgs ...bus.Message) error
 	// MaxPayload is the most bytes a message may have, its headers included.
@@ -60,14 +60,15 @@ type journal struct {
 	revision  uint64            // of the journal
 	revisions map[string]uint64 // of every key the shard has written or read
 	entry     journalEntry
+	made      int64 // of the stream whose findings come now; see bus.Position
 }
 
 // journalEntry is what is stored, packed.
 type journalEntry struct {
-	Sequence uint64      `json:"sequence"` // of the last finding taken in
-	Counts   AlertCounts `json:"counts"`
-	Writes   []jwrite    `json:"writes,omitempty"`
-	Notes    []jnote     `json:"notes,omitempty"`
+	bus.Position             // of the last finding taken in
+	Counts       AlertCounts `json:"counts"`
+	Writes       []jwrite    `json:"writes,omitempty"`
+	Notes        []jnote     `json:"notes,omitempty"`
 }
 
 type jwrite struct {
@@ -146,6 +147,7 @@ func (j *journal) load(ctx context.Context, e *Engine, t time.Time) error {
 			return fmt.Errorf("read journal: %w", err)
 		}
 	}
+	j.made = j.entry.Made
 	// Taking the journal over with a new revision shuts out an owner that has not noticed its loss.
 	if err := j.save(ctx); err != nil {
 		return err
@@ -217,7 +219,8 @@ func (j *journal) commit(ctx context.Context, sequence uint64, writes []jwrite, 
 		}
 	}
 	before := j.entry
-	j.entry.Sequence, j.entry.Writes, j.entry.Notes = sequence, writes, notes
+	j.entry.Position = bus.Position{Sequence: sequence, Made: j.made}
+	j.entry.Writes, j.entry.Notes = writes, notes
 	if err := j.save(ctx); err != nil {
 		j.entry = before
 		return err

@@ -203,23 +203,23 @@ func commandID(cmd incident.Command) string {
 	return commandPrefix + alert.NewID(parts...)
 }
 
-// Counts adds up the ledger of all shards as it was last stored.
-func (q *Query) Counts(ctx context.Context) (AlertCounts, error) {
-	latest := map[string]AlertCounts{}
-	err := q.State.Range(ctx, bus.Key("alerting"), func(x bus.Entry) error {
+// Counts adds up the ledger of all shards as it was last stored, and how often the lanes of findings were read anew.
+func (q *Query) Counts(ctx context.Context) (sum AlertCounts, restarts uint64, err error) {
+	latest := map[string]journalEntry{}
+	err = q.State.Range(ctx, bus.Key("alerting"), func(x bus.Entry) error {
 		var e journalEntry
 		if err := unpack(x.Value, &e); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
-		latest[x.Key] = e.Counts
+		latest[x.Key] = journalEntry{Position: e.Position, Counts: e.Counts}
 		return nil
 	})
 	if err != nil {
-		return AlertCounts{}, fmt.Errorf("read alerting counts: %w", err)
+		return AlertCounts{}, 0, fmt.Errorf("read alerting counts: %w", err)
 	}
-	var sum AlertCounts
-	for _, c := range latest {
-		sum.Add(c)
+	for _, e := range latest {
+		sum.Add(e.Counts)
+		restarts += e.Restarts()
 	}
-	return sum, nil
+	return sum, restarts, nil
 }

@@ -155,7 +155,8 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 	clock.Go(func() { s.looks.run(ctx) })
 	err := errSingly
 	for errors.Is(err, errSingly) {
-		err = a.deps.Log.Tail(ctx, bus.FindingsSubject(number), s.seen, func(d bus.Delivery) error { return s.take(ctx, d) })
+		after := bus.Position{Sequence: s.seen, Made: s.journal.made}
+		err = a.deps.Log.Tail(ctx, bus.FindingsSubject(number), after, func(d bus.Delivery) error { return s.take(ctx, d) })
 	}
 	cancel(err)
 	clock.Wait()
@@ -166,6 +167,10 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if d.Restarted {
+		return s.restart(ctx, d)
+	}
+	s.journal.made = d.Made
 	policy := s.policy.Load()
 	s.engine.Use(policy.Rules)
 	if strings.HasPrefix(d.ID, commandPrefix) {
@@ -198,6 +203,15 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 		return nil // the next one is here already: who floods one account with findings must not hold up the others'
 	}
 	return s.flush(ctx)
+}
+
+// restart stores that the lane begins anew: its findings are known by their events, and change nothing a second time.
+func (s *shard) restart(ctx context.Context, d bus.Delivery) error {
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	s.seen, s.journal.made = d.Sequence, d.Made
+	return s.journal.commit(ctx, s.seen, nil, nil)
 }
 
 // passOn queues a canary for its receiver, and stores that as an alert's notifications are.

@@ -63,12 +63,12 @@ func (w *world) effect(do func()) error {
 	return nil
 }
 
-func (w *world) Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error {
+func (w *world) Tail(ctx context.Context, subject string, after bus.Position, visit func(bus.Delivery) error) error {
 	w.mu.Lock()
 	lane := slices.Clone(w.lanes[subject])
 	w.mu.Unlock()
 	for n, d := range lane {
-		if d.Sequence > after {
+		if d.Sequence > after.Sequence {
 			if w.grouped {
 				d.Pending = uint64(len(lane) - 1 - n)
 			}
@@ -88,7 +88,7 @@ func (w *world) MaxPayload() int {
 	return 1 << 20
 }
 
-func (w *world) Trim(context.Context, string, uint64) error { return nil }
+func (w *world) Trim(context.Context, string, bus.Position) error { return nil }
 
 func (w *world) Publish(_ context.Context, msgs ...bus.Message) error {
 	w.mu.Lock()
@@ -393,7 +393,7 @@ func TestCommandsGoThroughTheLaneOfTheirAlert(t *testing.T) {
 	if err != nil || a.Status != alert.Acknowledged || a.AcknowledgedBy != "dora" {
 		t.Errorf("alert %+v, %v", a, err)
 	}
-	counts, err := q.Counts(t.Context())
+	counts, _, err := q.Counts(t.Context())
 	if err != nil || counts.Opened < 4 || counts.Resolved < 1 {
 		t.Errorf("counts %+v, %v", counts, err)
 	}
@@ -449,7 +449,7 @@ func cannotBeStored(t *testing.T, w *world, poison []byte) {
 	if got := strings.Join(buckets, ", "); got != "x public, y public" {
 		t.Errorf("told %s", got)
 	}
-	counts, err := (&alerting.Query{State: bucket{w, "state"}}).Counts(t.Context())
+	counts, _, err := (&alerting.Query{State: bucket{w, "state"}}).Counts(t.Context())
 	if err != nil || int(counts.Opened) != len(w.alerts(t)) {
 		t.Errorf("counted %+v of %d alerts, %v", counts, len(w.alerts(t)), err)
 	}

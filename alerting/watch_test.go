@@ -58,8 +58,8 @@ func (f *feed) Publish(ctx context.Context, msgs ...bus.Message) error {
 	return nil
 }
 
-func (f *feed) Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error {
-	for {
+func (f *feed) Tail(ctx context.Context, subject string, from bus.Position, visit func(bus.Delivery) error) error {
+	for after := from.Sequence; ; {
 		f.mu.Lock()
 		lane := slices.Clone(f.lanes[subject])
 		f.mu.Unlock()

@@ -17,11 +17,11 @@ import (
 )
 
 // Checkpoint is how far a shard's events are enriched, and what became of them: all up to and including the
-// message at Sequence, and none after it.
+// message at Position, and none after it.
 type Checkpoint struct {
-	Shard    int             `json:"shard"`
-	Sequence uint64          `json:"sequence"`
-	Counts   consumer.Counts `json:"counts"`
+	Shard int `json:"shard"`
+	bus.Position
+	Counts consumer.Counts `json:"counts"`
 	// Began and Newest are the earliest event time of the installation and the latest one learnt, Unix milliseconds.
 	Began  int64 `json:"began"`
 	Newest int64 `json:"newest"`

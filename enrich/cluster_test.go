@@ -170,16 +170,16 @@ func (w *cluster) Park(_ context.Context, stage, id, _ string, _ []byte) error {
 	return w.step(func() { w.parked[stage+" "+id] = true })
 }
 
-func (w *cluster) Trim(_ context.Context, subject string, upto uint64) error {
+func (w *cluster) Trim(_ context.Context, subject string, upto bus.Position) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.step(func() {
-		w.events = slices.DeleteFunc(slices.Clone(w.events), func(d bus.Delivery) bool { return d.Subject == subject && d.Sequence <= upto })
+		w.events = slices.DeleteFunc(slices.Clone(w.events), func(d bus.Delivery) bool { return d.Subject == subject && d.Sequence <= upto.Sequence })
 	})
 }
 
-func (w *cluster) Tail(ctx context.Context, _ string, after uint64, visit func(bus.Delivery) error) error {
-	for {
+func (w *cluster) Tail(ctx context.Context, _ string, from bus.Position, visit func(bus.Delivery) error) error {
+	for after := from.Sequence; ; {
 		w.mu.Lock()
 		events, arrivals := w.events, w.arrivals
 		w.mu.Unlock()

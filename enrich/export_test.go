@@ -40,7 +40,7 @@ func NewLane(cfg Config, lookup *Lookup, selector Selector, s interface {
 func (l *Lane) Load(ctx context.Context) error                 { return l.l.load(ctx) }
 func (l *Lane) Take(ctx context.Context, d bus.Delivery) error { return l.l.take(ctx, d) }
 func (l *Lane) Save(ctx context.Context) error                 { return l.l.save(ctx) }
-func (l *Lane) At() uint64                                     { return l.l.at }
+func (l *Lane) At() uint64                                     { return l.l.at.Sequence }
 func (l *Lane) Actors() int                                    { return l.l.core.Actors() }
 
 // Run is the lane's own way to take all the steps.

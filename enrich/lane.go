@@ -19,9 +19,9 @@ import (
 
 // stream is what a lane needs of the streams; the bus's promises hold.
 type stream interface {
-	Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error
+	Tail(ctx context.Context, subject string, after bus.Position, visit func(bus.Delivery) error) error
 	Publish(ctx context.Context, msgs ...bus.Message) error
-	Trim(ctx context.Context, subject string, upto uint64) error
+	Trim(ctx context.Context, subject string, upto bus.Position) error
 	Park(ctx context.Context, stage, id, reason string, data []byte) error
 }
 
@@ -70,7 +70,7 @@ type lane struct {
 
 	mu         sync.Mutex // of all below
 	core       *Shard
-	at         uint64          // sequence of the last message taken in
+	at         bus.Position    // of the last message taken in
 	counts     consumer.Counts // up to there
 	intention  *Checkpoint     // of an earlier owner, until it is reached
 	halfway    bool            // a message was begun and not ended: what is in memory must not be saved
@@ -129,6 +129,14 @@ func borrow(works *sync.Pool) *work {
 func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.intention != nil && d.Sequence > l.intention.Sequence {
+		l.fulfil()
+	}
+	if d.Restarted {
+		l.at = d.Position()
+		l.hurry()
+		return nil
+	}
 	l.halfway = true
 	l.work = borrow(l.works)
 	defer func() {
@@ -136,9 +144,6 @@ func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 		l.work = nil
 	}()
 	l.outcomes = [outcomes]int64{}
-	if l.intention != nil && d.Sequence > l.intention.Sequence {
-		l.fulfil()
-	}
 	l.core.book.Declare(l.principals())
 	if err := consumer.DecodeBatch(d.Data, &l.batch); err != nil {
 		if err := l.park(ctx, fmt.Sprintf("%s/%d", d.Subject, d.Sequence), err.Error(), d.Data); err != nil {
@@ -149,15 +154,15 @@ func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 		return err
 	}
 	l.taken.Add(int64(len(l.batch.Records)))
-	l.end(d.Sequence)
+	l.end(d.Position())
 	l.core.book.Evict()
 	l.halfway = false
 	return nil
 }
 
 // end counts what became of a message.
-func (l *lane) end(sequence uint64) {
-	l.at = sequence
+func (l *lane) end(at bus.Position) {
+	l.at = at
 	if l.intention == nil {
 		l.counts.Add(l.batch.Counts)
 		l.counts.Records.Matched += l.outcomes[Matched]
@@ -165,14 +170,14 @@ func (l *lane) end(sequence uint64) {
 		l.counts.Records.Duplicate += l.outcomes[Duplicate]
 		l.counts.Records.Aggregated += l.outcomes[Aggregated]
 		l.counts.Records.Quarantined += l.outcomes[Quarantined]
-	} else if sequence == l.intention.Sequence {
+	} else if at.Sequence == l.intention.Sequence {
 		l.fulfil()
 	}
 	for outcome, n := range l.outcomes {
 		l.metrics.records[outcome].Add(float64(n))
 	}
 	last := l.segments[len(l.segments)-1]
-	last.end(sequence)
+	last.end(at.Sequence)
 	if last.full {
 		l.segments = append(l.segments, &segment{number: last.number + 1})
 		if last.number%wakeSegments == 0 {

@@ -394,7 +394,7 @@ func TestTheInstallationIsAsOldAsItsOldestShard(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !c.began.IsZero() { // it began after this one was taken over
-			value, err := json.Marshal(enrich.Checkpoint{Shard: 7, Sequence: 9, Began: c.began.UnixMilli()})
+			value, err := json.Marshal(enrich.Checkpoint{Shard: 7, Position: bus.Position{Sequence: 9}, Began: c.began.UnixMilli()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,7 +34,7 @@ func (l *lane) load(ctx context.Context) error {
 	}
 	l.revision = revisions[0]
 	l.intention, l.checkpoint.Intention = l.checkpoint.Intention, nil
-	l.at, l.counts = l.checkpoint.Sequence, l.checkpoint.Counts
+	l.at, l.counts = l.checkpoint.Position, l.checkpoint.Counts
 	if err := l.begin(ctx, l.checkpoint.Newest); err != nil {
 		return err
 	}

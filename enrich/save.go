@@ -52,7 +52,7 @@ func (l *lane) room(ctx context.Context) error {
 func (l *lane) stuck() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.core.book.Stuck() && l.intention == nil && l.at != l.checkpoint.Sequence
+	return l.core.book.Stuck() && l.intention == nil && l.at != l.checkpoint.Position
 }
 
 // saving is what one round of saving writes.
@@ -97,13 +97,13 @@ func (l *lane) save(ctx context.Context) error {
 func (l *lane) prepare() (s saving, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.halfway || l.unsettled || l.intention != nil || l.at == l.checkpoint.Sequence {
+	if l.halfway || l.unsettled || l.intention != nil || l.at == l.checkpoint.Position {
 		return saving{}, false
 	}
 	l.unsettled = true
 	book := l.core.book
 	s = saving{from: l.checkpoint, pages: book.Changed()}
-	s.to = Checkpoint{Shard: l.shard, Sequence: l.at, Counts: l.counts, Began: book.Began(), Newest: book.Newest()}
+	s.to = Checkpoint{Shard: l.shard, Position: l.at, Counts: l.counts, Began: book.Began(), Newest: book.Newest()}
 	total := 0
 	for _, segment := range l.segments {
 		total += segment.count
@@ -163,5 +163,5 @@ func (l *lane) tidy(ctx context.Context, s *saving) error {
 			return fmt.Errorf("remove old eventIDs: %w", err)
 		}
 	}
-	return l.stream.Trim(ctx, bus.EventsSubject(l.shard), s.to.Sequence)
+	return l.stream.Trim(ctx, bus.EventsSubject(l.shard), s.to.Position)
 }

@@ -51,7 +51,7 @@ func worked(t *testing.T, b *bus.Bus, findings int, records int64) []*enrich.Fin
 	var found []*enrich.Finding
 	enough := errors.New("enough")
 	shard := consumer.ShardOfKey("111122223333", 2)
-	err := b.Tail(t.Context(), bus.FindingsSubject(shard), 0, func(d bus.Delivery) error {
+	err := b.Tail(t.Context(), bus.FindingsSubject(shard), bus.Position{}, func(d bus.Delivery) error {
 		f, err := enrich.DecodeFinding(d.Data)
 		if found = append(found, f); len(found) == findings {
 			return enough
@@ -112,7 +112,7 @@ func TestWorkerOverTheRealBus(t *testing.T) {
 	if want := (consumer.RecordCounts{In: 5, Matched: 3, Unmatched: 1, Duplicate: 1}); total.Records != want {
 		t.Fatalf("%+v", total.Records)
 	}
-	if n, err := b.Backlog(t.Context(), bus.EventsSubject(0), 0); err != nil || n != 0 {
+	if n, err := b.Backlog(t.Context(), bus.EventsSubject(0), bus.Position{}); err != nil || n != 0 {
 		t.Fatalf("%d messages left, %v", n, err)
 	}
 }

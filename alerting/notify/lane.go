@@ -52,7 +52,7 @@ func newLane(name string, notifier Notifier, deps *Deps, m *metrics) *lane {
 
 // position is how far a lane has come, with the counts of all it has done.
 type position struct {
-	Sequence  uint64 `json:"sequence"`
+	bus.Position
 	Delivered uint64 `json:"delivered"`
 	Dead      uint64 `json:"dead"`
 }
@@ -91,9 +91,11 @@ func (l *lane) run(ctx context.Context, _ int, fence bus.Fence) error {
 	items := make(chan item, windowSize)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return l.deps.Bus.Tail(ctx, l.subject, p.Sequence, func(d bus.Delivery) error {
+		return l.deps.Bus.Tail(ctx, l.subject, p.Position, func(d bus.Delivery) error {
 			next := item{delivery: d}
-			next.broken = json.Unmarshal(d.Data, &next.notification)
+			if !d.Restarted {
+				next.broken = json.Unmarshal(d.Data, &next.notification)
+			}
 			select {
 			case items <- next:
 				return nil

@@ -27,9 +27,9 @@ type Store interface {
 
 // Queue is the durable, ordered way of notifications. Its promises are those of *bus.Bus.
 type Queue interface {
-	Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error
-	Backlog(ctx context.Context, subject string, after uint64) (uint64, error)
-	Trim(ctx context.Context, subject string, upto uint64) error
+	Tail(ctx context.Context, subject string, after bus.Position, visit func(bus.Delivery) error) error
+	Backlog(ctx context.Context, subject string, after bus.Position) (uint64, error)
+	Trim(ctx context.Context, subject string, upto bus.Position) error
 	// Publish returns nil only once the messages are stored. One whose ID was stored lately is not stored again.
 	Publish(ctx context.Context, messages ...bus.Message) error
 }
@@ -125,6 +125,8 @@ type Counts struct {
 	Delivered uint64 `json:"delivered"`
 	Pending   uint64 `json:"pending"`
 	Dead      uint64 `json:"dead"`
+	// Restarts is how often the receiver's lane was read anew from its first message.
+	Restarts uint64 `json:"-"`
 }
 
 // Counts gives every receiver's part of the ledger as last stored, whichever process owns its lane.
@@ -135,11 +137,11 @@ func (o *Outbox) Counts(ctx context.Context) (map[string]Counts, error) {
 		if err != nil {
 			return nil, err
 		}
-		pending, err := o.deps.Bus.Backlog(ctx, l.subject, p.Sequence)
+		pending, err := o.deps.Bus.Backlog(ctx, l.subject, p.Position)
 		if err != nil {
 			return nil, fmt.Errorf("count what waits for receiver %s: %w", l.name, err)
 		}
-		all[l.name] = Counts{Queued: p.Delivered + p.Dead + pending, Delivered: p.Delivered, Pending: pending, Dead: p.Dead}
+		all[l.name] = Counts{Queued: p.Delivered + p.Dead + pending, Delivered: p.Delivered, Pending: pending, Dead: p.Dead, Restarts: p.Restarts()}
 	}
 	return all, nil
 }

@@ -44,6 +44,11 @@ func (w *worker) work(ctx context.Context) error {
 			return err
 		}
 		head := w.window[0]
+		if head.delivery.Restarted { // what was told already is known by what is stored of its alert
+			w.position.Position, w.window = head.delivery.Position(), w.window[1:]
+			w.unsaved++
+			continue
+		}
 		result, err := w.deliver(ctx, head)
 		if err != nil {
 			return err
@@ -54,7 +59,7 @@ func (w *worker) work(ctx context.Context) error {
 		} else {
 			w.position.Delivered++
 		}
-		w.position.Sequence = head.delivery.Sequence
+		w.position.Position = head.delivery.Position()
 		w.unsaved++
 		w.single = max(w.single-1, 0)
 		w.window = w.window[1:]
@@ -100,7 +105,7 @@ func (w *worker) save(ctx context.Context) error {
 		return fmt.Errorf("save position: %w", err)
 	}
 	w.unsaved = 0
-	if err := w.deps.Bus.Trim(ctx, w.subject, w.position.Sequence); err != nil {
+	if err := w.deps.Bus.Trim(ctx, w.subject, w.position.Position); err != nil {
 		return fmt.Errorf("trim what was told: %w", err)
 	}
 	return nil

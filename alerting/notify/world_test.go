@@ -102,8 +102,8 @@ func (p *process) Own(ctx context.Context, _ string, _ int, run bus.RunFunc) err
 	return nil
 }
 
-func (p *process) Tail(ctx context.Context, subject string, after uint64, visit func(bus.Delivery) error) error {
-	for {
+func (p *process) Tail(ctx context.Context, subject string, from bus.Position, visit func(bus.Delivery) error) error {
+	for after := from.Sequence; ; {
 		p.world.mu.Lock()
 		queue, changed := p.queue, p.changed
 		p.world.mu.Unlock()
@@ -124,22 +124,22 @@ func (p *process) Tail(ctx context.Context, subject string, after uint64, visit 
 	}
 }
 
-func (p *process) Backlog(_ context.Context, subject string, after uint64) (n uint64, err error) {
+func (p *process) Backlog(_ context.Context, subject string, after bus.Position) (n uint64, err error) {
 	p.world.mu.Lock()
 	defer p.world.mu.Unlock()
 	for _, d := range p.queue {
-		if d.Subject == subject && d.Sequence > after {
+		if d.Subject == subject && d.Sequence > after.Sequence {
 			n++
 		}
 	}
 	return n, nil
 }
 
-func (p *process) Trim(_ context.Context, subject string, upto uint64) error {
+func (p *process) Trim(_ context.Context, subject string, upto bus.Position) error {
 	return p.op(func() {
 		p.world.mu.Lock()
 		defer p.world.mu.Unlock()
-		p.trimmed[subject] = upto
+		p.trimmed[subject] = upto.Sequence
 	})
 }
 

@@ -60,6 +60,8 @@ func (b *Bus) insist(ctx context.Context, verb string, body map[string]any, into
 	}
 }
 
+var errNotAllowed = errors.New("the user's permissions do not allow it")
+
 // request makes one request, for at most ackWait, and decodes its answer.
 func (b *Bus) request(ctx context.Context, verb string, body map[string]any, into any) error {
 	text, err := json.Marshal(body)
@@ -72,6 +74,9 @@ func (b *Bus) request(ctx context.Context, verb string, body map[string]any, int
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if b.refused.has(strings.ToLower("$JS.API." + verb)) {
+			return fmt.Errorf("%s: %w", verb, errNotAllowed)
 		}
 		return b.closedOr(err)
 	}

@@ -143,9 +143,10 @@ var errBatchRefused = errors.New("batch refused")
 
 // answer is what JetStream says to a publish.
 type answer struct {
-	Sequence uint64              `json:"seq"` // of the last message
-	Count    int                 `json:"count"`
-	Error    *jetstream.APIError `json:"error"`
+	Sequence  uint64              `json:"seq"` // of the last message
+	Count     int                 `json:"count"`
+	Duplicate bool                `json:"duplicate"`
+	Error     *jetstream.APIError `json:"error"`
 }
 
 // settle notes the server's answer to a unit; an error means that it has to be sent again.
@@ -165,6 +166,9 @@ func (b *Bus) settle(u unit, reply *nats.Msg) error {
 	case ack.Error == nil && n > 1 && ack.Count != n:
 		return fmt.Errorf("stream %s stored %d of a batch of %d", u.stream, ack.Count, n)
 	case ack.Error == nil:
+		if !ack.Duplicate {
+			b.marks.acked(u.stream, ack.Sequence)
+		}
 		for i, w := range u.writes {
 			w.sequence, w.done = ack.Sequence-uint64(n-1-i), true
 		}

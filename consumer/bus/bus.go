@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -23,11 +24,14 @@ type Bus struct {
 	metrics  *metrics
 	server   *embedded // nil with an external cluster
 	disk     *disk
+	marks    *marks // nil with an external cluster
 	nc       *nats.Conn
 	js       jetstream.JetStream
 	maxBytes int64
 	timing   timing
 	owned    groups
+	anew     names // lanes that are read anew and have not caught up
+	refused  names // subjects this process may not publish to, in lower case
 
 	closed    chan struct{}
 	closeOnce sync.Once
@@ -72,6 +76,9 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 			return err
 		}
 		b.server, b.disk = server, newDisk(server.dir)
+		if b.marks, err = openMarks(filepath.Join(dataDir, marksFile), b.streams()); err != nil {
+			return err
+		}
 		opts = append(opts, nats.InProcessServer(server.ns))
 		if b.maxBytes == 0 {
 			b.maxBytes = b.disk.share()
@@ -100,9 +107,13 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 	if err := b.settleLayout(ctx); err != nil {
 		return err
 	}
-	if b.server != nil {
-		b.wg.Go(b.supervise)
+	if b.server == nil {
+		return nil
 	}
+	if err := b.compare(ctx); err != nil {
+		return err
+	}
+	b.wg.Go(b.supervise)
 	return nil
 }
 
@@ -194,6 +205,10 @@ func (b *Bus) handlers() []nats.Option {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			b.metrics.connection.WithLabelValues("error").Inc()
 			if errors.Is(err, nats.ErrPermissionViolation) {
+				if _, rest, ok := strings.Cut(strings.ToLower(err.Error()), `publish to "`); ok {
+					subject, _, _ := strings.Cut(rest, `"`)
+					b.refused.add(subject)
+				}
 				b.log.Error("nats refused a subject: the user's permissions are not those of the roles of this process", zap.Error(err))
 				return
 			}
@@ -214,6 +229,9 @@ func (b *Bus) Close(ctx context.Context) error {
 		}
 		if b.server != nil {
 			err = b.server.stop(ctx)
+			if b.marks != nil {
+				err = errors.Join(err, b.marks.sync(), b.marks.file.Close())
+			}
 		}
 	})
 	return err

@@ -46,7 +46,7 @@ func TestRepeatedIDIsStoredOnce(t *testing.T) {
 	if err := b.Publish(t.Context(), messages(lane, 3, 5)...); err != nil { // 3 and 4 are known
 		t.Fatal(err)
 	}
-	n, err := b.Backlog(t.Context(), lane, 0)
+	n, err := b.Backlog(t.Context(), lane, bus.Position{})
 	if err != nil || n != 8 {
 		t.Fatalf("%d stored, %v", n, err)
 	}
@@ -60,17 +60,17 @@ func TestTrimRemovesOneLaneUpToASequence(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	upto := take(t, b, lane, 0, 6)[5].Sequence
+	upto := take(t, b, lane, 0, 6)[5].Position()
 	if err := b.Trim(t.Context(), lane, upto); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []struct {
 		subject string
-		after   uint64
+		after   bus.Position
 		n       uint64
-	}{{lane, 0, 4}, {other, 0, 10}, {lane, upto, 4}, {other, upto, 5}, {"trail.findings.2", 0, 0}} {
+	}{{lane, bus.Position{}, 4}, {other, bus.Position{}, 10}, {lane, upto, 4}, {other, upto, 5}, {"trail.findings.2", bus.Position{}, 0}} {
 		if n, err := b.Backlog(t.Context(), want.subject, want.after); err != nil || n != want.n {
-			t.Errorf("backlog of %s after %d: %d, %v", want.subject, want.after, n, err)
+			t.Errorf("backlog of %s after %v: %d, %v", want.subject, want.after, n, err)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func TestTailWaitsForNewMessagesAndEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	seen, ended := make(chan string), make(chan error, 1)
 	go func() {
-		ended <- b.Tail(ctx, lane, 0, func(d bus.Delivery) error { seen <- string(d.Data); return nil })
+		ended <- b.Tail(ctx, lane, bus.Position{}, func(d bus.Delivery) error { seen <- string(d.Data); return nil })
 	}()
 	for i := range 3 {
 		if err := b.Publish(t.Context(), messages(lane, i, 1)...); err != nil {
@@ -135,7 +135,7 @@ func TestFullStreamRefusesAndRecovers(t *testing.T) {
 	if err := b.Publish(t.Context(), messages(bus.EventsSubject(0), 0, 1)...); err != nil {
 		t.Fatalf("another stream: %v", err)
 	}
-	if err := b.Trim(t.Context(), lane, take(t, b, lane, 0, 1)[0].Sequence); err != nil {
+	if err := b.Trim(t.Context(), lane, take(t, b, lane, 0, 1)[0].Position()); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Publish(t.Context(), msg(stored)); err != nil {
@@ -148,7 +148,7 @@ func TestUnknownSubjectIsAnError(t *testing.T) {
 	if err := b.Publish(t.Context(), bus.Message{Subject: "elsewhere.1"}); err == nil {
 		t.Error("published")
 	}
-	if err := b.Tail(t.Context(), "trail.other.1", 0, nil); err == nil {
+	if err := b.Tail(t.Context(), "trail.other.1", bus.Position{}, nil); err == nil {
 		t.Error("tailed")
 	}
 }
@@ -215,10 +215,10 @@ func TestScanDoesNotWaitForWhatWasTrimmed(t *testing.T) {
 	var seen []uint64
 	read := func(after uint64, trim bool) int {
 		seen = nil
-		err := b.Scan(t.Context(), subject, after, func(d bus.Delivery) error {
+		err := b.Scan(t.Context(), subject, bus.Position{Sequence: after}, func(d bus.Delivery) error {
 			seen = append(seen, d.Sequence)
 			if trim && len(seen) == 1 {
-				return b.Trim(t.Context(), subject, d.Sequence+n)
+				return b.Trim(t.Context(), subject, bus.Position{Sequence: d.Sequence + n - 1})
 			}
 			return nil
 		})

@@ -64,7 +64,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 		}
 		b := open(t, dir, small())
 		stored := map[string]bool{}
-		n, err := b.Backlog(t.Context(), bus.EventsSubject(0), 0)
+		n, err := b.Backlog(t.Context(), bus.EventsSubject(0), bus.Position{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func TestFullDiskIsSurvived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := b.Backlog(t.Context(), lane, 0); n != 11 || err != nil {
+	if n, err := b.Backlog(t.Context(), lane, bus.Position{}); n != 11 || err != nil {
 		t.Fatal(n, err)
 	}
 	if err := b.Ready(); err != nil {

@@ -76,7 +76,7 @@ func TestRestartsOfTheServerAreSurvived(t *testing.T) {
 		published <- nil
 	}()
 	seen := 0
-	err := b.Tail(t.Context(), lane, 0, func(d bus.Delivery) error {
+	err := b.Tail(t.Context(), lane, bus.Position{}, func(d bus.Delivery) error {
 		if want := fmt.Sprintf("%s-%d", lane, seen); string(d.Data) != want {
 			return fmt.Errorf("%q after %d", d.Data, seen)
 		}
@@ -223,7 +223,7 @@ func TestSilentReaderIsReplaced(t *testing.T) {
 	b, lane := connect(t, 1, ns.ClientURL()), bus.FindingsSubject(1)
 	seen := make(chan string)
 	go func() {
-		_ = b.Tail(t.Context(), lane, 0, func(d bus.Delivery) error { // ends with the test
+		_ = b.Tail(t.Context(), lane, bus.Position{}, func(d bus.Delivery) error { // ends with the test
 			select {
 			case seen <- string(d.Data):
 			case <-t.Context().Done():

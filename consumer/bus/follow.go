@@ -44,19 +44,22 @@ type visitError struct{ error }
 // follow is the one way to read a stream. It makes a reader on the server and replaces it, from the message
 // after the last one visited, whenever the reader is gone, silent, or has skipped a delivery. idle, unless it is
 // nil, is asked soon after the server has had nothing to send, and may end it with an error, as visit may.
-func (b *Bus) follow(ctx context.Context, stream, filter string, after uint64, idle func() error, visit visitFunc) error {
+func (b *Bus) follow(ctx context.Context, stream, filter string, from place, idle func() error, visit visitFunc) error {
 	var warned time.Time
 	pause := retryFirst
 	for {
-		before := after
-		err := b.read(ctx, stream, filter, &after, idle, visit)
+		before := from.after()
+		err := b.read(ctx, stream, filter, from, idle, visit)
 		if visited, ok := errors.AsType[visitError](err); ok {
 			return visited.error
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if after > before {
+		if errors.Is(err, errRestarted) {
+			continue
+		}
+		if from.after() > before {
 			pause = retryFirst
 		}
 		if pause >= retryMost && time.Since(warned) > warnEvery {
@@ -84,7 +87,7 @@ func (b *Bus) scan(ctx context.Context, stream, filter string, after uint64, vis
 		if err != nil || !ok || end.Sequence <= after {
 			return err
 		}
-		err = b.follow(ctx, stream, filter, after, func() error { return errIdle }, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
+		err = b.follow(ctx, stream, filter, &sequence{after}, func() error { return errIdle }, func(msg *nats.Msg, meta *nats.MsgMetadata) error {
 			if err := visit(msg, meta); err != nil {
 				return err
 			}
@@ -102,16 +105,39 @@ func (b *Bus) scan(ctx context.Context, stream, filter string, after uint64, vis
 	}
 }
 
-var errSkipped = errors.New("a delivery was skipped")
+var (
+	errSkipped   = errors.New("a delivery was skipped")
+	errRestarted = errors.New("the stream is read anew")
+)
 
-// read visits messages through one reader until something goes wrong. It moves after along.
-func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, idle func() error, visit visitFunc) error {
-	consumer, err := b.js.CreateConsumer(ctx, stream, reader(filter, *after))
+// place is where in a stream a reader is.
+type place interface {
+	after() uint64 // the sequence visited last
+	// opened is asked once a reader behind after was made, with what it has to read; see cursor.
+	opened(ctx context.Context, pending uint64) (restarted bool, err error)
+	visited(sequence uint64)
+}
+
+// sequence is the place of a reader whose stream does not change while it reads.
+type sequence struct{ last uint64 }
+
+func (s *sequence) after() uint64                                { return s.last }
+func (s *sequence) opened(context.Context, uint64) (bool, error) { return false, nil }
+func (s *sequence) visited(last uint64)                          { s.last = last }
+
+// read visits messages through one reader until something goes wrong. It moves the place along.
+func (b *Bus) read(ctx context.Context, stream, filter string, from place, idle func() error, visit visitFunc) error {
+	consumer, err := b.js.CreateConsumer(ctx, stream, reader(filter, from.after()))
 	if err != nil {
 		return err
 	}
 	name := consumer.CachedInfo().Name
 	defer b.forget(stream, name)
+	if restarted, err := from.opened(ctx, consumer.CachedInfo().NumPending); err != nil {
+		return err
+	} else if restarted {
+		return errRestarted
+	}
 	inbox := b.nc.NewInbox()
 	sub, err := b.nc.SubscribeSync(inbox + ".*")
 	if err != nil {
@@ -134,6 +160,6 @@ func (b *Bus) read(ctx context.Context, stream, filter string, after *uint64, id
 		if err := visit(msg, meta); err != nil {
 			return visitError{err}
 		}
-		*after = meta.Sequence.Stream
+		from.visited(meta.Sequence.Stream)
 	}
 }

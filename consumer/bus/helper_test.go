@@ -67,7 +67,7 @@ func take(t testing.TB, b *bus.Bus, subject string, after uint64, n int) []bus.D
 	if n == 0 {
 		return nil
 	}
-	err := b.Tail(t.Context(), subject, after, func(d bus.Delivery) error {
+	err := b.Tail(t.Context(), subject, bus.Position{Sequence: after}, func(d bus.Delivery) error {
 		got = append(got, d)
 		if len(got) == n {
 			return errEnough

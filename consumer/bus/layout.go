@@ -111,6 +111,15 @@ func (b *Bus) layout() []jetstream.StreamConfig {
 	return streams
 }
 
+// streams names the streams of the layout, in an order to which later versions only add.
+func (b *Bus) streams() []string {
+	var all []string
+	for _, cfg := range b.layout() {
+		all = append(all, cfg.Name)
+	}
+	return all
+}
+
 func (b *Bus) ensureLayout(ctx context.Context) error {
 	if err := b.checkStore(ctx); err != nil {
 		return err

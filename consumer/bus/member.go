@@ -99,8 +99,8 @@ func (m *member) serve(ctx context.Context) error {
 // watch tells every change of the group's keys; a value that has ended comes with a nil value.
 func (m *member) watch(ctx context.Context, seen chan<- Entry) {
 	filter := State.subject(m.prefix() + ".>")
-	alert := func() error { return nil }                                                                      // who is blind for long takes the living for dead late
-	_ = m.b.follow(ctx, State.stream(), filter, 0, alert, func(msg *nats.Msg, meta *nats.MsgMetadata) error { // ends with ctx
+	alert := func() error { return nil }                                                                                // who is blind for long takes the living for dead late
+	_ = m.b.follow(ctx, State.stream(), filter, &sequence{}, alert, func(msg *nats.Msg, meta *nats.MsgMetadata) error { // ends with ctx
 		entry := Entry{Key: keyOf(msg.Subject), Revision: meta.Sequence.Stream}
 		if !gone(msg.Header) {
 			entry.Value = append([]byte{}, msg.Data...)

@@ -8,6 +8,8 @@ type metrics struct {
 	parked     prometheus.Counter
 	owned      *prometheus.GaugeVec   // group
 	lost       *prometheus.CounterVec // group
+	restarts   *prometheus.CounterVec // stream
+	anew       prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -27,10 +29,19 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "trailwarden_bus_leases_lost_total", Help: "Times this process could not keep its shards.",
 		}, []string{"group"}),
+		restarts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_bus_lanes_restarted_total", Help: "Lanes read anew from their first message, because their stream was made anew or had lost its end.",
+		}, []string{"stream"}),
+		anew: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "trailwarden_bus_lanes_behind", Help: "Lanes that are read anew and have not caught up.",
+		}),
+	}
+	for _, stream := range []string{streamEvents, streamFindings, streamNotify} {
+		m.restarts.WithLabelValues(stream)
 	}
 	for _, event := range []string{"disconnected", "reconnected", "closed", "error"} {
 		m.connection.WithLabelValues(event)
 	}
-	reg.MustRegister(m.connection, m.retries, m.parked, m.owned, m.lost)
+	reg.MustRegister(m.connection, m.retries, m.parked, m.owned, m.lost, m.restarts, m.anew)
 	return m
 }

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,7 @@ func (b *Bus) supervise() {
 		err := b.server.healthy()
 		if err == nil {
 			ill = 0
+			b.remember()
 			continue
 		}
 		if ill++; ill < 2 || b.disk.low() {
@@ -64,5 +66,48 @@ func (b *Bus) revive() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), ackWait)
 	defer cancel()
-	return b.ensureLayout(ctx)
+	return errors.Join(b.ensureLayout(ctx), b.compare(ctx))
+}
+
+// compare looks whether each stream is the one that its mark tells of, and holds all that was acknowledged of it. One that
+// does not gets a new name among positions, before anything new is stored in it.
+func (b *Bus) compare(ctx context.Context) error {
+	for _, name := range b.streams() {
+		s, err := b.look(ctx, name)
+		if err != nil {
+			return fmt.Errorf("look at stream %s: %w", name, err)
+		}
+		was, known := b.marks.get(name)
+		now := mark{made: s.created, losses: was.losses, last: s.LastSeq, held: s.Msgs}
+		if s.LastSeq > 0 {
+			now.at = s.LastTime.UnixNano()
+		}
+		switch {
+		case !known:
+		case was.made != s.created:
+			now.losses = 0
+			b.log.Error("stream was made anew: what it held is lost", zap.String("stream", name), zap.Uint64("last_sequence", was.last),
+				zap.Uint64("messages", was.held), zap.Time("last_time", time.Unix(0, was.at).UTC()))
+		case was.last > s.LastSeq:
+			now.losses++
+			b.log.Error("stream has lost its end", zap.String("stream", name), zap.Uint64("acknowledged", was.last),
+				zap.Uint64("last_sequence", s.LastSeq), zap.Time("acknowledged_at", time.Unix(0, was.at).UTC()))
+		}
+		b.marks.set(name, now)
+	}
+	return b.marks.sync()
+}
+
+// remember keeps the marks on the disk, and how much each stream holds.
+func (b *Bus) remember() {
+	ctx, cancel := context.WithTimeout(context.Background(), ackWait)
+	defer cancel()
+	for _, name := range b.streams() {
+		if s, err := b.look(ctx, name); err == nil {
+			b.marks.looked(name, s.Msgs)
+		}
+	}
+	if err := b.marks.sync(); err != nil && !b.disk.low() {
+		b.log.Warn("marks of the streams not written", zap.Error(err))
+	}
 }

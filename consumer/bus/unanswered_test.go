@@ -40,7 +40,7 @@ func TestWriteWithoutAnAnswerIsNotAConflict(t *testing.T) {
 		}
 	})
 	wg.Go(func() {
-		if err := b.Trim(t.Context(), bus.FindingsSubject(4), 1); err != nil {
+		if err := b.Trim(t.Context(), bus.FindingsSubject(4), bus.Position{Sequence: 1}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -52,7 +52,7 @@ func TestWriteWithoutAnAnswerIsNotAConflict(t *testing.T) {
 			t.Errorf("%s: %q %v %v", key, entry.Value, ok, err)
 		}
 	}
-	if n, err := b.Backlog(t.Context(), lane, 0); n != 30 || err != nil {
+	if n, err := b.Backlog(t.Context(), lane, bus.Position{}); n != 30 || err != nil {
 		t.Error(n, err)
 	}
 }
@@ -107,7 +107,7 @@ func TestLanesAreIndependent(t *testing.T) {
 		})
 		wg.Go(func() {
 			seen := 0
-			err := b.Tail(t.Context(), lane, 0, func(d bus.Delivery) error {
+			err := b.Tail(t.Context(), lane, bus.Position{}, func(d bus.Delivery) error {
 				if want := fmt.Sprintf("%s-%d", lane, seen); string(d.Data) != want {
 					return fmt.Errorf("%q, not %q", d.Data, want)
 				}
@@ -131,7 +131,7 @@ func TestCloseEndsReaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		ended <- b.Tail(t.Context(), bus.EventsSubject(0), 0, func(bus.Delivery) error { reading <- struct{}{}; return nil })
+		ended <- b.Tail(t.Context(), bus.EventsSubject(0), bus.Position{}, func(bus.Delivery) error { reading <- struct{}{}; return nil })
 	}()
 	<-reading
 	closeBus(t, b)

@@ -45,7 +45,7 @@ func (a *App) alive() error {
 
 // Ready implements web.Backend.
 func (b *backend) Ready() []web.Part {
-	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}}
+	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}, {Name: "streams", Err: b.bus.Caught()}}
 	if b.consumer != nil {
 		parts = append(parts, web.Part{Name: "consumer", Err: b.consumer.Ready()})
 	}

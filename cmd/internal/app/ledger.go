@@ -17,6 +17,9 @@ type Ledger struct {
 	Alerts      alerting.AlertCounts `json:"alerts"`
 	Receivers   any                  `json:"receivers"`
 	Unaccounted int64                `json:"unaccounted"`
+	// Restarted is how often a lane, which is a shard's or a receiver's part of a stream, was read anew from its first
+	// message, because the stream had been made anew or had lost its end.
+	Restarted uint64 `json:"restarted"`
 }
 
 // Ledger implements web.Backend: what is stored of it, what waits in the streams, and what this process holds.
@@ -27,13 +30,15 @@ func (b *backend) Ledger(ctx context.Context) (any, error) {
 		held = b.consumer.Pending()
 	}
 	var err error
-	if l.Counts, err = b.ledgers.counts(ctx); err != nil {
+	if l.Counts, l.Restarted, err = b.ledgers.counts(ctx); err != nil {
 		return nil, err
 	}
 	l.Counts.Add(held)
-	if l.Alerts, err = b.query.Counts(ctx); err != nil {
+	var restarts uint64
+	if l.Alerts, restarts, err = b.query.Counts(ctx); err != nil {
 		return nil, err
 	}
+	l.Restarted += restarts
 	l.Unaccounted = l.Counts.Unaccounted()
 	if b.notify != nil {
 		receivers, err := b.notify.Counts(ctx)
@@ -41,6 +46,9 @@ func (b *backend) Ledger(ctx context.Context) (any, error) {
 			return nil, err
 		}
 		l.Receivers = receivers
+		for _, r := range receivers {
+			l.Restarted += r.Restarts
+		}
 	}
 	return l, nil
 }
@@ -68,42 +76,42 @@ func (a *App) unaccounted() float64 {
 type ledgerReader struct {
 	bus     *bus.Bus
 	mu      sync.Mutex
-	waiting map[int][]waiting // by shard
-	done    map[int]uint64    // sequence of each shard's checkpoint, as last seen
+	waiting map[int][]waiting    // by shard
+	done    map[int]bus.Position // of each shard's checkpoint, as last seen
 }
 
 // waiting is the share in the ledger of one batch that no shard has saved yet.
 type waiting struct {
-	sequence uint64
-	counts   consumer.Counts
+	bus.Position
+	counts consumer.Counts
 }
 
 func newLedgerReader(b *bus.Bus) *ledgerReader {
-	return &ledgerReader{bus: b, waiting: map[int][]waiting{}, done: map[int]uint64{}}
+	return &ledgerReader{bus: b, waiting: map[int][]waiting{}, done: map[int]bus.Position{}}
 }
 
 // counts reads the lanes first and the checkpoints after them: what leaves a lane is in its checkpoint by then, so
 // nothing falls between the two.
-func (r *ledgerReader) counts(ctx context.Context) (consumer.Counts, error) {
+func (r *ledgerReader) counts(ctx context.Context) (sum consumer.Counts, restarts uint64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for shard := range r.bus.Shards() {
 		if err := r.read(ctx, shard); err != nil {
-			return consumer.Counts{}, err
+			return sum, 0, err
 		}
 	}
 	checkpoints, err := enrich.ReadCheckpoints(ctx, r.bus)
 	if err != nil {
-		return consumer.Counts{}, err
+		return sum, 0, err
 	}
-	var sum consumer.Counts
 	for _, c := range checkpoints {
 		sum.Add(c.Counts)
+		restarts += c.Restarts()
 		list := r.waiting[c.Shard]
-		for len(list) > 0 && list[0].sequence <= c.Sequence {
+		for len(list) > 0 && list[0].Sequence <= c.Sequence {
 			list = list[1:]
 		}
-		r.waiting[c.Shard], r.done[c.Shard] = list, c.Sequence
+		r.waiting[c.Shard], r.done[c.Shard] = list, c.Position
 	}
 	for _, list := range r.waiting {
 		for _, w := range list {
@@ -111,21 +119,21 @@ func (r *ledgerReader) counts(ctx context.Context) (consumer.Counts, error) {
 			sum.Add(w.counts)
 		}
 	}
-	return sum, nil
+	return sum, restarts, nil
 }
 
 // read takes in what is new in a shard's lane.
 func (r *ledgerReader) read(ctx context.Context, shard int) error {
 	list, after := r.waiting[shard], r.done[shard]
 	if len(list) > 0 {
-		after = list[len(list)-1].sequence
+		after = list[len(list)-1].Position
 	}
 	err := r.bus.Scan(ctx, bus.EventsSubject(shard), after, func(d bus.Delivery) error {
 		counts, err := consumer.BatchCounts(d.Data)
 		if err != nil {
 			counts = consumer.Counts{} // unreadable: it will be parked, and is not counted
 		}
-		list = append(list, waiting{d.Sequence, counts})
+		list = append(list, waiting{d.Position(), counts})
 		return nil
 	})
 	r.waiting[shard] = list

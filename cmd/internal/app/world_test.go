@@ -165,6 +165,7 @@ type ledger struct {
 	Alerts      map[string]int           `json:"alerts"`
 	Receivers   map[string]notify.Counts `json:"receivers"`
 	Unaccounted int                      `json:"unaccounted"`
+	Restarted   int                      `json:"restarted"`
 }
 
 func (d *daemon) ledger(t *testing.T) ledger { return get[ledger](t, d, "/api/v1/ledger") }
