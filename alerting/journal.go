@@ -60,15 +60,17 @@ type journal struct {
 	revision  uint64            // of the journal
 	revisions map[string]uint64 // of every key the shard has written or read
 	entry     journalEntry
-	made      int64 // of the stream whose findings come now; see bus.Position
+	findings  FindingCounts // of the findings taken in after the entry's sequence
+	made      int64         // of the stream whose findings come now; see bus.Position
 }
 
 // journalEntry is what is stored, packed.
 type journalEntry struct {
-	bus.Position             // of the last finding taken in
-	Counts       AlertCounts `json:"counts"`
-	Writes       []jwrite    `json:"writes,omitempty"`
-	Notes        []jnote     `json:"notes,omitempty"`
+	bus.Position               // of the last finding taken in
+	Counts       AlertCounts   `json:"counts"`
+	Findings     FindingCounts `json:"findings,omitzero"`
+	Writes       []jwrite      `json:"writes,omitempty"`
+	Notes        []jnote       `json:"notes,omitempty"`
 }
 
 type jwrite struct {
@@ -82,6 +84,21 @@ type jnote struct {
 	Subject string `json:"subject"`
 	ID      string `json:"id"`
 	Data    []byte `json:"data"`
+}
+
+// FindingCounts says of which findings no rule made a match, though the enrichment, which sees less of a record, took
+// them for such.
+type FindingCounts struct {
+	Unnamed int64 `json:"unnamed,omitempty"` // no rule named the record; it changed what is known of a bucket, or nothing
+	Parked  int64 `json:"parked,omitempty"`  // cannot be read, or not stored
+	// Restarts is how often the lanes were read anew: a part of their position, not stored here.
+	Restarts uint64 `json:"-"`
+}
+
+func (c *FindingCounts) add(o FindingCounts) {
+	c.Unnamed += o.Unnamed
+	c.Parked += o.Parked
+	c.Restarts += o.Restarts
 }
 
 // AlertCounts is the alerting part of the ledger.
@@ -141,7 +158,7 @@ func (j *journal) load(ctx context.Context, e *Engine, t time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read journal: %w", err)
 	}
-	j.revision, j.revisions, j.entry = entry.Revision, map[string]uint64{}, journalEntry{}
+	j.revision, j.revisions, j.entry, j.findings = entry.Revision, map[string]uint64{}, journalEntry{}, FindingCounts{}
 	if ok {
 		if err := unpack(entry.Value, &j.entry); err != nil {
 			return fmt.Errorf("read journal: %w", err)
@@ -221,10 +238,12 @@ func (j *journal) commit(ctx context.Context, sequence uint64, writes []jwrite, 
 	before := j.entry
 	j.entry.Position = bus.Position{Sequence: sequence, Made: j.made}
 	j.entry.Writes, j.entry.Notes = writes, notes
+	j.entry.Findings.add(j.findings)
 	if err := j.save(ctx); err != nil {
 		j.entry = before
 		return err
 	}
+	j.findings = FindingCounts{}
 	return j.carryOut(ctx)
 }
 

@@ -203,23 +203,24 @@ func commandID(cmd incident.Command) string {
 	return commandPrefix + alert.NewID(parts...)
 }
 
-// Counts adds up the ledger of all shards as it was last stored, and how often the lanes of findings were read anew.
-func (q *Query) Counts(ctx context.Context) (sum AlertCounts, restarts uint64, err error) {
+// Counts adds up the ledger of all shards as it was last stored: of the alerts, and of the findings.
+func (q *Query) Counts(ctx context.Context) (alerts AlertCounts, findings FindingCounts, err error) {
 	latest := map[string]journalEntry{}
 	err = q.State.Range(ctx, bus.Key("alerting"), func(x bus.Entry) error {
 		var e journalEntry
 		if err := unpack(x.Value, &e); err != nil {
 			return fmt.Errorf("value of %s: %w", x.Key, err)
 		}
-		latest[x.Key] = journalEntry{Position: e.Position, Counts: e.Counts}
+		e.Findings.Restarts = e.Restarts()
+		latest[x.Key] = journalEntry{Counts: e.Counts, Findings: e.Findings}
 		return nil
 	})
 	if err != nil {
-		return AlertCounts{}, 0, fmt.Errorf("read alerting counts: %w", err)
+		return alerts, findings, fmt.Errorf("read alerting counts: %w", err)
 	}
 	for _, e := range latest {
-		sum.Add(e.Counts)
-		restarts += e.Restarts()
+		alerts.Add(e.Counts)
+		findings.add(e.Findings)
 	}
-	return sum, restarts, nil
+	return alerts, findings, nil
 }

@@ -195,6 +195,9 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	}
 	s.engine.Quiet(out.Incidents, s.deps.Now(), s.silences.Load().silences)
 	s.metrics.matched(out.Matches)
+	if len(out.Matches) == 0 {
+		s.journal.findings.Unnamed++
+	}
 	s.group.add(&out, d)
 	s.group.fresh = append(s.group.fresh, out.Incidents...)
 	s.seen = d.Sequence
@@ -266,6 +269,9 @@ func (s *shard) park(ctx context.Context, d bus.Delivery, cause error) error {
 		return fmt.Errorf("park finding: %w", err)
 	}
 	s.seen = d.Sequence
+	if !strings.HasPrefix(d.ID, commandPrefix) {
+		s.journal.findings.Parked++
+	}
 	return nil
 }
 
@@ -319,9 +325,11 @@ func (s *shard) abandon(ctx context.Context, d bus.Delivery, cause error) error 
 	if err := s.park(ctx, d, cause); err != nil {
 		return err
 	}
+	counted := s.journal.findings
 	if err := s.reload(ctx); err != nil {
 		return err
 	}
+	s.journal.findings = counted
 	return s.journal.commit(ctx, d.Sequence, nil, nil)
 }
 

@@ -30,7 +30,7 @@ type Outcome uint8
 // The outcomes of a record; each is counted once.
 const (
 	Unmatched   Outcome = iota // nobody asked for it
-	Matched                    // it became a finding
+	Matched                    // it became a finding: a rule may name it
 	Duplicate                  // its eventID was seen before
 	Skipped                    // its actor had taken it in before a restart: whoever saved that counted it
 	Quarantined                // asked for, but it cannot be decoded

@@ -34,11 +34,12 @@ func (b *backend) Ledger(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	l.Counts.Add(held)
-	var restarts uint64
-	if l.Alerts, restarts, err = b.query.Counts(ctx); err != nil {
+	var findings alerting.FindingCounts
+	if l.Alerts, findings, err = b.query.Counts(ctx); err != nil {
 		return nil, err
 	}
-	l.Restarted += restarts
+	l.Restarted += findings.Restarts
+	l.judge(findings)
 	l.Unaccounted = l.Counts.Unaccounted()
 	if b.notify != nil {
 		receivers, err := b.notify.Counts(ctx)
@@ -51,6 +52,16 @@ func (b *backend) Ledger(ctx context.Context) (any, error) {
 		}
 	}
 	return l, nil
+}
+
+// judge takes from the matched records those that turned out to be named by no rule. The alerting side may be ahead of
+// what the enrichment has saved.
+func (l *Ledger) judge(findings alerting.FindingCounts) {
+	parked := min(findings.Parked, l.Records.Matched)
+	unnamed := min(findings.Unnamed, l.Records.Matched-parked)
+	l.Records.Matched -= unnamed + parked
+	l.Records.Unmatched += unnamed
+	l.Records.Quarantined += parked
 }
 
 // unaccounted is what the stored part of the ledger misses: what waits is on both of its sides.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -165,6 +166,10 @@ func (r *replay) count(o enrich.Outcome) {
 
 func (r *replay) apply(f *enrich.Finding) {
 	out, err := r.engine.Apply(f)
+	if err == nil && len(out.Matches) == 0 && !slices.Contains(f.Rules, enrich.CanaryRule) {
+		r.counts.Records.Matched--
+		r.counts.Records.Unmatched++
+	}
 	if err != nil {
 		r.log.Warn("finding quarantined", zap.String("stage", "alerting"), zap.String("event_id", f.EventID), zap.Error(err))
 		r.counts.Records.Matched--
