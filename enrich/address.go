@@ -26,6 +26,7 @@ type data struct {
 	geo      *geoip.DB
 	networks *network.Table
 	names    *bucketname.Vocabulary
+	own      map[string]bool // the accounts that the settings name
 }
 
 // address tells everything known of where a record's call came from.
@@ -43,15 +44,38 @@ func (d *data) address(rec *cloudtrail.Record, now time.Time) Address {
 		return a
 	}
 	ip, ok := parseIP(a.IP)
+	a.Private = ok && network.Private(ip)
+	if n, ok := d.endpoint(rec.VPCEndpointID, rec.VPCEndpointAccountID, rec.RecipientAccountID); ok {
+		a.Network = n
+		return a
+	}
 	if !ok {
 		return a
 	}
-	if a.Private = network.Private(ip); !a.Private {
+	if !a.Private {
 		a.Place = d.geo.Look(ip, now)
 		a.Home = d.home(a.Place.Country)
 	}
-	a.Network = d.network(ip, &a.Place)
+	if a.Network = d.network(ip, &a.Place); a.Network.Kind == network.VPCEndpoint {
+		a.Place, a.Home = geoip.Place{}, HomeUnknown
+	}
 	return a
+}
+
+// endpoint gives the network of a call through a VPC endpoint. The address of such a call is one of a VPC, which any
+// account may choose, so it is looked up only if the endpoint belongs to one's own account and is not listed: then ok is
+// false, as it is without an endpoint.
+func (d *data) endpoint(id, owner, recipient string) (n network.Network, ok bool) {
+	if id == "" {
+		return n, false
+	}
+	if n, ok = d.networks.Endpoint(id); ok {
+		return n, true
+	}
+	if owner != "" && (owner == recipient || d.own[owner]) {
+		return n, false
+	}
+	return network.Network{Kind: network.VPCEndpoint, Name: id, Source: "network: VPC endpoint named by CloudTrail"}, true
 }
 
 // parseIP reads an address as recorded: IPv6 may stand in brackets and name a zone, which says nothing of where it is.
@@ -119,8 +143,12 @@ func (d *data) origin(source string) history.Origin {
 	if !network.Private(ip) {
 		p = d.geo.Spot(ip)
 	}
+	kind := d.network(ip, &p).Kind
+	if kind == network.VPCEndpoint {
+		return history.Origin{Kind: kind}
+	}
 	o := history.Origin{
-		ASN: p.ASN, Kind: d.network(ip, &p).Kind,
+		ASN: p.ASN, Kind: kind,
 		Located: p.Located, Latitude: float32(p.Latitude), Longitude: float32(p.Longitude),
 	}
 	copy(o.Country[:], p.Country)

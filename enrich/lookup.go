@@ -3,6 +3,8 @@ package enrich
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,7 +49,10 @@ func NewLookup(cfg Config, log *zap.Logger, reg prometheus.Registerer) (*Lookup,
 }
 
 func load(cfg Config) (*data, error) {
-	d := &data{cfg: cfg, names: bucketname.New(cfg.Buckets)}
+	d := &data{cfg: cfg, names: bucketname.New(cfg.Buckets), own: map[string]bool{}}
+	for _, id := range slices.AppendSeq(slices.Clone(cfg.KnownAccounts), maps.Keys(cfg.Accounts)) {
+		d.own[id] = true
+	}
 	var errGeo, errNetworks error
 	d.geo, errGeo = geoip.Open(cfg.GeoIP.WithFetched())
 	d.networks, errNetworks = network.Open(cfg.Networks)

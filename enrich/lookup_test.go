@@ -72,6 +72,8 @@ func decode(t *testing.T, text string) *cloudtrail.Record {
 	return rec
 }
 
+func header(source string) *cloudtrail.Header { return &cloudtrail.Header{SourceIP: []byte(source)} }
+
 func from(t *testing.T, source string) *cloudtrail.Record {
 	t.Helper()
 	return decode(t, `{"eventID":"e","eventName":"PutBucketAcl","sourceIPAddress":"`+source+`"}`)
@@ -113,7 +115,7 @@ func TestNetworkPrecedence(t *testing.T) {
 		if tc.kind != network.Unknown && a.Network.Source == "" {
 			t.Errorf("%s: no source is told", tc.source)
 		}
-		origin := l.Origins().Of([]byte(tc.source))
+		origin := l.Origins().Of(header(tc.source))
 		if origin.Kind != tc.kind || origin.ASN != a.Place.ASN || origin.Located != a.Place.Located ||
 			strings.Trim(string(origin.Country[:]), "\x00") != a.Place.Country {
 			t.Errorf("%s: origin %+v differs from address %+v", tc.source, origin, a)
@@ -174,7 +176,7 @@ func TestReloadKeepsTheOldOnAFault(t *testing.T) {
 	cfg := world(t)
 	l := newLookup(t, cfg)
 	origins := l.Origins()
-	source := []byte("198.51.100.1")
+	source := header("198.51.100.1")
 	if origins.Of(source).Kind != network.Corporate {
 		t.Fatal("not the office")
 	}
@@ -265,17 +267,17 @@ func TestOriginCache(t *testing.T) {
 	origins := newLookup(t, world(t)).Origins()
 	long := []byte(strings.Repeat("x", 300))
 	for range 2 {
-		if got := origins.Of([]byte("203.0.113.1")); got.Kind != network.VPN || string(got.Country[:]) != "KP" {
+		if got := origins.Of(header("203.0.113.1")); got.Kind != network.VPN || string(got.Country[:]) != "KP" {
 			t.Errorf("got %+v", got)
 		}
-		if got := origins.Of(nil); got.Kind != network.Unknown {
+		if got := origins.Of(&cloudtrail.Header{}); got.Kind != network.Unknown {
 			t.Errorf("got %+v", got)
 		}
-		if got := origins.Of(long); got.Kind != network.Unknown {
+		if got := origins.Of(&cloudtrail.Header{SourceIP: long}); got.Kind != network.Unknown {
 			t.Errorf("got %+v", got)
 		}
 	}
-	source := []byte("198.51.100.1")
+	source := header("198.51.100.1")
 	if n := testing.AllocsPerRun(100, func() { origins.Of(source) }); n != 0 {
 		t.Errorf("%v allocations for a known address", n)
 	}
@@ -289,7 +291,7 @@ func BenchmarkOrigin(b *testing.B) {
 		b.Fatal(err)
 	}
 	origins := l.Origins()
-	sources := [][]byte{[]byte("198.51.100.1"), []byte("203.0.113.77"), []byte("cloudformation.amazonaws.com")}
+	sources := []*cloudtrail.Header{header("198.51.100.1"), header("203.0.113.77"), header("cloudformation.amazonaws.com")}
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {

@@ -3,7 +3,9 @@ package enrich
 import (
 	"hash/maphash"
 
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
 const (
@@ -31,12 +33,19 @@ func (l *Lookup) Origins() *OriginCache {
 	return &OriginCache{lookup: l, seed: maphash.MakeSeed(), slots: make([]originSlot, originSlots)}
 }
 
-// Of gives the origin of a sourceIPAddress as recorded: an address, a service host or anything else.
-func (c *OriginCache) Of(sourceIP []byte) history.Origin {
+// Of gives the origin of a call: of its sourceIPAddress as recorded, which may be an address, a service host or anything
+// else, unless the VPC endpoint it came through says more, or makes the address mean nothing.
+func (c *OriginCache) Of(h *cloudtrail.Header) history.Origin {
+	sourceIP := h.SourceIP
 	current := c.lookup.data.Load()
 	if c.data != current {
 		clear(c.slots)
 		c.data = current
+	}
+	if len(h.VPCEndpointID) > 0 && !network.Service(string(sourceIP)) {
+		if n, ok := current.endpoint(string(h.VPCEndpointID), string(h.VPCEndpointAccountID), string(h.RecipientAccountID)); ok {
+			return history.Origin{Kind: n.Kind}
+		}
 	}
 	if len(sourceIP) == 0 || len(sourceIP) > longestKey {
 		return current.origin(string(sourceIP))

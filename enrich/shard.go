@@ -89,7 +89,7 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 	if string(h.EventCategory) == "Aggregated" {
 		return Aggregated, nil
 	}
-	sight := s.book.Look(h, s.origins.Of(h.SourceIP), pos)
+	sight := s.book.Look(h, s.origins.Of(h), pos)
 	if !h.NetworkActivity() { // the record of the call itself has taught it
 		defer s.book.Learn()
 	}

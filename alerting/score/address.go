@@ -46,6 +46,10 @@ func indifferent(a enrich.Address, of func(string) string) string {
 	switch {
 	case a.Service != "":
 		return fmt.Sprintf("the call was made from within AWS by %s", a.Service)
+	case a.Network.Kind == network.VPCEndpoint && a.Endpoint == "":
+		return of("a VPC, and does not show where the caller is")
+	case a.Network.Kind == network.VPCEndpoint:
+		return fmt.Sprintf("the call came through VPC endpoint %s, so the source address does not show where the caller is", a.Endpoint)
 	case a.Private && a.Endpoint != "":
 		return fmt.Sprintf("%s is a private address behind VPC endpoint %s", a.IP, a.Endpoint)
 	case a.Private:
@@ -68,7 +72,7 @@ func indifferent(a enrich.Address, of func(string) string) string {
 // country, and calls from within AWS have none.
 func (c Config) country(in Input) []factor {
 	a := in.Facts.Address
-	if a.Network.Kind == network.Corporate || a.Service != "" || a.Private || a.IP == "" {
+	if a.Network.Kind == network.Corporate || a.Network.Kind == network.VPCEndpoint || a.Service != "" || a.Private || a.IP == "" {
 		return nil
 	}
 	if a.Place.Country == "" {

@@ -24,7 +24,8 @@ func Decode(raw []byte) (*Record, error) {
 		EventID: string(h.EventID), EventName: string(h.EventName), EventSource: string(h.EventSource),
 		EventCategory: string(h.EventCategory), Region: string(h.Region), SourceIPAddress: string(h.SourceIP),
 		UserAgent: string(h.UserAgent), ErrorCode: string(h.ErrorCode), ErrorMessage: string(h.ErrorMessage),
-		RecipientAccountID: string(h.RecipientAccountID),
+		RecipientAccountID: string(h.RecipientAccountID), VPCEndpointID: string(h.VPCEndpointID),
+		VPCEndpointAccountID: string(h.VPCEndpointAccountID),
 	}
 	if ms, ok := h.Time(); ok {
 		r.EventTime = time.UnixMilli(ms).UTC()
@@ -52,8 +53,6 @@ func (r *Record) set(name []byte, v Value) {
 		r.RequestID = v.Text()
 	case "sharedEventID":
 		r.SharedEventID = v.Text()
-	case "vpcEndpointId":
-		r.VPCEndpointID = v.Text()
 	case "readOnly":
 		r.ReadOnly, _ = v.Bool()
 	case "userIdentity", "UserIdentity":

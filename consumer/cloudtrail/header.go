@@ -6,6 +6,7 @@ type Header struct {
 	EventID, EventName, EventSource, EventTime   []byte
 	EventCategory, Region, SourceIP, UserAgent   []byte
 	ErrorCode, ErrorMessage, RecipientAccountID  []byte
+	VPCEndpointID, VPCEndpointAccountID          []byte
 	Bucket                                       []byte // requestParameters.bucketName, or access points' bucket
 	Type, PrincipalID, ARN, AccountID, UserName  []byte // of userIdentity
 	InvokedBy, IssuerType, IssuerARN, IssuerName []byte // of userIdentity

@@ -11,30 +11,32 @@ import "time"
 
 // Record is one CloudTrail event, decoded in full. Absent text is empty, absent trees do not Exist.
 type Record struct {
-	EventVersion        string
-	EventID             string
-	EventName           string
-	EventSource         string    // "s3.amazonaws.com"
-	EventTime           time.Time // zero when it cannot be read: see Header.Time
-	EventType           string    // "AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", …
-	EventCategory       string    // "Management", "Data", "Insight", "NetworkActivity", or empty
-	Region              string
-	SourceIPAddress     string // an address, a service host, "AWS Internal", or empty
-	UserAgent           string
-	ErrorCode           string
-	ErrorMessage        string
-	RecipientAccountID  string
-	RequestID           string // of the call: all records of one call have the same
-	SharedEventID       string
-	VPCEndpointID       string
-	ReadOnly            bool
-	UserIdentity        UserIdentity
-	Resources           []Resource
-	RequestParameters   Value
-	ResponseElements    Value
-	AdditionalEventData Value
-	ServiceEventDetails Value
-	TLSDetails          Value
+	EventVersion       string
+	EventID            string
+	EventName          string
+	EventSource        string    // "s3.amazonaws.com"
+	EventTime          time.Time // zero when it cannot be read: see Header.Time
+	EventType          string    // "AwsApiCall", "AwsServiceEvent", "AwsConsoleSignIn", …
+	EventCategory      string    // "Management", "Data", "Insight", "NetworkActivity", or empty
+	Region             string
+	SourceIPAddress    string // an address, a service host, "AWS Internal", or empty
+	UserAgent          string
+	ErrorCode          string
+	ErrorMessage       string
+	RecipientAccountID string
+	RequestID          string // of the call: all records of one call have the same
+	SharedEventID      string
+	VPCEndpointID      string
+	// VPCEndpointAccountID is the account that owns the VPC endpoint; empty in older records.
+	VPCEndpointAccountID string
+	ReadOnly             bool
+	UserIdentity         UserIdentity
+	Resources            []Resource
+	RequestParameters    Value
+	ResponseElements     Value
+	AdditionalEventData  Value
+	ServiceEventDetails  Value
+	TLSDetails           Value
 }
 
 // UserIdentity is who CloudTrail says made the call, as recorded.

@@ -90,6 +90,10 @@ func (h *Header) field(name []byte) *[]byte {
 		return &h.ErrorMessage
 	case "recipientAccountId", "RecipientAccountId":
 		return &h.RecipientAccountID
+	case "vpcEndpointId", "VpcEndpointId":
+		return &h.VPCEndpointID
+	case "vpcEndpointAccountId", "VpcEndpointAccountId":
+		return &h.VPCEndpointAccountID
 	default:
 		return nil
 	}

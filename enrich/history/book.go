@@ -139,7 +139,7 @@ func (s *subject) mark() {
 	s.marks[services].hash = fold(service)
 	s.marks[buckets].hash = textHash(h.Bucket)
 	s.marks[countries].hash = uint32(s.origin.Country[0])<<8 | uint32(s.origin.Country[1])
-	if kind := s.origin.Kind; kind != "" && kind != network.Unknown {
+	if kind := s.origin.Kind; kind != "" && kind != network.Unknown && kind != network.VPCEndpoint {
 		s.marks[networks].hash = uint32(len(kind))<<8 | uint32(kind[0])
 	}
 	s.marks[asns].hash = s.origin.ASN

@@ -11,7 +11,7 @@ import (
 // Config lists the configured networks; the first one that holds an address wins.
 type Config []Entry
 
-// Entry is one configured network: addresses listed in place, or in a file.
+// Entry is one configured network: addresses listed in place or in a file, and VPC endpoints.
 type Entry struct {
 	Name string `yaml:"name"`
 	Kind Kind   `yaml:"kind"`
@@ -20,10 +20,12 @@ type Entry struct {
 	// File is a list, plain or gzipped: one network a line (X4BNet and others), Tor's exit list, or AWS's
 	// ip-ranges.json.
 	File string `yaml:"file"`
+	// VPCEndpoints are ids of VPC endpoints, such as vpce-0a1b2c3d4e5f60718: calls through them come from this network.
+	VPCEndpoints []string `yaml:"vpc_endpoints"`
 }
 
 // Kinds lists the kinds a configured network can have.
-func Kinds() []Kind { return []Kind{Corporate, VPN, Tor, Hosting, AWS, ISP} }
+func Kinds() []Kind { return []Kind{Corporate, VPN, Tor, Hosting, AWS, ISP, VPCEndpoint} }
 
 // Validate reports what is wrong with the settings themselves; whether the files can be read is told by Open.
 func (c Config) Validate(report func(path, problem string)) {
@@ -38,10 +40,15 @@ func (c Config) Validate(report func(path, problem string)) {
 		}
 		seen[e.Name] = true
 		if !slices.Contains(Kinds(), e.Kind) {
-			report(at("kind"), fmt.Sprintf("%q is no kind of network: use corporate, vpn, tor, hosting, aws or isp", e.Kind))
+			report(at("kind"), fmt.Sprintf("%q is no kind of network: use corporate, vpn, tor, hosting, aws, isp or vpc-endpoint", e.Kind))
 		}
-		if len(e.CIDRs) == 0 && e.File == "" {
-			report(at("cidrs"), "no addresses: list some under cidrs, or name a file")
+		if len(e.CIDRs)+len(e.VPCEndpoints) == 0 && e.File == "" {
+			report(at("cidrs"), "no addresses: list some under cidrs, name a file, or list vpc_endpoints")
+		}
+		for j, id := range e.VPCEndpoints {
+			if digits, ok := strings.CutPrefix(id, "vpce-"); !ok || digits == "" || strings.Trim(digits, "0123456789abcdef") != "" {
+				report(fmt.Sprintf("[%d].vpc_endpoints[%d]", i, j), fmt.Sprintf("%q is not the id of a VPC endpoint, for example vpce-0a1b2c3d4e5f60718", id))
+			}
 		}
 		for j, text := range e.CIDRs {
 			if _, err := parsePrefix(text); err != nil {

@@ -20,7 +20,9 @@ const (
 	Hosting   Kind = "hosting"
 	AWS       Kind = "aws"
 	ISP       Kind = "isp"
-	Unknown   Kind = "unknown"
+	// VPCEndpoint is an address of a VPC, seen through a VPC endpoint, that says nothing of where the caller is.
+	VPCEndpoint Kind = "vpc-endpoint"
+	Unknown     Kind = "unknown"
 )
 
 // Hides reports whether callers of this kind of network commonly wish not to be known, or are rented machines:

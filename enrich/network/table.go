@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gaissmai/bart"
@@ -91,6 +92,18 @@ func (t *Table) Look(ip netip.Addr) (Network, bool) {
 	for _, l := range t.lists {
 		if l.members.Contains(ip) {
 			return l.network, true
+		}
+	}
+	return Network{}, false
+}
+
+// Endpoint gives the first configured network that lists a VPC endpoint.
+func (t *Table) Endpoint(id string) (Network, bool) {
+	for _, l := range t.lists {
+		if slices.Contains(l.entry.VPCEndpoints, id) {
+			n := l.network
+			n.Source = fmt.Sprintf("network: %s (settings)", l.entry.Name)
+			return n, true
 		}
 	}
 	return Network{}, false
