@@ -74,6 +74,8 @@ type Change struct {
 	// told before may be resolved. An ACL or policy never seen does not hold an incident open; a public one
 	// behind a gate not known to be closed does.
 	Closes bool
+	// Remains is true when the public was let in before the record and is no more, and named others still are.
+	Remains bool
 	// Shares is true when named others are let in after the record or by the newest facts, whatever is public.
 	Shares bool
 	// Superseded names the event that has already replaced what this record set; nil unless it came late.
@@ -82,7 +84,7 @@ type Change struct {
 	Now        State // as of the newest facts; differs from After only for a late record
 	// Left are the grants to the public and to named others that are not known to be stopped by the newest facts, worst first.
 	Left []Grant
-	// SharedBefore names those that were let in just before beside the public; see SharedWith.
+	// SharedBefore are the grants to named others that were in effect just before the record; see Shared.
 	SharedBefore []string
 	fresh        []Grant // the new grants, worst first
 	Reasons      []string

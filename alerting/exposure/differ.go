@@ -55,6 +55,9 @@ func (d *differ) between(before, after moment) Change {
 		}
 	}
 	c.Severity = d.severity(c, fresh)
+	if len(fresh) == 0 && c.Remains {
+		fresh = c.Left
+	}
 	if len(fresh) > 0 {
 		c.Grant, c.Access, c.Reach = fresh[0].Name, fresh[0].Access, widest(fresh)
 	}
@@ -87,7 +90,8 @@ func (d *differ) base() Change {
 		Now:    now.state, Left: now.working(),
 	}
 	before := Change{Left: d.before.working(), Scope: d.scope}
-	c.SharedBefore = before.SharedWith()
+	c.SharedBefore = before.Shared()
+	c.Remains = d.before.holds && !d.after.holds && !now.holds && len(c.Shared()) > 0
 	switch d.scope {
 	case ObjectScope:
 		c.Object = d.key
@@ -233,6 +237,9 @@ func (d *differ) gone() []Grant {
 // severity is the ladder's word on what is new.
 func (d *differ) severity(c Change, fresh []Grant) alert.Severity {
 	severity := alert.Info
+	if c.Remains && len(fresh) == 0 {
+		fresh = c.Left
+	}
 	for _, g := range fresh {
 		severity = max(severity, g.Severity)
 	}
@@ -240,6 +247,11 @@ func (d *differ) severity(c Change, fresh []Grant) alert.Severity {
 		severity = max(severity, alert.Medium) // what cannot be evaluated may be worse than it looks
 	}
 	switch c.Kind {
+	case Closed:
+		if !c.Remains {
+			return alert.Info
+		}
+		return severity
 	case Opened, Widened, SharedOut:
 		if c.Scope == AccountScope || len(c.Gates) > 0 {
 			severity = max(severity, alert.Medium)

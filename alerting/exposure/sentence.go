@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
 )
 
 // Class tells what a sentence or an alert is about: a bucket is open to the public, or shared with named others. What is
@@ -16,9 +18,9 @@ const (
 	ShareClass Class = "share"
 )
 
-// Class is the class of what the change brought.
+// Class is the class of what the change brought, or left where the public was let in before.
 func (c *Change) Class() Class {
-	if c.Kind == SharedOut || c.Kind == Attempted && c.Attempted == Shared {
+	if c.Kind == SharedOut || c.Kind == Attempted && c.Attempted == Shared || c.Kind == Closed && c.Remains {
 		return ShareClass
 	}
 	return OpenClass
@@ -69,6 +71,26 @@ func (c *Change) SharedWith() []string {
 	return out
 }
 
+// Shared are the grants to named others in effect now, each as a text to compare it by.
+func (c *Change) Shared() []string {
+	var out []string
+	for _, g := range c.left(ShareClass) {
+		if key := lowered(g.phrase()) + ": " + g.Name; !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// SeverityNow is how severe the worst grant of a class is that lets somebody in now, by the ladder.
+func (c *Change) SeverityNow(class Class) alert.Severity {
+	severity := alert.Info
+	for _, g := range c.left(class) {
+		severity = max(severity, g.Severity)
+	}
+	return severity
+}
+
 // Sentence says what is possible now, and for whom: "Anyone on the internet can list objects in kops-state (AllUsers
 // READ)."; where nobody is let in now, what the record itself did. It is empty for a change that is about nobody's access.
 func (c *Change) Sentence(class Class) string {
@@ -80,7 +102,7 @@ func (c *Change) Sentence(class Class) string {
 	case c.Kind == Slept:
 		return c.blocked()
 	case c.Kind == Weakened && len(c.Gates) > 0:
-		return c.unblocked()
+		return c.TurnedOff(c.Gates)
 	default:
 		return ""
 	}
@@ -145,12 +167,12 @@ func (c *Change) blocked() string {
 	return fmt.Sprintf("Not public yet: a grant that would let %s %s exists%s, but %s.", grantee, c.able(access), names, stopped)
 }
 
-// unblocked says which settings were turned off, what may pass now, and what takes effect again.
-func (c *Change) unblocked() string {
+// TurnedOff says which settings, named as in Gates, were turned off, what may pass now, and what takes effect again.
+func (c *Change) TurnedOff(gates []string) string {
 	place := c.Place()
 	var flagsOff []string
 	ownership, level := false, ""
-	for _, gate := range c.Gates {
+	for _, gate := range gates {
 		if strings.HasPrefix(gate, "Object Ownership") {
 			ownership = true
 			continue

@@ -29,7 +29,10 @@ func NewBook() *Book {
 }
 
 // Restore puts a stored incident back, oldest first.
-func (b *Book) Restore(i *Incident) { b.index(i) }
+func (b *Book) Restore(i *Incident) {
+	i.Share = i.Share || i.sharesOnly()
+	b.index(i)
+}
 
 // Get gives the incident with the alert id; nil if there is none in memory.
 func (b *Book) Get(id string) *Incident { return b.incidents[id] }
@@ -131,7 +134,7 @@ func (b *Book) index(i *Incident) {
 		hold(b.groups, i.Group, live)
 		return
 	}
-	hold(b.actors, actorKey(a.AccountID, i.Actor, a.Bucket == ""), live)
+	hold(b.actors, actorKey(a.AccountID, i.Actor, a.Bucket == "", i.Share), live)
 	for _, p := range i.Parts {
 		key := join(a.AccountID, p.Resource)
 		ids := slices.DeleteFunc(b.resources[key], func(id string) bool { return id == a.ID })
@@ -144,12 +147,17 @@ func (b *Book) index(i *Incident) {
 	}
 }
 
-// actorKey tells an actor's changes of whole accounts from those of buckets: each may be closed long before the other.
-func actorKey(account, actor string, wide bool) string {
-	if wide {
+// actorKey tells an actor's changes of whole accounts from those of buckets, and shares from what is public: each may be
+// over long before the other.
+func actorKey(account, actor string, wide, share bool) string {
+	switch {
+	case wide:
 		return join(account, actor, "account")
+	case share:
+		return join(account, actor, "share")
+	default:
+		return join(account, actor)
 	}
-	return join(account, actor)
 }
 
 // holding lists the live exposures in which the changed resource is open. What closes a bucket's ACLs for good, or

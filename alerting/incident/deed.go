@@ -124,7 +124,7 @@ func (c *changes) ends(bucket string) bool {
 			continue
 		}
 		for _, i := range c.book.holding(c.ev.Record.OwnerAccount(), change) {
-			if i.closes(change) {
+			if c.closes(i, change) {
 				return true
 			}
 		}

@@ -80,13 +80,17 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 	switch {
 	case outweighs(v, a), v.Score.Score == a.Score && c.firstOpens(i):
 		c.lead(a, v)
+		i.Call = call(c.ev.Actor, rec)
 		if a.Severity > before {
 			i.renew()
-			c.note(i, "escalated", fmt.Sprintf("%s to %s: %s", before, a.Severity, v.Hit.Detail))
+			c.note(i, "escalated", fmt.Sprintf("%s to %s. %s", before, a.Severity, v.Hit.Detail))
 		} else {
 			c.note(i, "grew", v.Hit.Detail)
 		}
 	case fresh:
+		if v.Change != nil && later && v.Change.Resource == a.Resource {
+			i.Call = call(c.ev.Actor, rec)
+		}
 		if v.Change != nil && a.Exposure != nil && later && v.Change.Resource == a.Resource {
 			a.Exposure = exposureOf(v, a.Exposure)
 		}
@@ -149,17 +153,29 @@ func addUpdate(a *alert.Alert, u alert.Update) {
 	a.Updates = append(a.Updates, u)
 }
 
-// summary is the deed in one sentence, and the call it was done by.
+// summary is the deed in a sentence, and who made the call, or where it came from.
 func summary(v *Verdict, actor cloudtrail.Actor, rec *cloudtrail.Record) string {
-	call := rec.EventName
-	if v.Hit.Attempt {
-		call += " (refused: " + cmp.Or(rec.ErrorCode, "failed") + ")"
+	text := strings.TrimSuffix(v.Hit.Detail, ".") + ". "
+	at := rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC")
+	switch {
+	case v.Change != nil && !v.Hit.Attempt:
+		return text + call(actor, rec)
+	case v.Hit.Attempt:
+		text += "Nothing changed. "
 	}
+	if rec.SourceIPAddress == "" {
+		return text + "Time: " + at + "."
+	}
+	return text + "Source: " + rec.SourceIPAddress + ", " + at + "."
+}
+
+// call says who made a call, from where and when.
+func call(actor cloudtrail.Actor, rec *cloudtrail.Record) string {
+	from := ""
 	if rec.SourceIPAddress != "" {
-		call += " from " + rec.SourceIPAddress
+		from = " from " + rec.SourceIPAddress
 	}
-	return fmt.Sprintf("%s: %s by %s at %s.", strings.TrimSuffix(v.Hit.Detail, "."), call, who(actor),
-		rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC"))
+	return who(actor) + " called " + rec.EventName + from + " at " + rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC") + "."
 }
 
 // person names an actor in short, where the role stands elsewhere.
@@ -172,21 +188,21 @@ func person(a cloudtrail.Actor) string {
 // who names an actor in a sentence.
 func who(a cloudtrail.Actor) string {
 	if a.Session != "" && a.Session != a.Name {
-		return fmt.Sprintf("%s (role %s)", a.Session, a.Name)
+		return fmt.Sprintf("%s (assumed role %s)", a.Session, a.Name)
 	}
-	return cmp.Or(a.Name, a.ARN, "an unknown actor")
+	return cmp.Or(a.Name, a.ARN, "an unknown principal")
 }
 
 // closedText says how a resource was closed; who did it is told beside it.
 func (c *changes) closedText(change *exposure.Change) string {
 	if change.Superseded != nil {
-		return "revoked before this event was heard of"
+		return "already removed by a later event that was processed first"
 	}
 	return c.ev.Record.EventName
 }
 
 func (c *changes) narrowedText(change *exposure.Change) string {
-	text := fmt.Sprintf("%s by %s closed one way in, others are still open", c.ev.Record.EventName, person(c.ev.Actor))
+	text := fmt.Sprintf("%s by %s removed one public grant; others remain", c.ev.Record.EventName, person(c.ev.Actor))
 	if len(change.Reasons) > 0 {
 		text += ": " + change.Reasons[0]
 	}

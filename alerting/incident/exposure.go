@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -19,14 +20,18 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	if c.book.past.has(c.ev.Record.EventID, string(Exposure)) {
 		return
 	}
+	if c.asBefore(account, change) {
+		return
+	}
 	i := c.home(account, change)
 	if i == nil {
 		id := alert.NewID(string(Exposure), account, change.Resource, c.ev.Record.EventID)
 		if c.book.has(id) {
 			return
 		}
-		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key()}
+		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key(), Share: change.Class() == exposure.ShareClass}
 		i.Alert = c.open(id, v)
+		i.Call = call(c.ev.Actor, c.ev.Record)
 		c.touch(i)
 	} else {
 		c.grow(i, v)
@@ -41,12 +46,41 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	c.book.index(i)
 }
 
+// asBefore reports whether a share is nothing new: it is told in a live incident of the resource already, or it was there
+// before the resource was opened to the public.
+func (c *changes) asBefore(account string, change *exposure.Change) bool {
+	if change.Class() != exposure.ShareClass {
+		return false
+	}
+	now := change.Shared()
+	for _, id := range c.book.resources[join(account, change.Resource)] {
+		i := c.book.incidents[id]
+		p := &i.Parts[i.part(change.Resource)]
+		if i.Share && (change.Kind != exposure.SharedOut || p.Says == change.Sentence(exposure.ShareClass)) || !i.Share && within(now, p.SharedBefore) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether there is something, and all of it is among the others.
+func within(list, others []string) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(others, s) })
+}
+
 // home is the live incident that an exposure of the resource by this actor belongs to; nil if there is none.
 func (c *changes) home(account string, change *exposure.Change) *Incident {
+	share := change.Class() == exposure.ShareClass
+	var other *Incident
 	for _, id := range c.book.resources[join(account, change.Resource)] {
-		return c.book.incidents[id]
+		if other = c.book.incidents[id]; other.Share == share {
+			return other
+		}
 	}
-	i := c.book.incidents[c.book.actors[actorKey(account, c.ev.Actor.Key(), change.Scope == exposure.AccountScope)]]
+	if other != nil && change.Kind == exposure.Unchanged {
+		return other // nobody is let in by it: it is told with what is open
+	}
+	i := c.book.incidents[c.book.actors[actorKey(account, c.ev.Actor.Key(), change.Scope == exposure.AccountScope, share)]]
 	if i == nil || !near(&i.Alert, c.ev.Record.EventTime, foldWindow) || i.full() {
 		return nil
 	}
@@ -57,8 +91,8 @@ func (c *changes) home(account string, change *exposure.Change) *Incident {
 func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	at, resolver := c.ev.Record.EventTime, c.ev.Record.EventID
 	i.restore(change)
-	closed := i.closes(change)
-	if change.Superseded != nil && slices.Contains(c.touched, i) && (change.Now == exposure.Private || change.Now == exposure.Latent) {
+	closed := c.closes(i, change)
+	if change.Superseded != nil && slices.Contains(c.touched, i) && i.gone(change) {
 		// The grant was revoked before anybody heard of it: the newer event closed it.
 		closed, at, resolver = true, change.Superseded.At, change.Superseded.EventID
 	}
@@ -66,23 +100,73 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		c.halfClose(i, change)
 		return
 	}
+	how := c.closedText(change)
 	for n := range i.Parts {
 		p := &i.Parts[n]
 		if p.Closed || !p.ends(change) {
 			continue
 		}
+		if p.Resource == change.Resource {
+			how += p.left(change, i.Share)
+		}
 		p.Closed = true
 		state := &i.Alert.Buckets[n]
 		state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), &at
 	}
+	i.settleBucket(change.Bucket, at)
 	i.describe(change)
 	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
 		i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, resolver)
-		c.note(i, "half-closed", fmt.Sprintf("%s of %s by %s; other resources of this incident are still open", c.closedText(change), change.Resource, person(c.ev.Actor)))
+		c.note(i, "half-closed", fmt.Sprintf("%s on %s by %s; other resources in this alert are still open", how, change.Resource, person(c.ev.Actor)))
 		c.touch(i)
 		return
 	}
-	c.resolveAt(i, at, resolver, c.closedText(change))
+	c.resolveAt(i, at, resolver, how)
+}
+
+// settleBucket ends what was only about blocks removed from a bucket, once everything that was open of the bucket, its
+// objects and access points is over.
+func (i *Incident) settleBucket(bucket string, at time.Time) {
+	of := func(open, closed bool) bool {
+		return slices.ContainsFunc(i.Parts, func(p Part) bool { return p.Bucket == bucket && p.Open == open && p.Closed == closed })
+	}
+	if bucket == "" || of(true, false) || !of(true, true) {
+		return
+	}
+	for n := range i.Parts {
+		if p := &i.Parts[n]; p.Bucket == bucket && !p.Closed && i.Alert.Buckets[n].After != string(exposure.Latent) {
+			p.Closed, i.Alert.Buckets[n].ResolvedAt = true, &at
+		}
+	}
+}
+
+// gone reports whether nothing of what the incident is about is left by the newest facts.
+func (i *Incident) gone(change *exposure.Change) bool {
+	if i.Share {
+		return len(change.Shared()) == 0 && change.Now != exposure.Unknown
+	}
+	return change.Now == exposure.Private || change.Now == exposure.Latent || change.Now == exposure.Shared
+}
+
+// left says what goes on once what the incident told of the resource is over: "; now shared with external account
+// 444455556666, as before".
+func (p *Part) left(change *exposure.Change, share bool) string {
+	with := change.SharedWith()
+	switch {
+	case !share && change.Now == exposure.Public && !p.Open:
+		return "; it is public now, which another alert tells"
+	case share || len(with) == 0:
+		return ""
+	}
+	const most = 3
+	if more := len(with) - most; more > 0 {
+		with = append(with[:most], fmt.Sprintf("%d more", more))
+	}
+	text := "; now shared with " + strings.Join(with, ", ")
+	if within(change.Shared(), p.SharedBefore) {
+		text += ", as before"
+	}
+	return text
 }
 
 // halfClose notes that less is open than before, but something still is.
@@ -91,7 +175,7 @@ func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 	if n < 0 || !i.less(n, change) || slices.Contains(i.Alert.ResolvingEventIDs, c.ev.Record.EventID) {
 		return
 	}
-	i.Alert.Buckets[n].After, i.Alert.Buckets[n].Reach = string(change.Now), string(change.Reach)
+	i.update(n, change)
 	i.describe(change)
 	if slices.Contains(c.touched, i) {
 		return // it opened more than it closed
@@ -109,7 +193,7 @@ func (i *Incident) less(n int, change *exposure.Change) bool {
 	case exposure.Unchanged:
 		return false
 	default: // as when it is shared with named others instead of everybody
-		return i.Alert.Buckets[n].After == string(exposure.Public) && change.Now != exposure.Public
+		return !i.Share && i.Alert.Buckets[n].After == string(exposure.Public) && change.Now != exposure.Public
 	}
 }
 
@@ -121,7 +205,7 @@ func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 	a := &i.Alert
 	by, short := who(c.ev.Actor), person(c.ev.Actor)
 	if event != c.ev.Record.EventID {
-		by = "a later event, heard of before"
+		by = "a later event that was processed first"
 		short = by
 	}
 	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how

@@ -6,7 +6,8 @@
 // # What belongs together
 //
 // An exposure belongs to its resource: whatever opens a bucket further while its incident is live makes that
-// incident grow, whoever does it. One actor opening several resources within minutes is one incident with a line
+// incident grow, whoever does it. What is public and what is shared with named others are incidents of their own, so
+// that each ends when what it told is over. One actor opening several resources within minutes is one incident with a line
 // for each, live until all are closed. Different actors are never folded into one. A refused call is an attempt
 // and has an incident of its own. What opens again after it was closed is a new incident with a new id.
 //
@@ -60,6 +61,10 @@ type Incident struct {
 	Group string      `json:"group,omitempty"` // of deeds, attempts and states: what later ones join by
 	Calls []string    `json:"calls,omitempty"` // of deeds: ids of calls that a second account may record as well
 	Parts []Part      `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
+	// Share is set on exposures that tell what is shared with named others; what is public is told in others.
+	Share bool `json:"share,omitempty"`
+	// Call says, of exposures, who made the call the alert speaks of, from where and when.
+	Call string `json:"call,omitempty"`
 	// Receivers are the names of all that were ever to be told of it: they hear of its end as well.
 	Receivers []string `json:"receivers,omitempty"`
 	// Origins are, of exposures, all ways in which a resource was opened.

@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,14 @@ type Part struct {
 	// Look is what S3 last said of the bucket that was news, and Looked is when.
 	Look   *Look     `json:"look,omitempty"`
 	Looked time.Time `json:"looked,omitzero"`
+	// SharedBefore are the grants to named others that were in effect before the incident.
+	SharedBefore []string `json:"shared_before,omitempty"`
+	// Says is what is possible now, in a sentence; Said is the same in the past tense, for when it is over.
+	Says string `json:"says,omitempty"`
+	Said string `json:"said,omitempty"`
+	// Grant names the grants in effect, and Severity is that of the worst, by the ladder.
+	Grant    string         `json:"grant,omitempty"`
+	Severity alert.Severity `json:"severity,omitempty"`
 }
 
 // addPart notes a resource of an exposure, and what became of it.
@@ -41,16 +51,20 @@ func (c *changes) addPart(i *Incident, change *exposure.Change) {
 		i.renew() // nobody has spoken of this resource yet
 	}
 	if p.Closed { // what was the case before counts no more
-		p.Closed, p.Open, p.Shared, p.Gates = false, false, false, nil
+		*p = Part{Resource: p.Resource, Bucket: p.Bucket, Look: p.Look, Looked: p.Looked}
 	}
-	p.Open = p.Open || opens(change.Kind)
-	p.Shared = p.Shared || change.Kind == exposure.SharedOut || opens(change.Kind) && change.Shares && change.Before != exposure.Shared
+	share := change.Class() == exposure.ShareClass
+	if !p.Open {
+		p.SharedBefore = change.SharedBefore
+	}
+	p.Open = p.Open || share || opens(change.Kind)
+	p.Shared = p.Shared || share
 	for _, gate := range change.Gates {
 		p.Gates = appendNew(p.Gates, gate)
 	}
 	c.opened(i, change)
-	state := &i.Alert.Buckets[n]
-	state.After, state.Reach, state.ResolvedAt = string(change.Now), string(change.Reach), nil
+	i.Alert.Buckets[n].ResolvedAt = nil
+	i.update(n, change)
 }
 
 // part is the index of a resource among the incident's; -1 if it is none of them.
@@ -77,69 +91,150 @@ func (i *Incident) restore(change *exposure.Change) {
 }
 
 // closes reports whether the change ends the incident's hold on its resource. Where somebody was let in, it ends when
-// no way in is left, whatever guards are still off; where only guards were taken away, when all of them are back; where
-// a grant sleeps behind a gate, when the grant is gone. What opens something ends nothing.
-func (i *Incident) closes(change *exposure.Change) bool {
+// no way in of that kind is left, whatever blocks are still off; where only blocks were removed, when all of them are
+// back; where a grant is blocked, when the grant is gone or one more block stops it. What opens something ends nothing
+// but what is told elsewhere from then on.
+func (c *changes) closes(i *Incident, change *exposure.Change) bool {
 	n := i.part(change.Resource)
 	switch {
-	case change.Superseded != nil && (n < 0 || !i.Parts[n].Open), opens(change.Kind) || change.Kind == exposure.Slept || change.Kind == exposure.Weakened:
+	case change.Superseded != nil && (n < 0 || !i.Parts[n].Open):
 		return false
 	case n < 0 || change.EventName == "DeleteBucket" && change.Superseded == nil:
-		return change.Closes
+		return change.Closes && !opens(change.Kind)
 	}
-	p := &i.Parts[n]
+	p, after := &i.Parts[n], exposure.State(i.Alert.Buckets[n].After)
 	switch {
+	case !p.Open && after == exposure.Latent && change.Now == exposure.Public:
+		return !slices.Contains(c.touched, i)
+	case change.Kind == exposure.SharedOut && i.Share, change.Kind == exposure.Opened, change.Kind == exposure.Widened,
+		change.Kind == exposure.Unclear, change.Kind == exposure.Slept, change.Kind == exposure.Weakened:
+		return false
 	case p.Open:
-		return change.Closes && !(p.Shared && change.Shares) && (change.Kind != exposure.Unchanged || i.Alert.Buckets[n].After == string(exposure.Public))
-	case i.Alert.Buckets[n].After == string(exposure.Latent):
-		return change.Now == exposure.Private
+		return change.Closes && !(p.Shared && change.Shares) && (change.Kind != exposure.Unchanged || after == exposure.Public)
+	case after == exposure.Latent:
+		return change.Now == exposure.Private || change.Now == exposure.Shared || c.blocked(change)
 	default:
 		missing := slices.ContainsFunc(p.Gates, func(gate string) bool { return !slices.Contains(change.Restored, gate) })
 		return !missing && len(change.Restored) > 0
 	}
 }
 
-// describe brings the alert's exposure up to what is true now: the worst of the resources that are open still, or, once
+// blocked reports whether the event put a block in force that stops the public grants of the resource.
+func (c *changes) blocked(change *exposure.Change) bool {
+	return change.Now == exposure.Latent && slices.ContainsFunc(c.ev.Changes[0].Restored, func(gate string) bool { return slices.Contains(change.Blocks, gate) })
+}
+
+// class is what the incident is about.
+func (i *Incident) class() exposure.Class {
+	if i.Share {
+		return exposure.ShareClass
+	}
+	return exposure.OpenClass
+}
+
+// sharesOnly reports whether an incident of a time when the two were not told apart is about shares alone.
+func (i *Incident) sharesOnly() bool {
+	return len(i.Parts) > 0 && (i.Alert.Exposure == nil || i.Alert.Exposure.Widest != string(exposure.Public)) &&
+		!slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Shared })
+}
+
+// update brings a part up to what a change leaves of it.
+func (i *Incident) update(n int, change *exposure.Change) {
+	p, state, class := &i.Parts[n], &i.Alert.Buckets[n], i.class()
+	state.After, state.Reach = string(change.Now), string(change.ReachNow(class))
+	if i.Share && change.Now == exposure.Public {
+		state.After = string(exposure.Shared)
+	}
+	if grants := change.Grants(class); grants != "" {
+		p.Grant, p.Severity = grants, change.SeverityNow(class)
+	}
+	switch text := change.Sentence(class); {
+	case !p.Open && len(p.Gates) > 0 && (text == "" || change.Kind == exposure.Weakened):
+		p.Says = change.TurnedOff(p.Gates)
+		p.Said = p.Says
+	case text != "":
+		p.Says, p.Said = text, change.Past(class)
+	}
+}
+
+// describe brings what the alert says up to what is true now: of the worst of the resources that are open still, or, once
 // none is, of all of them. What it was at its widest is remembered.
 func (i *Incident) describe(change *exposure.Change) {
 	e := i.Alert.Exposure
 	if e == nil || len(i.Parts) == 0 {
 		return
 	}
-	over := !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed })
-	e.After, e.Reach = string(exposure.Private), string(exposure.Nobody)
-	for n, p := range i.Parts {
-		state := &i.Alert.Buckets[n]
-		if (over || !p.Closed) && stateRank(state.After) > stateRank(e.After) {
-			e.After, e.Reach = state.After, state.Reach
-		}
+	worst := i.worst()
+	state := &i.Alert.Buckets[worst]
+	e.After, e.Reach = state.After, state.Reach
+	if grant := i.Parts[worst].Grant; grant != "" {
+		e.Grant = grant
 	}
 	if change.Resource == i.Alert.Resource && change.Scope != exposure.AccountScope {
 		e.Blocks, e.Unseen = change.Blocks, change.Unseen
-		if open := openGrants(change); open != "" {
-			e.Grant = open
-		}
 	}
 	if stateRank(e.After) > stateRank(e.Widest) {
 		e.Widest, e.WidestSince = e.After, change.At.UTC()
 	}
+	i.say(worst)
 }
 
-// openGrants names all that lets somebody in after a change that leaves something open: "AllUsers READ, * s3:GetObject".
-func openGrants(change *exposure.Change) string {
-	const most = 4
-	var names []string
-	for _, g := range change.Verdict.Grants {
-		if g.Live == exposure.No || !g.Public && !g.Foreign || change.Attempted != "" || change.Superseded != nil {
-			continue
+// worst is the index of the worst resource: of those still open, else of all.
+func (i *Incident) worst() int {
+	worst := 0
+	for n := range i.Parts {
+		if i.worse(n, worst) {
+			worst = n
 		}
-		if len(names) == most {
-			names = append(names, "…")
-			break
-		}
-		names = appendNew(names, g.Name)
 	}
-	return strings.Join(names, ", ")
+	return worst
+}
+
+func (i *Incident) worse(n, m int) bool {
+	p, q, s, t := &i.Parts[n], &i.Parts[m], &i.Alert.Buckets[n], &i.Alert.Buckets[m]
+	switch {
+	case p.Closed != q.Closed:
+		return !p.Closed
+	case stateRank(s.After) != stateRank(t.After):
+		return stateRank(s.After) > stateRank(t.After)
+	case p.Severity != q.Severity:
+		return p.Severity > q.Severity
+	default:
+		return exposure.Reach(s.Reach).Wider(exposure.Reach(t.Reach))
+	}
+}
+
+// say puts the sentence on the worst resource where the alert speaks, with the names of the others.
+func (i *Incident) say(worst int) {
+	a, p := &i.Alert, &i.Parts[worst]
+	text := p.Says
+	if p.Closed {
+		text = p.Said
+	}
+	if text == "" || len(a.Factors) == 0 {
+		return
+	}
+	var others []string
+	for n := range i.Parts {
+		switch q := &i.Parts[n]; {
+		case n == worst || q.Closed != p.Closed:
+		case q.Resource == a.Resource && q.Says != "" && !p.Closed:
+			text += " " + q.Says
+		default:
+			others = appendNew(others, cmp.Or(q.Bucket, q.Resource))
+		}
+	}
+	others = without(others, p.Bucket)
+	const most = 3
+	if more := len(others) - most; more > 0 {
+		others = append(others[:most], fmt.Sprintf("%d more", more))
+	}
+	if len(others) > 0 {
+		text += " Also affected: " + strings.Join(others, ", ") + "."
+	}
+	a.Factors = slices.Clone(a.Factors)
+	a.Factors[0].Detail = text
+	a.Summary = text + " " + i.Call
 }
 
 // stateRank orders states, the least open first.

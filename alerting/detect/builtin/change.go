@@ -26,6 +26,16 @@ func onChange(concerns func(c *exposure.Change) bool) verdict {
 	}
 }
 
+// onShare is onChange for shares with named others, new ones and those that remain once the public is kept out.
+func onShare(in *detect.Input) *detect.Hit {
+	if c := in.Change; c != nil && c.Remains && c.Kind == exposure.Closed && shared(c) {
+		return &detect.Hit{
+			Severity: c.Severity, Exact: true, Bucket: c.Bucket, Resource: c.Resource, Grant: c.Grant, Detail: c.Sentence(exposure.ShareClass),
+		}
+	}
+	return onChange(shared)(in)
+}
+
 // told reports whether a change is one to tell of.
 func told(rec *cloudtrail.Record, c *exposure.Change) bool {
 	switch c.Kind {

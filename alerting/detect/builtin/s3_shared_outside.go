@@ -15,7 +15,7 @@ func s3SharedOutside() *detect.Rule {
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
-		Match:      onChange(shared),
+		Match:      onShare,
 		Examples: []detect.Example{
 			match("foreign account", "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),
 			match("ACL for a foreign account", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-grant-read":"id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}`),
