@@ -22,6 +22,9 @@ const HeardPrefix = "heard"
 const (
 	// HeardEvery is how often a consuming process says so.
 	HeardEvery = 30 * time.Second
+	// listenEvery is how often it says whether it listens: this is also the write by which an idle process sees that
+	// writes are acknowledged.
+	listenEvery = 4 * time.Second
 	// heardKept is how long the last word of a process that is gone stays.
 	heardKept = 24 * time.Hour
 	// heardParts is over how many values the sources are spread, so that each stays small.
@@ -133,12 +136,19 @@ func (h *hearing) waited(sent, received time.Time, receives int) {
 	h.late = received
 }
 
-// run says every half minute what was heard, until ctx ends. ready is whether the queues work.
+// run says every half minute what was heard, and all the time whether it listens, until ctx ends. ready is whether the
+// queues work.
 func (h *hearing) run(ctx context.Context, ready func() error) {
-	ticker := time.NewTicker(HeardEvery)
+	ticker := time.NewTicker(listenEvery)
 	defer ticker.Stop()
+	var last time.Time
 	for {
-		if err := h.say(ctx, ready() == nil, time.Now()); err != nil && ctx.Err() == nil {
+		now := time.Now()
+		sources := now.Sub(last) >= HeardEvery
+		if sources {
+			last = now
+		}
+		if err := h.say(ctx, sources, ready() == nil, now); err != nil && ctx.Err() == nil {
 			h.log.Warn("sources heard not stored; tried again", zap.Error(err))
 		}
 		select {
@@ -149,13 +159,13 @@ func (h *hearing) run(ctx context.Context, ready func() error) {
 	}
 }
 
-// say stores what has changed, and then that this process listens, or does not.
-func (h *hearing) say(ctx context.Context, ready bool, now time.Time) error {
+// say stores which sources have changed, if those are due, and then that this process listens, or does not.
+func (h *hearing) say(ctx context.Context, sources, ready bool, now time.Time) error {
 	h.mu.Lock()
 	var writes []bus.KVWrite
 	var parts []int
 	for part, changed := range h.changed {
-		if !changed {
+		if !changed || !sources {
 			continue
 		}
 		said := Heard{Sources: make([]Source, 0, len(h.sources[part]))}

@@ -30,7 +30,8 @@ type lane struct {
 	all      func() []*lane // of the outbox
 
 	mu     sync.Mutex
-	sick   error     // why the receiver is not ready; nil when it is
+	check  error     // what the latest look at the receiver's credentials found
+	tell   error     // why it could not be told lately; nil once it was
 	oldest time.Time // when the notification at the head was queued; zero when none waits
 }
 
@@ -40,12 +41,15 @@ func newLane(name string, notifier Notifier, deps *Deps, m *metrics) *lane {
 		log: deps.Log.With(zap.String("stage", "notify"), zap.String("receiver", name)),
 	}
 	if _, ok := notifier.(Checker); ok {
-		l.sick = errors.New("not checked yet")
+		l.check = &CredentialError{errUnchecked}
 	}
 	m.lane(name, func() time.Time {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return l.oldest
+	}, func() bool {
+		h := l.health()
+		return h.Refused == nil && h.Trouble == nil
 	})
 	return l
 }
@@ -110,6 +114,7 @@ func (l *lane) run(ctx context.Context, _ int, fence bus.Fence) error {
 	})
 	err = g.Wait()
 	l.waiting(nil)
+	l.told(nil) // the next owner finds out
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
 	}
@@ -131,16 +136,36 @@ func (l *lane) waiting(window []item) {
 
 func (l *lane) count(result string) { l.metrics.notifications.WithLabelValues(l.name, result).Inc() }
 
-func (l *lane) health() error {
+var errUnchecked = errors.New("not checked yet")
+
+func (l *lane) health() Health {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sick
+	h := Health{Receiver: l.name}
+	for _, err := range []error{l.tell, l.check} {
+		if credential, ok := errors.AsType[*CredentialError](err); ok {
+			h.Refused = err
+			if errors.Is(credential, errUnchecked) {
+				h.Refused = errUnchecked
+			}
+		} else if err != nil {
+			h.Trouble = err
+		}
+	}
+	return h
 }
 
-func (l *lane) setHealth(err error) {
+// told notes what came of an attempt to tell the receiver something.
+func (l *lane) told(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sick = err
+	l.tell = err
+}
+
+func (l *lane) checked(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.check = err
 }
 
 // checkEvery is the time between two looks at credentials that were good.
@@ -157,7 +182,7 @@ func (l *lane) watch(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		l.setHealth(err)
+		l.checked(err)
 		after := checkEvery
 		if err != nil {
 			after = pause(attempt, err)

@@ -40,12 +40,22 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-// lane creates the label values of a receiver, and the gauge of how long its oldest notification waits.
-func (m *metrics) lane(receiver string, oldest func() time.Time) {
+// lane creates the label values of a receiver, and the gauges of whether it is ready and how long its oldest notification
+// waits.
+func (m *metrics) lane(receiver string, oldest func() time.Time, ready func() bool) {
 	for _, result := range []string{resultDelivered, resultCoalesced, resultRetried, resultPlain, resultDead} {
 		m.notifications.WithLabelValues(receiver, result)
 	}
 	m.pending.WithLabelValues(receiver)
+	m.reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_alerting_receiver_ready", Help: "1 while a receiver can be told, 0 while it does not answer or refuses its token, key or channel.",
+		ConstLabels: prometheus.Labels{"receiver": receiver},
+	}, func() float64 {
+		if ready() {
+			return 1
+		}
+		return 0
+	}))
 	m.reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "trailwarden_alerting_outbox_oldest_seconds", Help: "How long the oldest notification of a receiver's lane has waited.",
 		ConstLabels: prometheus.Labels{"receiver": receiver},

@@ -108,15 +108,21 @@ func (o *Outbox) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// Ready is nil when the credentials of every receiver were seen to work.
-func (o *Outbox) Ready() error {
-	errs := make([]error, 0, len(o.lanes))
-	for _, l := range o.lanes {
-		if err := l.health(); err != nil {
-			errs = append(errs, fmt.Errorf("receiver %s: %w", l.name, err))
-		}
+// Health is how a receiver stands.
+type Health struct {
+	Receiver string
+	// Refused says that the service refuses its token, key or channel, or that it was not asked yet: a person has to put
+	// that right. Trouble is anything else for which it cannot be told: it will be, once the service answers again.
+	Refused, Trouble error
+}
+
+// Health tells of every receiver, in the order of their names.
+func (o *Outbox) Health() []Health {
+	all := make([]Health, len(o.lanes))
+	for i, l := range o.lanes {
+		all[i] = l.health()
 	}
-	return errors.Join(errs...)
+	return all
 }
 
 // Counts is a receiver's part of the ledger, in notifications. Queued is the sum of the others.

@@ -169,8 +169,10 @@ func TestLanesDoNotWait(t *testing.T) {
 			t.Errorf("%d told after %s", len(live.told), time.Since(start))
 		}
 		live.mu.Unlock()
-		if err := l.outbox.Ready(); err == nil || !strings.Contains(err.Error(), "receiver dead") || strings.Contains(err.Error(), "receiver live") {
-			t.Errorf("ready says %v", err)
+		for _, h := range l.outbox.Health() {
+			if h.Trouble != nil || (h.Refused != nil) != (h.Receiver == "dead") {
+				t.Errorf("%+v", h)
+			}
 		}
 		if counts, err := l.outbox.Counts(t.Context()); err != nil || counts["dead"].Pending != 20 || counts["live"].Pending != 0 {
 			t.Errorf("ledger %+v, %v", counts, err)
@@ -182,17 +184,23 @@ func TestLanesDoNotWait(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, w := &scripted{}, newWorld()
-		s.set(errors.New("token_file: no readable file"))
+		s.set(&notify.CredentialError{Err: errors.New("token_file: no readable file")})
 		l := w.live(t.Context(), only(map[string]notify.Notifier{"soc": s}), 0, false)
 		synctest.Wait()
-		if l.outbox.Ready() == nil {
-			t.Error("ready with a refused credential")
+		if h := l.outbox.Health()[0]; h.Refused == nil || h.Trouble != nil {
+			t.Errorf("with a refused credential: %+v", h)
+		}
+		s.set(errors.New("no answer"))
+		<-time.After(31 * time.Second)
+		synctest.Wait()
+		if h := l.outbox.Health()[0]; h.Refused != nil || h.Trouble == nil {
+			t.Errorf("without an answer: %+v", h)
 		}
 		s.set(nil)
 		<-time.After(31 * time.Second)
 		synctest.Wait()
-		if err := l.outbox.Ready(); err != nil {
-			t.Errorf("not ready: %v", err)
+		if h := l.outbox.Health()[0]; h.Refused != nil || h.Trouble != nil {
+			t.Errorf("not ready: %+v", h)
 		}
 		l.end()
 	})

@@ -151,7 +151,7 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 
 // delivered keeps the books on a success.
 func (w *worker) delivered(head item, s *telling) {
-	w.setHealth(nil)
+	w.told(nil)
 	w.deps.Tracer.Stage(head.EventID, trace.Notify, w.name, head.delivery.Time, time.Now(), "receiver", w.name, "alert_id", head.AlertID)
 	if s.notice != nil {
 		w.log.Info("notice sent", zap.String("notice_id", s.notice.ID))
@@ -168,15 +168,16 @@ func (w *worker) delivered(head item, s *telling) {
 
 // refused decides what follows a failed attempt: the dead letters, or another attempt after a pause.
 func (w *worker) refused(ctx context.Context, head item, s *telling, cause error, attempt int) (result string, done bool, err error) {
-	if _, ok := errors.AsType[*CredentialError](cause); ok {
-		w.setHealth(cause)
-	}
 	if _, ok := errors.AsType[*PermanentError](cause); ok {
+		w.told(nil) // it answers
 		if len(s.alerts) == 1 {
 			return resultDead, true, w.park(ctx, head, s.alerts[0], cause)
 		}
 		w.single = len(w.window)
 		return "", false, s.unfold(ctx)
+	}
+	if _, answers := errors.AsType[*RetryAfterError](cause); !answers {
+		w.told(cause)
 	}
 	w.count(resultRetried)
 	after := pause(attempt, cause)

@@ -21,6 +21,16 @@ func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
 	text(w, http.StatusOK, "healthy\n")
 }
 
+// serving is for probes: the process works and the API answers. What it cannot do meanwhile is for ready to tell, so that no
+// outage elsewhere takes the process out of service, or holds up the roll-out that would mend it.
+func (s *Server) serving(w http.ResponseWriter, _ *http.Request) {
+	if err := s.backend.Healthy(); err != nil {
+		fail(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	text(w, http.StatusOK, "serving\n")
+}
+
 // ready tells of every part, one a line, whether it was seen to work.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	status := http.StatusOK

@@ -43,7 +43,7 @@ func TestStatuses(t *testing.T) {
 	base := "http://" + serve(t, d, nil)
 	id := d.alerts[0].ID
 	for path, want := range map[string]int{
-		"/-/healthy": 200, "/-/ready": 200, "/metrics": 200, "/api/v1/ledger": 200, "/": 200, "/alerts/" + id: 200,
+		"/-/healthy": 200, "/-/serving": 200, "/-/ready": 200, "/metrics": 200, "/api/v1/ledger": 200, "/": 200, "/alerts/" + id: 200,
 		"/api/v1/alerts/none": 404, "/alerts/none": 404, "/none": 404, "/api/v1/alerts/" + id + "/ack": 405, "/-/reload": 405,
 	} {
 		got := get(t, base+path)
@@ -76,6 +76,9 @@ func TestReadyTellsOfEveryPart(t *testing.T) {
 	got := get(t, base+"/-/ready")
 	if got.status != 503 || !strings.Contains(got.body, "receivers: not ready: receiver soc: invalid_auth") || strings.ContainsRune(got.body, '\x1b') {
 		t.Errorf("%+v", got)
+	}
+	if got := get(t, base+"/-/serving"); got.status != 200 || got.body != "serving\n" {
+		t.Errorf("a probe is told of what is not the process's own fault: %+v", got)
 	}
 	if n := strings.Count(got.body, "\n"); n != 3 {
 		t.Errorf("%d lines of 3 parts: %q", n, got.body)
@@ -126,7 +129,7 @@ func TestWhoMayNotKnowSaysWhoDoes(t *testing.T) {
 	d.elsewhere = errors.New("ask the other")
 	addr := serve(t, d, nil)
 	for path, want := range map[string]int{
-		"/-/healthy": 200, "/-/ready": 200, "/metrics": 200, "/": 501, "/api/v1/alerts": 501, "/api/v1/ledger": 501, "/api/v1/dead": 501, "/nowhere": 501,
+		"/-/healthy": 200, "/-/serving": 200, "/-/ready": 200, "/metrics": 200, "/": 501, "/api/v1/alerts": 501, "/api/v1/ledger": 501, "/api/v1/dead": 501, "/nowhere": 501,
 	} {
 		if got := get(t, "http://"+addr+path); got.status != want || want == 501 && !strings.Contains(got.body, "ask the other") {
 			t.Errorf("GET %s: %d %s, want %d", path, got.status, got.body, want)

@@ -85,7 +85,7 @@ func TestToken(t *testing.T) {
 			t.Errorf("with %q: %d, want %d", authorization, got, want)
 		}
 	}
-	if status("/-/healthy", "") != 200 || status("/-/ready", "") != 200 {
+	if status("/-/healthy", "") != 200 || status("/-/serving", "") != 200 || status("/-/ready", "") != 200 {
 		t.Error("health and readiness ask for the token")
 	}
 	if got := get(t, "http://"+addr+"/"); got.header.Get("WWW-Authenticate") == "" || strings.Contains(got.body, "hunter2") {

@@ -142,6 +142,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /-/healthy", s.healthy)
+	mux.HandleFunc("GET /-/serving", s.serving)
 	mux.HandleFunc("GET /-/ready", s.ready)
 	mux.HandleFunc("POST /-/reload", s.reload)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
@@ -193,7 +194,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if r.URL.Path != "/-/healthy" && r.URL.Path != "/-/ready" && !s.allowed(r) {
+		if r.URL.Path != "/-/healthy" && r.URL.Path != "/-/serving" && r.URL.Path != "/-/ready" && !s.allowed(r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			fail(w, http.StatusUnauthorized, "this address needs the token of http.token_file: Authorization: Bearer …")
 			return

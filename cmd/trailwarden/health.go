@@ -12,11 +12,11 @@ import (
 
 type healthCmd struct {
 	URL   string `default:"http://127.0.0.1:9464" help:"Where the daemon's API is."`
-	Ready bool   `help:"Ask whether it is ready: NATS, queues and receivers were seen to work."`
+	Ready bool   `help:"Ask whether it is ready: events are taken in and stored, and no receiver refuses its credentials."`
 }
 
 func (healthCmd) Help() string {
-	return "For health checks in images without a shell. Asks /-/healthy, or /-/ready, which need no token.\n\n" +
+	return "For health checks in images without a shell. Asks /-/serving, or /-/ready, which need no token.\n\n" +
 		"Example:\n  trailwarden health --url http://127.0.0.1:9464"
 }
 
@@ -29,7 +29,7 @@ const (
 func (c healthCmd) run(ctx context.Context, s *streams) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthWait)
 	defer cancel()
-	path := "/-/healthy"
+	path := "/-/serving"
 	if c.Ready {
 		path = "/-/ready"
 	}

@@ -13,7 +13,7 @@ func TestHealthTellsWhatTheDaemonAnswers(t *testing.T) {
 		status int
 		text   string
 	}{
-		"/-/healthy":   {http.StatusOK, "healthy\n"},
+		"/-/serving":   {http.StatusOK, "healthy\n"},
 		"/-/ready":     {http.StatusServiceUnavailable, "nats: ok\nconsumer: not ready: \x1b[31mno queue\n"},
 		"/up/-/ready":  {http.StatusOK, "nats: ok\n"},
 		"/-/elsewhere": {http.StatusOK, ""},

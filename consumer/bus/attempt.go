@@ -162,6 +162,9 @@ func (b *Bus) settle(u unit, reply *nats.Msg) error {
 		return fmt.Errorf("answer of the server: %w", err)
 	}
 	n := len(u.writes)
+	if ack.Error == nil || ack.Error.Code == 400 {
+		b.acks.acked(u.stream)
+	}
 	switch {
 	case ack.Error == nil && n > 1 && ack.Count != n:
 		return fmt.Errorf("stream %s stored %d of a batch of %d", u.stream, ack.Count, n)

@@ -30,6 +30,7 @@ type Bus struct {
 	maxBytes int64
 	timing   timing
 	owned    groups
+	acks     acks
 	anew     names // lanes that are read anew and have not caught up
 	refused  names // subjects this process may not publish to, in lower case
 
@@ -59,7 +60,11 @@ func Join(ctx context.Context, cfg Config, part Part, log *zap.Logger, reg prome
 }
 
 func open(ctx context.Context, cfg Config, part Part, dataDir string, log *zap.Logger, reg prometheus.Registerer, t timing) (*Bus, error) {
-	b := &Bus{cfg: cfg, part: part, log: log, metrics: newMetrics(reg), timing: t, closed: make(chan struct{}), disk: &disk{}}
+	b := &Bus{cfg: cfg, part: part, log: log, timing: t, closed: make(chan struct{}), disk: &disk{}}
+	b.metrics = newMetrics(reg, func() float64 {
+		d, _ := b.acks.unanswered(time.Now())
+		return d.Seconds()
+	})
 	if err := b.connect(ctx, dataDir); err != nil {
 		return nil, errors.Join(err, b.Close(context.WithoutCancel(ctx)))
 	}
@@ -107,6 +112,7 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 	if err := b.settleLayout(ctx); err != nil {
 		return err
 	}
+	b.acks.acked("") // the layout is there
 	if b.server == nil {
 		return nil
 	}
@@ -243,10 +249,8 @@ func (b *Bus) Shards() int { return b.cfg.Shards }
 // MaxPayload is the most bytes a message may have, its headers included.
 func (b *Bus) MaxPayload() int { return int(b.nc.MaxPayload()) }
 
-// readyPatience is how long Ready waits for the stream's leader.
-const readyPatience = 2 * time.Second
-
-// Ready is nil when messages can be stored now. It asks the server and takes at most two seconds.
+// Ready is nil when messages can be stored: the latest write, which whoever uses a bus makes every few seconds, was
+// acknowledged within ten seconds, and none waits longer. It asks nobody and returns at once.
 func (b *Bus) Ready() error {
 	select {
 	case <-b.closed:
@@ -260,14 +264,11 @@ func (b *Bus) Ready() error {
 		return &FullError{Stream: streamEvents, Reason: lowDisk}
 	}
 	if b.server != nil {
-		return b.server.healthy()
+		if err := b.server.healthy(); err != nil {
+			return err
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readyPatience)
-	defer cancel()
-	if _, err := b.js.Stream(ctx, streamEvents); err != nil {
-		return fmt.Errorf("stream %s: %w", streamEvents, err)
-	}
-	return nil
+	return b.acks.ready(time.Now(), b.timing.patience)
 }
 
 // closedOr replaces the errors of a connection closed under a caller.

@@ -251,3 +251,41 @@ func TestSilentReaderIsReplaced(t *testing.T) {
 		t.Errorf("the next message came after %s", took)
 	}
 }
+
+// Two of three nodes stop: nothing can be stored, and the bus says so until they are back.
+func TestNotReadyWithoutAQuorum(t *testing.T) {
+	t.Parallel()
+	all := clusterOptions(t)
+	nodes, urls := cluster(t, all)
+	b := connect(t, 3, urls...)
+	ctx, cancel := context.WithCancel(t.Context())
+	owned := make(chan error, 1)
+	go func() { // whose leases are the writes
+		owned <- b.Own(ctx, "enrich", 4, func(ctx context.Context, _ int, _ bus.Fence) error { <-ctx.Done(); return nil })
+	}()
+	wait := func(what string, done func() bool) {
+		t.Helper()
+		limit, again := time.NewTimer(time.Minute), time.NewTicker(20*time.Millisecond)
+		defer limit.Stop()
+		defer again.Stop()
+		for !done() {
+			select {
+			case <-limit.C:
+				t.Fatalf("%s: in vain; %v", what, b.Ready())
+			case <-again.C:
+			}
+		}
+	}
+	wait("ready", func() bool { return b.Ready() == nil })
+	stop(nodes[1])
+	stop(nodes[2])
+	wait("not ready", func() bool { return b.Ready() != nil })
+	for i := 1; i < 3; i++ {
+		serve(t, all[i])
+	}
+	wait("ready again", func() bool { return b.Ready() == nil })
+	cancel()
+	if err := <-owned; err != nil {
+		t.Error(err)
+	}
+}

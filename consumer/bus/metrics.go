@@ -12,7 +12,7 @@ type metrics struct {
 	anew       prometheus.Gauge
 }
 
-func newMetrics(reg prometheus.Registerer) *metrics {
+func newMetrics(reg prometheus.Registerer, unanswered func() float64) *metrics {
 	m := &metrics{
 		connection: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "trailwarden_bus_connection_events_total", Help: "What happened to the NATS connection.",
@@ -42,6 +42,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, event := range []string{"disconnected", "reconnected", "closed", "error"} {
 		m.connection.WithLabelValues(event)
 	}
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_bus_unacknowledged_seconds", Help: "For how long no write was acknowledged, or the one that waits longest waits; beyond 10 the process is not ready.",
+	}, unanswered))
 	reg.MustRegister(m.connection, m.retries, m.parked, m.owned, m.lost, m.restarts, m.anew)
 	return m
 }

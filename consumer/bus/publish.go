@@ -75,6 +75,10 @@ func (b *Bus) store(ctx context.Context, writes []write) error {
 		}
 		pending = append(pending, &writes[i])
 	}
+	if len(pending) > 0 {
+		w := b.acks.begin(pending[0].stream)
+		defer b.acks.end(w)
+	}
 	var warned time.Time
 	for pause := retryFirst; len(pending) > 0; pause = min(2*pause, retryMost) {
 		cause := b.attempt(ctx, pending)

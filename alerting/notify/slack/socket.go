@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 	"go.uber.org/zap"
 
+	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
 	"github.com/trailwarden/trailwarden/config/secret"
 )
@@ -50,7 +51,7 @@ func (d *Desk) listen(ctx context.Context, file string) error {
 func (d *Desk) socket(ctx context.Context, file string, clerks []*clerk) error {
 	token, err := secret.Read(file)
 	if err != nil {
-		return err
+		return &notify.CredentialError{Err: err}
 	}
 	api := slack.New("", slack.OptionAppLevelToken(token.Reveal()), slack.OptionAPIURL(clerks[0].n.url), slack.OptionHTTPClient(d.opts.Client))
 	client := socketmode.New(api, socketmode.OptionLog(log.New(io.Discard, "", 0)))

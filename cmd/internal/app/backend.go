@@ -47,13 +47,17 @@ func (a *App) alive() error {
 func (b *backend) Ready() []web.Part {
 	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}, {Name: "streams", Err: b.bus.Caught()}}
 	if b.consumer != nil {
-		parts = append(parts, web.Part{Name: "consumer", Err: b.consumer.Ready()})
+		for _, p := range b.consumer.Parts() {
+			parts = append(parts, web.Part{Name: p.Name, Err: p.Err})
+		}
 	}
 	if b.notify != nil {
-		parts = append(parts, web.Part{Name: "receivers", Err: b.notify.Ready()})
+		for _, h := range b.notify.Health() {
+			parts = append(parts, receiverPart(h))
+		}
 	}
 	if b.desk != nil {
-		parts = append(parts, web.Part{Name: "buttons", Err: b.desk.Ready()})
+		parts = append(parts, buttonsPart(b.desk.Ready()))
 	}
 	for _, s := range b.lookup.Status() {
 		switch {
@@ -68,6 +72,24 @@ func (b *backend) Ready() []web.Part {
 		}
 	}
 	return parts
+}
+
+// receiverPart tells of a receiver that refuses its credentials as not ready, and of one that does not answer by name alone:
+// what it is to be told waits for it, and a restart mends nothing.
+func receiverPart(h notify.Health) web.Part {
+	part := web.Part{Name: "receiver " + h.Receiver, Err: h.Refused}
+	if h.Trouble != nil {
+		part.Note = "cannot be told now: " + h.Trouble.Error()
+	}
+	return part
+}
+
+// buttonsPart is receiverPart for the sockets by which buttons come.
+func buttonsPart(err error) web.Part {
+	if _, refused := errors.AsType[*notify.CredentialError](err); refused || err == nil {
+		return web.Part{Name: "buttons", Err: err}
+	}
+	return web.Part{Name: "buttons", Note: "do not come now: " + err.Error()}
 }
 
 // oldData says why data is absent, or not the newest.

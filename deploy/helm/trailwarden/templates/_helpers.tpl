@@ -66,16 +66,16 @@ spec:
         - {name: http, containerPort: 9464}
       # Starting may replay a long backlog from the embedded store.
       startupProbe:
-        httpGet: {path: /-/healthy, port: http}
+        httpGet: {path: /-/serving, port: http}
         periodSeconds: 5
         failureThreshold: 180
       livenessProbe:
-        httpGet: {path: /-/healthy, port: http}
+        httpGet: {path: /-/serving, port: http}
         periodSeconds: 15
         timeoutSeconds: 5
         failureThreshold: 4
       readinessProbe:
-        httpGet: {path: /-/ready, port: http}
+        httpGet: {path: /-/serving, port: http}
         periodSeconds: 10
         timeoutSeconds: 5
       resources:
