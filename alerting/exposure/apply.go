@@ -40,10 +40,6 @@ func newest(b *Bucket, a *Account, own Own) moment {
 	return moment{b: b, a: a, mark: Mark{At: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}, after: true, wary: true, own: own}
 }
 
-func markOf(rec *cloudtrail.Record) Mark {
-	return Mark{At: rec.EventTime.UTC(), EventID: rec.EventID, First: rec.EventName == "CreateBucket"}
-}
-
 func orEmpty[T any](p *T) *T {
 	if p == nil {
 		return new(T)

@@ -59,21 +59,65 @@ func (m moment) allowing(policy string) int {
 	})))
 }
 
-// birth is the making or deletion of the bucket that the moment knows of last.
+// birth is the making or deletion of the bucket that the moment knows of last. A bucket deleted and made in one second
+// is there after it, unless it is known not to have been there before.
 func (m moment) birth() (exists, ok bool, mark Mark) {
 	e, ok := at(m, m.b.Exists, Mark{})
-	for _, o := range m.b.Exists {
-		if ok && m.wary && o.Value && o.At.Equal(e.At) {
+	if !ok || e.Value {
+		return e.Value, ok, e.Mark
+	}
+	for n, o := range m.b.Exists {
+		if !o.Value || !o.At.Equal(e.At) {
+			continue
+		}
+		if before := m.b.Exists[n+1:]; len(before) == 0 || before[0].Value || before[0].At.Equal(e.At) {
 			e = o
 		}
 	}
 	return e.Value, ok, e.Mark
 }
 
+// believed is openest for what successes of calls prove as well. A call may have succeeded before a setting of the same
+// second that would have stopped it, where nothing is known to have stopped it before that second.
+func believed[T any](m moment, f Fact[T], birth Mark, openness func(T) int, stops func(T) bool) (e Entry[T], ok bool) {
+	e, ok = openest(m, f, birth, openness)
+	if !ok || !e.Proof {
+		return e, ok
+	}
+	var set Entry[T]
+	found := false
+	for _, o := range f {
+		switch same := o.At.Equal(e.At); {
+		case o.Compare(birth) < 0 || !m.sees(o.Mark) || same && o.Proof:
+		case same && !o.First && !stops(o.Value):
+			return e, true // left open within the second
+		case same && !o.First:
+			set, found = o, true
+		case !found || stops(o.Value):
+			return e, true
+		default:
+			return set, true
+		}
+	}
+	if found {
+		e = set
+	}
+	return e, true
+}
+
+// sees reports whether the moment knows of an event.
+func (m moment) sees(o Mark) bool {
+	c := o.Compare(m.mark)
+	return c < 0 || c == 0 && m.after
+}
+
+func isOn(t Tri) bool             { return t == Yes }
+func isEnforced(o Ownership) bool { return o == BucketOwnerEnforced }
+
 // flag is one flag of a level. A flag believed on from a setting that a later success of a call disproved in
 // another flag is believed no more: an event between was missed.
 func (m moment) flag(f Flags, flag Flag, birth Mark) Tri {
-	e, ok := openest(m, f[flag], birth, unflagged)
+	e, ok := believed(m, f[flag], birth, unflagged, isOn)
 	if !ok || e.Value != Yes {
 		return e.Value
 	}
@@ -81,7 +125,7 @@ func (m moment) flag(f Flags, flag Flag, birth Mark) Tri {
 	if flag == IgnorePublicAcls || flag == BlockPublicAcls {
 		sibling = BlockPublicAcls
 	}
-	proof, ok := at(m, f[sibling], birth)
+	proof, ok := believed(m, f[sibling], birth, unflagged, isOn)
 	if !ok || !proof.Proof || proof.Value != No || proof.Compare(e.Mark) < 0 {
 		return Yes
 	}
@@ -111,7 +155,7 @@ func (m moment) gates() gates {
 			g.organization[flag] = No
 		}
 	}
-	if e, ok := openest(m, m.b.Ownership, birth, unenforced); ok {
+	if e, ok := believed(m, m.b.Ownership, birth, unenforced, isEnforced); ok {
 		g.enforced = TriOf(e.Value == BucketOwnerEnforced)
 	}
 	return g
