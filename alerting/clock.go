@@ -42,6 +42,11 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 	}
 	if now.Sub(s.expired) >= time.Minute {
 		s.expired = now
+		if over := s.engine.book.Lapse(now); len(over) > 0 {
+			if err := s.commitAll(ctx, over); err != nil {
+				return err
+			}
+		}
 		if err := s.expire(ctx, now); err != nil {
 			return err
 		}

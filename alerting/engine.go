@@ -98,10 +98,13 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	if len(ev.Changes) > 0 {
 		in.Change = ev.Changes[0]
 	}
+	if slices.Contains(f.Rules, detect.OnProof) {
+		in.Proof = exposure.Prove(e.buckets[rec.Bucket()], e.accounts[rec.OwnerAccount()], rec, e.rules.Settings.Own)
+	}
 	matches := e.rules.Index.Match(in, f.Rules)
 	for _, m := range e.rules.Index.Correlate(e.matched, in, matches) {
 		out.Matches = append(out.Matches, m.Rule.ID)
-		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev))
+		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev, in.Proof))
 	}
 	if out.Correlations, err = e.matched.Changes(); err != nil {
 		return Outcome{}, err
@@ -164,7 +167,7 @@ func (e *Engine) RestoreCorrelation(text []byte) error { return e.matched.Restor
 func (e *Engine) RestoreAccount(a *exposure.Account) { e.accounts[a.ID] = a }
 
 // judge scores one match.
-func (e *Engine) judge(m detect.Match, ev *incident.Event) incident.Verdict {
+func (e *Engine) judge(m detect.Match, ev *incident.Event, proof *exposure.Change) incident.Verdict {
 	v := incident.Verdict{Rule: m.Rule, Hit: m.Hit}
 	in := score.Input{
 		Severity: m.Hit.Severity, Detail: m.Hit.Detail, Attempt: m.Hit.Attempt,
@@ -182,13 +185,21 @@ func (e *Engine) judge(m detect.Match, ev *incident.Event) incident.Verdict {
 			}
 		}
 		in.Website = change.Website
-		in.Grant = score.Grant{Reach: score.Reach(change.Reach), Access: score.Access(change.Access.String()), Own: change.Severity == alert.Info}
-		if change.Reach == exposure.Nobody {
-			in.Grant = score.Grant{}
-		}
+		in.Grant = grantOf(change)
+	}
+	if slices.Contains(m.Rule.Events, detect.OnProof) {
+		v.Change, in.Website, in.Grant = proof, proof.Website, grantOf(proof)
 	}
 	v.Score = e.rules.Score.Score(in)
 	return v
+}
+
+// grantOf is what a change grants, for the score.
+func grantOf(change *exposure.Change) score.Grant {
+	if change.Reach == exposure.Nobody {
+		return score.Grant{}
+	}
+	return score.Grant{Reach: score.Reach(change.Reach), Access: score.Access(change.Access.String()), Own: change.Severity == alert.Info}
 }
 
 // RestoreIncident puts a stored incident back, oldest first; one that is over at t is only noted.

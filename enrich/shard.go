@@ -21,6 +21,10 @@ const BurstRule = "burst"
 // MovedRule does so when the record came from a network or autonomous system that its actor was never seen in.
 const MovedRule = "moved"
 
+// ProofRule does so when the record may show that the data of a bucket is open to its caller. Such records can be most of
+// all there are, so one that says nothing else becomes a finding once in ten minutes.
+const ProofRule = "proof"
+
 // CanaryRule is the one rule of the finding that a canary becomes.
 const CanaryRule = "canary"
 
@@ -52,6 +56,7 @@ type Shard struct {
 	origins  *OriginCache
 	selector Selector
 	rules    []string
+	proofs   proofs
 }
 
 // NewShard makes a shard that knows nobody yet. Of the memory the settings allow to history it takes one part
@@ -102,6 +107,9 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 	}
 	if sight.Moved && !h.NetworkActivity() {
 		s.rules = append(s.rules, MovedRule)
+	}
+	if len(s.rules) == 1 && s.rules[0] == ProofRule && s.proofs.known(h) {
+		return Unmatched, nil
 	}
 	if len(s.rules) == 0 {
 		return Unmatched, nil

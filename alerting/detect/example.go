@@ -65,6 +65,7 @@ func runExample(x *Index, e *Example) (hit bool, err error) {
 			change := exposure.Apply(bucket, account, in.Record, in.Settings.Own)
 			in.Change, in.Bucket = &change, bucket
 		}
+		in.Proof = exposure.Prove(bucket, account, in.Record, in.Settings.Own)
 	}
 	if len(e.Burst) > 0 {
 		candidates = append(candidates, OnBurst)

@@ -19,7 +19,7 @@ type Index struct {
 	byName   map[uint64][]entry
 	bySource map[uint64][]entry // whole sources, and prefixes of names within one
 	always   []entry            // any source and name
-	pseudo   map[string][]*Rule // OnExposure, OnBurst and OnMoved
+	pseudo   map[string][]*Rule // OnExposure, OnProof, OnBurst and OnMoved
 	feeds    map[string][]*Rule // correlations by the id of the rules they are over
 }
 
@@ -69,7 +69,7 @@ func (x *Index) Known(id string) bool { return x.byID[id] != nil || slices.Conta
 func (x *Index) Rule(id string) *Rule { return x.byID[id] }
 
 func (x *Index) add(r *Rule, event string) {
-	if event == OnExposure || event == OnBurst || event == OnMoved {
+	if event == OnExposure || event == OnProof || event == OnBurst || event == OnMoved {
 		x.pseudo[event] = append(x.pseudo[event], r)
 		return
 	}
@@ -103,6 +103,9 @@ func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string 
 	dst = q.pick(x.always, dst)
 	if !q.network && HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
 		dst = append(dst, OnExposure)
+	}
+	if len(x.pseudo[OnProof]) > 0 && !q.network && exposure.Proves(h) {
+		dst = append(dst, OnProof)
 	}
 	return dst
 }
@@ -214,11 +217,15 @@ func (x *Index) Match(in *Input, candidates []string) []Match {
 			}
 		}
 	}
-	if in.Change == nil {
-		return out
+	if in.Change != nil {
+		for _, r := range x.pseudo[OnExposure] {
+			ask(r)
+		}
 	}
-	for _, r := range x.pseudo[OnExposure] {
-		ask(r)
+	if in.Proof != nil && slices.Contains(candidates, OnProof) {
+		for _, r := range x.pseudo[OnProof] {
+			ask(r)
+		}
 	}
 	return out
 }

@@ -27,6 +27,9 @@ const (
 	OnBurst = enrich.BurstRule
 	// OnMoved is selected by the history when an actor calls from a network or autonomous system it was never seen in.
 	OnMoved = enrich.MovedRule
+	// OnProof is selected for calls on the data of buckets by callers from outside the account. Rules that name it judge
+	// Input.Proof and are asked whenever there is one.
+	OnProof = enrich.ProofRule
 )
 
 // Rule is one detection.
@@ -41,7 +44,7 @@ type Rule struct {
 
 	// Events names the records the rule wants: "s3.amazonaws.com/PutBucketAcl", a prefix of names
 	// "lambda.amazonaws.com/UpdateFunctionCode*", all of a source "s3.amazonaws.com/*", a name of any source
-	// "*/LeaveOrganization", everything "*/*", or OnExposure, OnBurst and OnMoved. Letter case does not matter.
+	// "*/LeaveOrganization", everything "*/*", or OnExposure, OnProof, OnBurst and OnMoved. Letter case does not matter.
 	Events []string
 	// Wants narrows Events further on the hot path, from the header and the raw record; nil wants all of them. It must
 	// not allocate, nor keep what it is given.
@@ -75,6 +78,7 @@ type Input struct {
 	Facts  *enrich.Facts    // never nil
 	Change *exposure.Change // nil unless the exposure state machine applied or judged the record
 	Bucket *exposure.Bucket // state of the Change's bucket, with the Change applied; nil if there is none
+	Proof  *exposure.Change // what it shows that S3 let the call in; nil if it shows nothing
 	// Settings is never nil.
 	Settings *Settings
 

@@ -70,6 +70,12 @@ type Change struct {
 	Unseen     []string       // of what is public, unconfirmed: the gates never seen, which may still block it
 	Website    bool           // the bucket serves a website
 
+	// Proof is who was let in, of a change that only tells what a call on the data has shown: an account id, or
+	// cloudtrail.Anonymous. Else empty. Unexplained is set where no setting that was seen explains it.
+	Proof       string
+	Unexplained bool
+	shut        shut
+
 	// Closes is true when no way into the resource is open after the record nor by the newest facts: an exposure
 	// told before may be resolved. An ACL or policy never seen does not hold an incident open; a public one
 	// behind a gate not known to be closed does.

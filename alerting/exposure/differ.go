@@ -92,6 +92,9 @@ func (d *differ) base() Change {
 	before := Change{Left: d.before.working(), Scope: d.scope}
 	c.SharedBefore = before.Shared()
 	c.Remains = d.before.holds && !d.after.holds && !now.holds && len(c.Shared()) > 0
+	if !d.rec.Failed() {
+		c.shut = d.shut()
+	}
 	switch d.scope {
 	case ObjectScope:
 		c.Object = d.key

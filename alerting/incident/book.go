@@ -78,6 +78,8 @@ func (b *Book) Apply(ev *Event) []*Incident {
 			c.endState(v)
 		case v.Hit.Attempt:
 			c.deed(v, Attempt, seen)
+		case v.Change != nil && v.Change.Proof != "":
+			c.prove(v, seen)
 		case v.Change != nil:
 			c.expose(v, seen)
 		case v.Score.Severity <= alert.Low && c.ends(v.Hit.Bucket):
@@ -164,7 +166,7 @@ func actorKey(account, actor string, wide, share bool) string {
 // the bucket itself, concerns its objects as well.
 func (b *Book) holding(account string, change *exposure.Change) []*Incident {
 	ids := slices.Clone(b.resources[join(account, change.Resource)])
-	if closesObjects(change) {
+	if closesObjects(change) || change.Ended(exposure.Mark{}, false, true) {
 		below := join(account, change.Resource) + "/"
 		for key, holders := range b.resources {
 			if strings.HasPrefix(key, below) {
@@ -201,7 +203,10 @@ func closesShares(change *exposure.Change) bool {
 
 // ends reports whether a change that closes its own resource ends the part of an incident.
 func (p *Part) ends(change *exposure.Change) bool {
-	if p.Resource == change.Resource {
+	switch {
+	case p.Proven:
+		return p.shut(change)
+	case p.Resource == change.Resource:
 		return true
 	}
 	return strings.HasPrefix(p.Resource, change.Resource+"/") && closesObjects(change) && (!p.Shared || closesShares(change))

@@ -187,6 +187,9 @@ func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 
 // less reports whether a change leaves less open than an incident says of its part.
 func (i *Incident) less(n int, change *exposure.Change) bool {
+	if i.Parts[n].Proven {
+		return false
+	}
 	switch change.Kind {
 	case exposure.Narrowed, exposure.Closed:
 		return true

@@ -20,6 +20,9 @@ type Part struct {
 	Open bool `json:"open,omitempty"`
 	// Shared is set once that somebody was, or was as well, a named other, whom no Public Access Block keeps out.
 	Shared bool `json:"shared,omitempty"`
+	// Proofs are the callers from outside that were let in, and Proven is set where nothing else tells that it is open.
+	Proofs []Proof `json:"proofs,omitempty"`
+	Proven bool    `json:"proven,omitempty"`
 	// Gates are the guards taken away and not put back yet: "bucket IgnorePublicAcls".
 	Gates []string `json:"gates,omitempty"`
 	// Look is what S3 last said of the bucket that was news, and Looked is when.
@@ -59,6 +62,7 @@ func (c *changes) addPart(i *Incident, change *exposure.Change) {
 	}
 	p.Open = p.Open || share || opens(change.Kind)
 	p.Shared = p.Shared || share
+	p.Proven = p.Proven && (change.Proof != "" || !opens(change.Kind))
 	for _, gate := range change.Gates {
 		p.Gates = appendNew(p.Gates, gate)
 	}
@@ -104,6 +108,8 @@ func (c *changes) closes(i *Incident, change *exposure.Change) bool {
 	}
 	p, after := &i.Parts[n], exposure.State(i.Alert.Buckets[n].After)
 	switch {
+	case p.Proven:
+		return p.shut(change)
 	case !p.Open && after == exposure.Latent && change.Now == exposure.Public:
 		return !slices.Contains(c.touched, i)
 	case change.Kind == exposure.SharedOut && i.Share, change.Kind == exposure.Opened, change.Kind == exposure.Widened,

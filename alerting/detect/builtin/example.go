@@ -98,6 +98,11 @@ func byNobody() detail {
 	return with("userIdentity", `{"type":"AWSAccount","principalId":"","accountId":"anonymous"}`)
 }
 
+// byAccount makes the call one by another account, of which the bucket's owner sees nothing but its number.
+func byAccount(id string) detail {
+	return with("userIdentity", fmt.Sprintf(`{"type":"AWSAccount","principalId":"AIDAEXAMPLE","accountId":%q}`, id))
+}
+
 // later puts another call before an example's record.
 func later(e detect.Example, call, params string) detect.Example {
 	before := record(call, params, []detail{

@@ -3,6 +3,7 @@ package builtin
 import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
@@ -15,11 +16,8 @@ func s3AnonymousWrite() *detect.Rule {
 		Severity:   alert.Critical,
 		Techniques: []string{"T1530", "T1491", "T1485"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
-		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects", "PutObjectAcl", "PutBucketAcl", "PutBucketPolicy"),
-		Wants: func(h *cloudtrail.Header, _ []byte) bool {
-			return !h.Failed() && h.Anonymous()
-		},
-		Match: anonymousWrite,
+		Events:     []string{detect.OnProof},
+		Match:      onProof(func(c *exposure.Change) bool { return c.Proof == cloudtrail.Anonymous && c.Access >= exposure.Write }),
 		Examples: []detect.Example{
 			match("upload", "s3/PutObject", `{"bucketName":"b1","key":"k"}`, byNobody()),
 			match("delete", "s3/DeleteObject", `{"bucketName":"b1","key":"k"}`, byNobody()),
@@ -33,15 +31,5 @@ func s3AnonymousWrite() *detect.Rule {
 			miss("signed", "s3/PutObject", `{"bucketName":"b1","key":"k"}`),
 			miss("refused", "s3/PutObject", `{"bucketName":"b1","key":"k"}`, byNobody(), failed("AccessDenied")),
 		},
-	}
-}
-
-func anonymousWrite(in *detect.Input) *detect.Hit {
-	if in.Record.Failed() || in.Record.Actor().Name != cloudtrail.Anonymous {
-		return nil
-	}
-	return &detect.Hit{
-		Resource: in.Record.Key(), Grant: "everyone may write",
-		Detail: "Somebody without credentials called " + in.Record.EventName + " on " + in.Record.Bucket() + ", and was let in.",
 	}
 }

@@ -67,6 +67,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	if err := r.run(ctx, files); err != nil {
 		return nil, err
 	}
+	r.engine.Book().Lapse(r.latest)
 	r.engine.Settle(r.latest, nil)
 	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Foreign: r.foreign, Ignored: r.ignored, Elapsed: time.Since(begin)}
 	for _, i := range r.engine.Incidents() {
