@@ -83,10 +83,14 @@ func Prove(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) *Change {
 	}
 	c := p.change(known, grant)
 	c.Website = website
-	if !explained {
-		c.Reasons = append(c.Reasons, "no setting seen so far allows this")
+	if explained {
+		c.Left, c.Now, c.Blocks = known.working(), known.state, known.blocks
+	} else {
+		c.Unexplained, c.Reasons = true, append(c.Reasons, "no setting seen so far allows this")
 	}
-	c.Unexplained = !explained
+	if over := c.over(); over != nil {
+		c.Superseded, c.Now, c.Left = over, Private, nil
+	}
 	return c
 }
 
@@ -163,14 +167,19 @@ func (p *prover) change(known view, grant Grant) *Change {
 	}
 	c.Reasons = []string{p.done() + " " + by + " from " + cmp.Or(p.rec.SourceIPAddress, "an unknown address")}
 	c.shut = p.shut()
-	over := c.shut.public
-	if grant.Foreign {
-		over = c.shut.shares
-	}
-	if over.At.After(p.mark.At) {
-		c.Superseded, c.Now = &over, Private
-	}
 	return c
+}
+
+// over is the event that has closed already every way the call can have come; nil if none has.
+func (c *Change) over() *Mark {
+	by := c.shut.public
+	if c.Class() == ShareClass {
+		by = c.shut.shares
+	}
+	if by.At.After(c.At) {
+		return &by
+	}
+	return nil
 }
 
 // decided is a state as worseState orders them.

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -47,8 +48,9 @@ func (c *changes) prove(v *Verdict, seen []string) {
 		if c.book.has(id) {
 			return
 		}
-		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key()}
+		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key(), Share: change.Class() == exposure.ShareClass}
 		i.Alert = c.open(id, v)
+		i.Call = call(c.ev.Actor, rec)
 		c.touch(i)
 	} else {
 		c.grow(i, v)
@@ -65,16 +67,10 @@ func (c *changes) prove(v *Verdict, seen []string) {
 func (c *changes) addProof(i *Incident, change *exposure.Change) {
 	n := i.part(change.Resource)
 	held := n >= 0 && !i.Parts[n].Closed && i.Parts[n].Open
-	after := ""
-	if held {
-		after = i.Alert.Buckets[n].After
-	}
 	c.addPart(i, change)
 	n = i.part(change.Resource)
 	p, state := &i.Parts[n], &i.Alert.Buckets[n]
-	if held && stateRank(after) > stateRank(state.After) {
-		state.After = after
-	}
+	p.Says += " It was " + change.Reasons[0] + "."
 	p.Proven = change.Unexplained && (!held || p.Proven)
 	if len(p.Proofs) < maxProofs {
 		p.Proofs = slices.DeleteFunc(p.Proofs, func(known Proof) bool { return known.By == change.Proof })
@@ -90,7 +86,7 @@ func (c *changes) addProof(i *Incident, change *exposure.Change) {
 
 // proven finds the live incident that holds the resource of a call, or its bucket, and the part in which the caller is
 // known to have done as much already; -1 if in none.
-func (b *Book) proven(account string, change *exposure.Change) (i *Incident, part int) {
+func (b *Book) proven(account string, change *exposure.Change) (target *Incident, part int) {
 	bucket := strings.TrimSuffix(change.Resource, "/"+change.Object)
 	whole, below := join(account, bucket), join(account, bucket)+"/"
 	var ids []string
@@ -103,6 +99,10 @@ func (b *Book) proven(account string, change *exposure.Change) (i *Incident, par
 	}
 	for _, id := range ids {
 		held := b.incidents[id]
+		if held.Share != (change.Class() == exposure.ShareClass) {
+			continue
+		}
+		target = cmp.Or(target, held)
 		for n := range held.Parts {
 			p := &held.Parts[n]
 			covers := p.Resource == change.Resource || p.Resource == bucket || change.Object != "" && strings.HasPrefix(p.Resource, bucket+"/")
@@ -111,10 +111,7 @@ func (b *Book) proven(account string, change *exposure.Change) (i *Incident, par
 			}
 		}
 	}
-	if len(ids) == 0 {
-		return nil, -1
-	}
-	return b.incidents[ids[0]], -1
+	return target, -1
 }
 
 // prolong notes a further call of a known caller.
