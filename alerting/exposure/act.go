@@ -250,7 +250,7 @@ func (w *writer) proveACL(acl ACL) {
 func (w *writer) putPolicy() {
 	text := policyText(w.rec.RequestParameters)
 	put(w, &w.b.Policy, text, false)
-	if w.openPolicy(text) {
+	if w.openPolicy(text) && !Directory(w.b.Name) {
 		for _, f := range []*Flags{&w.b.Block, &w.a.Block, &w.a.Organization} {
 			put(w, &f[BlockPublicPolicy], No, true)
 		}

@@ -158,6 +158,9 @@ func (m moment) gates() gates {
 	if e, ok := believed(m, m.b.Ownership, birth, unenforced, isEnforced); ok {
 		g.enforced = TriOf(e.Value == BucketOwnerEnforced)
 	}
+	if Directory(m.b.Name) {
+		g.bucket, g.enforced = BlockAll().tri(), Yes
+	}
 	return g
 }
 
