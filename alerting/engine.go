@@ -109,7 +109,7 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	if out.Correlations, err = e.matched.Changes(); err != nil {
 		return Outcome{}, err
 	}
-	out.Incidents = e.book.Apply(ev)
+	out.Incidents = e.remedy(e.book.Apply(ev), ev.Changes)
 	return out, nil
 }
 

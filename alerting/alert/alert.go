@@ -80,6 +80,8 @@ type Alert struct {
 	Techniques  []string `json:"techniques"` // MITRE ATT&CK ids
 	Controls    []string `json:"controls"`   // CIS and NIST 800-53 ids
 	Remediation []string `json:"remediation"`
+	// RemediationNotes say what the commands of Remediation do and what they stop besides, in sentences.
+	RemediationNotes []string `json:"remediation_notes,omitempty"`
 	// Receivers are the names of all that were ever to be told of it.
 	Receivers []string `json:"receivers,omitempty"`
 }

@@ -13,3 +13,14 @@ type ACLGrant struct {
 	Grantee    string `json:"grantee"`    // AllUsers, AuthenticatedUsers, LogDelivery, or an id, e-mail address or URI
 	Permission string `json:"permission"` // READ, WRITE, READ_ACP, WRITE_ACP or FULL_CONTROL
 }
+
+// OwnerID is the owner's canonical id as the document told it; empty where it did not.
+func (a *ACL) OwnerID() string {
+	if a.Owner == ownerID || group(a.Owner) != "" {
+		return ""
+	}
+	return a.Owner
+}
+
+// IsOwner reports whether a grantee is the owner, whom its own ACL lets in whatever it says.
+func (a *ACL) IsOwner(grantee string) bool { return grantee == a.owner() || grantee == ownerID }

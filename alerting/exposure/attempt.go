@@ -63,7 +63,6 @@ func attempt(act *act, b *Bucket, a *Account, rec *cloudtrail.Record, own Own) C
 	}
 	c.Kind, c.Verdict, c.Severity = Attempted, would.Verdict, max(would.Severity.Lower(), alert.Info)
 	c.Reasons = append([]string{"the call was refused with " + clip(cmp.Or(rec.ErrorCode, rec.ErrorMessage)) + ", so nothing changed"}, would.Reasons...)
-	c.Remediation = nil
 	return c
 }
 

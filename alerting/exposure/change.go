@@ -94,5 +94,4 @@ type Change struct {
 	SharedBefore []string
 	fresh        []Grant // the new grants, worst first
 	Reasons      []string
-	Remediation  []string // shell commands that restore the state before, where it is known, else close
 }

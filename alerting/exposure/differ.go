@@ -66,7 +66,6 @@ func (d *differ) between(before, after moment) Change {
 		c.Unseen = d.unseen()
 	}
 	c.Reasons = d.reasons(c, fresh)
-	c.Remediation = d.remedy(c)
 	return c
 }
 

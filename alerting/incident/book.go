@@ -98,6 +98,25 @@ func (b *Book) Apply(ev *Event) []*Incident {
 	return c.done()
 }
 
+// Exposed lists the live exposures of an account in which something of the bucket is open, or anything if it is empty.
+func (b *Book) Exposed(account, bucket string) []*Incident {
+	var ids []string
+	for key, holders := range b.resources {
+		if strings.HasPrefix(key, join(account, "")) {
+			ids = append(ids, holders...)
+		}
+	}
+	slices.Sort(ids)
+	var out []*Incident
+	for _, id := range slices.Compact(ids) {
+		i := b.incidents[id]
+		if i != nil && (bucket == "" || slices.ContainsFunc(i.Parts, func(p Part) bool { return p.Bucket == bucket || p.Bucket == "" })) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 // heard is when something was last heard of the incident: an event, its arrival, or a person's word. An old event that
 // came in lately, as in a backfill, was heard of lately.
 func (i *Incident) heard() time.Time {

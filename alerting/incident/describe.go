@@ -46,7 +46,6 @@ func (c *changes) lead(a *alert.Alert, v *Verdict) {
 	}
 	if v.Change != nil {
 		a.Exposure = exposureOf(v, a.Exposure)
-		a.Remediation = addRemedies(v.Change.Remediation, a.Remediation)
 	}
 	c.addRule(a, v)
 }
@@ -94,9 +93,6 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 		if v.Change != nil && a.Exposure != nil && later && v.Change.Resource == a.Resource {
 			a.Exposure = exposureOf(v, a.Exposure)
 		}
-		if v.Change != nil {
-			a.Remediation = addRemedies(a.Remediation, v.Change.Remediation)
-		}
 		c.addRule(a, v)
 		c.note(i, "grew", v.Hit.Detail)
 	default:
@@ -112,19 +108,6 @@ func outweighs(v *Verdict, a *alert.Alert) bool {
 		return v.Score.Score > a.Score || v.Score.Severity > a.Severity
 	}
 	return score.Uncut(v.Score.Factors) > score.Uncut(a.Factors)
-}
-
-// addRemedies lists commands that close what this change opened before those that close what is open already.
-func addRemedies(change, known []string) []string {
-	const most, longest = 24, 16 << 10 // commands, bytes of those beyond the first change's own
-	out, size := append([]string{}, change...), 0
-	for _, command := range known {
-		if size += len(command); len(out) >= most || size > longest {
-			break
-		}
-		out = appendNew(out, command)
-	}
-	return out
 }
 
 // firstOpens reports whether the event lets somebody in where the incident was only of guards taken away: from then on

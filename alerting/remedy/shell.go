@@ -1,4 +1,4 @@
-package exposure
+package remedy
 
 import (
 	"fmt"
@@ -17,8 +17,9 @@ func command(words string, args ...string) string {
 	return b.String()
 }
 
-// quote makes one word of a POSIX shell out of text. Control and invisible characters, which no terminal shows,
-// are written as escapes of the $'…' form that bash, zsh and ksh know.
+// quote makes one word of a POSIX shell out of text. Control and invisible characters, which no terminal shows, and what
+// receivers make one of, runs of spaces and of combining marks, are written as escapes of the $'…' form that bash, zsh
+// and ksh know.
 func quote(text string) string {
 	plain := func(r rune) bool {
 		return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("-_./:=,@%+", r)
@@ -26,7 +27,11 @@ func quote(text string) string {
 	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
 		return text
 	}
-	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) < 0 {
+	const fillers = "\u115f\u1160\u3164\uffa0\u2800" // look like a space
+	hidden := func(r rune) bool {
+		return !unicode.IsPrint(r) || unicode.IsMark(r) || r == unicode.ReplacementChar || strings.ContainsRune(fillers, r)
+	}
+	if strings.IndexFunc(text, hidden) < 0 && !strings.Contains(text, "  ") && strings.TrimSpace(text) == text {
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
 	var b strings.Builder
@@ -36,7 +41,7 @@ func quote(text string) string {
 		case c == '\'' || c == '\\':
 			b.WriteByte('\\')
 			b.WriteByte(c)
-		case c < ' ' || c >= unicode.MaxASCII:
+		case c <= ' ' || c >= unicode.MaxASCII:
 			fmt.Fprintf(&b, `\x%02x`, c)
 		default:
 			b.WriteByte(c)

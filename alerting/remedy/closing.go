@@ -1,0 +1,229 @@
+package remedy
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+)
+
+// closing is the planning for one target.
+type closing struct {
+	state    State
+	target   Target
+	now, was exposure.Standing // was: just before the exposure began
+}
+
+// change is what becomes of one document.
+type change struct {
+	writes   []Write
+	fresh    bool   // some of what has to go was not there before the exposure
+	unread   bool   // it may be public, and cannot be rewritten
+	restores bool   // it goes back to what it was
+	warning  string // why it is left alone
+}
+
+func (c *closing) plan() Plan {
+	plan := Plan{Target: c.target}
+	switch {
+	case c.target.Scope == exposure.AccountScope:
+		return c.accountPlan()
+	case c.now.Deleted, c.target.Bucket != "" && !bucketName(c.target.Bucket):
+		return plan
+	case c.target.Scope == exposure.AccessPointScope && c.state.account(c.target) == "":
+		return plan
+	}
+	policy, acl := c.policy(), c.acl()
+	documents := slices.Concat(policy.writes, acl.writes)
+	alone, _ := c.back(nil)
+	back, warnings := c.back(documents)
+	fresh, unread := policy.fresh || acl.fresh, c.unread(policy, acl)
+	before := c.trial(nil, unread)
+	gates, rewritten := c.trial(alone, unread), c.trial(slices.Concat(documents, back), unread)
+	chosen := trial{}
+	switch {
+	case len(documents)+len(back) == 0 && before.closed:
+		return plan
+	case len(alone) > 0 && !fresh && gates.closed && len(gates.stopped) == 0:
+		chosen = gates
+	case rewritten.closed:
+		chosen = rewritten
+	case len(alone) > 0 && !fresh && gates.closed:
+		chosen = gates
+	case before.closed:
+		return plan // what holds it is worth more than a tidy document
+	default:
+		block, ok := c.block(documents, policy, acl)
+		if !ok {
+			break
+		}
+		if chosen = c.trial(slices.Concat(documents, []Write{block}, ownership(back)), unread); !chosen.closed {
+			chosen = c.trial([]Write{block}, unread) // the documents may let in others once they are not public
+		}
+		plan.warn(policy.warning, acl.warning)
+	}
+	if !chosen.closed {
+		plan.warn(policy.warning, acl.warning, "no single call is known that closes it and opens nothing else")
+		return plan
+	}
+	plan.Writes = chosen.writes
+	plan.warn(warnings...)
+	plan.warn(c.costs(&chosen)...)
+	plan.Effect = c.effect(&chosen, policy.restores || acl.restores)
+	return plan
+}
+
+func (p *Plan) warn(warnings ...string) {
+	for _, w := range warnings {
+		if w != "" && !slices.Contains(p.Warnings, w) {
+			p.Warnings = append(p.Warnings, w)
+		}
+	}
+}
+
+// unread are the paths of documents that cannot be judged.
+func (c *closing) unread(policy, acl change) []exposure.Path {
+	var out []exposure.Path
+	if policy.unread {
+		out = append(out, c.policyPath())
+	}
+	if acl.unread {
+		out = append(out, c.aclPath())
+	}
+	return out
+}
+
+// trial is how the target would stand after some calls.
+type trial struct {
+	writes  []Write
+	after   exposure.Standing
+	closed  bool             // nothing is public, and nobody outside has gained
+	stopped []exposure.Grant // that were not public and work no more, although their document still has them
+}
+
+func (c *closing) trial(writes []Write, unread []exposure.Path) trial {
+	t := trial{writes: writes, after: Apply(c.state, Plan{Target: c.target, Writes: writes}).resource(c.target).Now()}
+	t.closed = !t.after.Open && !slices.ContainsFunc(unread, func(p exposure.Path) bool { return t.after.Live[p] != exposure.No })
+	for _, g := range t.after.Verdict.Grants {
+		worked := slices.ContainsFunc(c.now.Verdict.Grants, func(o exposure.Grant) bool {
+			return o.Path == g.Path && o.Name == g.Name && !o.Public && o.Live != exposure.No
+		})
+		switch {
+		case g.Public:
+		case g.Live == exposure.No && worked:
+			t.stopped = append(t.stopped, g)
+		case g.Live != exposure.No && g.Foreign && !worked && c.now.Live[g.Path] == exposure.No:
+			t.closed = false // it slept behind a gate only because something else in its document was public
+		}
+	}
+	return t
+}
+
+func (c *closing) policyPath() exposure.Path {
+	if c.target.Scope == exposure.AccessPointScope {
+		return exposure.PointPath
+	}
+	return exposure.PolicyPath
+}
+
+func (c *closing) aclPath() exposure.Path {
+	if c.target.Scope == exposure.ObjectScope {
+		return exposure.ObjectACLPath
+	}
+	return exposure.ACLPath
+}
+
+// public reports whether anything on a path is public, stopped or not.
+func (c *closing) public(path exposure.Path) bool {
+	return slices.ContainsFunc(c.now.Verdict.Grants, func(g exposure.Grant) bool { return g.Path == path && g.Public })
+}
+
+// goes reports whether a grant of a path has to go: a public one that works or is new; where nothing public works, one
+// to others outside that works and is new.
+func (c *closing) goes(g exposure.Grant, path exposure.Path, fresh bool) bool {
+	live := c.now.Live[path] != exposure.No
+	switch {
+	case g.Public:
+		return c.public(path) && (live || fresh)
+	case path == exposure.PolicyPath || path == exposure.PointPath:
+		live = live || !c.public(path) // RestrictPublicBuckets stops it beside something public only
+	default:
+		live = c.now.Ownership != exposure.BucketOwnerEnforced
+	}
+	return g.Foreign && live && fresh && !c.now.Open
+}
+
+// policy is what becomes of the policy of the bucket or the access point.
+func (c *closing) policy() change {
+	if !c.now.PolicySeen || c.now.Policy == "" || c.target.Scope == exposure.ObjectScope {
+		return change{}
+	}
+	r, path := c.state.resource(c.target), c.policyPath()
+	p, err := readPolicy(r, c.now.Policy)
+	if err != nil {
+		return change{unread: true, warning: "the policy cannot be evaluated, so it is left as it is: read it before anything else is changed in it"}
+	}
+	var former *policy
+	if c.was.PolicySeen && c.was.Policy != "" {
+		former, _ = readPolicy(r, c.was.Policy)
+	}
+	fresh := func(one part) bool { return former == nil || !former.gives(&one.statement) }
+	goes := func(one part) bool { return c.goes(one.grant, path, fresh(one)) }
+	if !slices.ContainsFunc(p.parts, goes) {
+		return change{}
+	}
+	out := change{fresh: slices.ContainsFunc(p.parts, func(one part) bool { return goes(one) && fresh(one) })}
+	after, kept, err := p.without(func(one part) bool { return goes(one) || one.grant.Public && c.public(path) })
+	if err != nil {
+		return change{unread: true, warning: "the policy cannot be rewritten, so it is left as it is"}
+	}
+	if former != nil && p.restores(former, kept) {
+		after, out.restores = former.text, true
+	}
+	if after == "" && c.multiRegion() {
+		if after, err = p.ownOnly("aws", c.state.account(c.target)); err != nil {
+			return change{unread: true, warning: "the policy cannot be rewritten, so it is left as it is"}
+		}
+	}
+	out.writes = []Write{c.putPolicy(p.text, after)}
+	return out
+}
+
+// acl is what becomes of the ACL of the bucket or the object.
+func (c *closing) acl() change {
+	none := !c.now.ACLSeen || c.target.Scope == exposure.AccessPointScope || exposure.Directory(c.target.Bucket)
+	if none || c.now.OwnershipSeen && c.now.Ownership == exposure.BucketOwnerEnforced {
+		return change{} // S3 takes no ACL then
+	}
+	unread := change{unread: true, warning: "the ACL cannot be evaluated, so it is left as it is"}
+	acl, path := &c.now.ACL, c.aclPath()
+	if acl.Fault != "" {
+		return unread
+	}
+	var out change
+	var gone []exposure.ACLGrant
+	needed := false
+	grants, judged := shared(acl, path)
+	had, _ := shared(&c.was.ACL, path)
+	for i, g := range grants {
+		fresh := !c.was.ACLSeen || !slices.Contains(had, g)
+		goes := c.goes(judged[i], path, fresh)
+		needed, out.fresh = needed || goes, out.fresh || goes && fresh
+		if goes || judged[i].Public {
+			gone = append(gone, g)
+		}
+	}
+	if !needed {
+		return change{}
+	}
+	after := reduced(acl, gone)
+	if c.was.ACLSeen && restoresACL(&c.was.ACL, acl, &after) {
+		after, out.restores = c.was.ACL, true
+	}
+	write, err := c.putACL(acl, &after)
+	if err != nil {
+		return change{unread: true, warning: fmt.Sprintf("the ACL is left as it is: %v", err)}
+	}
+	out.writes = []Write{write}
+	return out
+}
