@@ -31,6 +31,9 @@ type listed struct {
 	Silences  []silence.Silence
 }
 
+// maxCommand is more than any command needs: a policy has 20 KB at most.
+const maxCommand = 64 << 10
+
 func (s *Server) listPage(w http.ResponseWriter, r *http.Request) {
 	l, err := readListing(r.URL.Query())
 	if err != nil {
@@ -107,7 +110,7 @@ func (s *Server) alertPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) page(w http.ResponseWriter, name string, data any) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
 		"time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"safe": safetext.Line, "title": wording.Title, "object": wording.Object, "closing": wording.Closing, "suppression": wording.Suppression,
+		"safe": safetext.Line, "command": func(c string) string { return wording.Command(c, maxCommand) }, "title": wording.Title, "object": wording.Object, "closing": wording.Closing, "suppression": wording.Suppression,
 		"account": wording.Account, "sensitivity": wording.Sensitivity, "actor": wording.Actor, "source": wording.Source, "grant": wording.Grant, "blocks": wording.Blocks,
 	}).Parse(pages)
 	var out bytes.Buffer

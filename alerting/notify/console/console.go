@@ -104,12 +104,19 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 		p.field("", safetext.Line(a.Counterfactual))
 	}
 	if a.Status != alert.Resolved || wording.Exposed(a) {
+		for i, note := range a.RemediationNotes {
+			label := ""
+			if i == 0 {
+				label = "effect"
+			}
+			p.field(label, safetext.Line(note))
+		}
 		for i, command := range a.Remediation {
 			label := ""
 			if i == 0 {
 				label = "fix"
 			}
-			p.command(label, safetext.Line(command))
+			p.command(label, wording.Command(command, maxCommand))
 		}
 	}
 	p.field("alert", safetext.Line(strings.Join([]string{a.ID, a.RuleID, a.EventTime.UTC().Format("2006-01-02 15:04:05 UTC")}, " · ")))
@@ -123,7 +130,10 @@ type printer struct {
 	buf  bytes.Buffer
 }
 
-const labelWidth = 11
+const (
+	labelWidth = 11
+	maxCommand = 64 << 10 // bytes of a command, which is never cut
+)
 
 func (p *printer) headline(a *alert.Alert) {
 	text := wording.Headline(a, 400)

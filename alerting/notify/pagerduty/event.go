@@ -120,7 +120,7 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 	moment := func(m alert.Moment) string { return wording.Moment(m, a.EventTime) }
 	update := func(u alert.Update) string { return wording.Update(u, a.EventTime) }
 	lists := map[string][]string{
-		"remediation": a.Remediation, "event_ids": a.EventIDs, "techniques": a.Techniques, "controls": a.Controls,
+		"remediation": a.Remediation, "remediation_notes": a.RemediationNotes, "event_ids": a.EventIDs, "techniques": a.Techniques, "controls": a.Controls,
 		"factors": wording.Factors(a), "timeline": each(a.Timeline, items, moment), "updates": each(a.Updates, items, update),
 	}
 	if len(a.Buckets) > 1 {
@@ -133,7 +133,7 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 		texts := make([]string, 0, min(len(list), items))
 		for _, text := range list[:min(len(list), items)] {
 			if key == "remediation" {
-				texts = append(texts, safetext.End(safetext.Unmention(safetext.Line(text)), limit))
+				texts = append(texts, safetext.Unmention(wording.Command(text, limit)))
 				continue
 			}
 			texts = append(texts, short(text, limit))

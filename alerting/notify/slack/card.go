@@ -73,7 +73,7 @@ func (n *Notifier) cardBlocks(a *alert.Alert, told notify.Told, room int) []slac
 		blocks = append(blocks, n.reasons(a, room))
 	}
 	if a.Status != alert.Resolved || wording.Exposed(a) {
-		blocks = append(blocks, closeIt(a, room))
+		blocks = append(blocks, whatToDo(a, room))
 	}
 	if buttons := n.buttons(a); buttons != nil {
 		blocks = append(blocks, buttons)
@@ -147,24 +147,33 @@ func (n *Notifier) reasons(a *alert.Alert, room int) slack.Block {
 	return richText(section(parts...))
 }
 
-// closeIt gives the exact commands that restore the state before.
-func closeIt(a *alert.Alert, room int) slack.Block {
+// whatToDo says what to do, and gives the commands that close what is open, where there are any.
+func whatToDo(a *alert.Alert, room int) slack.Block {
 	what := a.Do
 	if what == "" && len(a.Remediation) == 0 {
 		what = "No automatic fix known. Review the change."
 	}
-	elements := []slack.RichTextElement{section(bold("Close it now "), normal(safetext.End(inert(what), min(room, 500))))}
-	if len(a.Remediation) > 0 {
-		commands := make([]string, 0, len(a.Remediation))
-		for _, c := range a.Remediation {
-			commands = append(commands, unbracket(safetext.Unmention(safetext.Line(c))))
-		}
-		elements = append(elements, &slack.RichTextPreformatted{
-			Type:     slack.RTEPreformatted,
-			Elements: []slack.RichTextSectionElement{normal(lines(commands, room))},
-		})
+	parts := []slack.RichTextSectionElement{bold("What to do "), normal(safetext.End(inert(what), min(room, 500)))}
+	if len(a.Remediation) == 0 {
+		return richText(section(append(parts, noted(a, room)...)...))
 	}
-	return richText(elements...)
+	commands := make([]string, 0, len(a.Remediation))
+	for _, c := range a.Remediation {
+		commands = append(commands, unbracket(safetext.Unmention(wording.Command(c, room))))
+	}
+	title := append([]slack.RichTextSectionElement{bold("Commands")}, noted(a, room)...)
+	return richText(section(parts...), section(title...), &slack.RichTextPreformatted{
+		Type:     slack.RTEPreformatted,
+		Elements: []slack.RichTextSectionElement{normal(lines(commands, room))},
+	})
+}
+
+// noted is what is to be known of the commands.
+func noted(a *alert.Alert, room int) []slack.RichTextSectionElement {
+	if len(a.RemediationNotes) == 0 {
+		return nil
+	}
+	return []slack.RichTextSectionElement{normal("\n" + list(a.RemediationNotes, min(room, 1200)))}
 }
 
 func (n *Notifier) link(a *alert.Alert) slack.RichTextSectionElement {

@@ -157,7 +157,7 @@ func TestLifeOfAnAlert(t *testing.T) {
 			t.Errorf("the card lacks %q", want)
 		}
 	}
-	if strings.Contains(card, "Close it now") {
+	if strings.Contains(card, "What to do") {
 		t.Error("a closed card asks for closing")
 	}
 	var thread []string

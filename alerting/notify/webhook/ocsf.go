@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -190,7 +191,7 @@ func (n *Notifier) finding(a *alert.Alert, first bool) finding {
 	if a.Status == alert.Resolved {
 		f.StatusDetail = wording.Closing(a)
 	}
-	if text := strings.TrimSpace(safetext.Line(a.Do) + "\n" + strings.Join(a.Remediation, "\n")); text != "" {
+	if text := strings.TrimSpace(strings.Join(slices.Concat([]string{safetext.Line(a.Do)}, a.RemediationNotes, a.Remediation), "\n")); text != "" {
 		f.Remediation = &remediation{Desc: text}
 	}
 	return f
