@@ -8,6 +8,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 	"github.com/trailwarden/trailwarden/alerting/pulse"
 	"github.com/trailwarden/trailwarden/alerting/score"
 	"github.com/trailwarden/trailwarden/alerting/web"
@@ -84,8 +86,14 @@ func Default() *Config {
 // Faults is everything wrong with the settings, one fault a line.
 type Faults []string
 
-// Error lists the faults, a line each.
-func (f Faults) Error() string { return strings.Join(f, "\n") }
+// Error lists the faults, a line each, whatever text of the settings they repeat.
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i := range f {
+		lines[i] = safetext.Line(f[i])
+	}
+	return strings.Join(lines, "\n")
+}
 
 // Load reads the file at path, if path is not empty, and the environment over the defaults. Relative paths in the
 // file are relative to it; a *_file key also finds systemd credentials by name. With files set, every *_file key,
@@ -94,7 +102,7 @@ func Load(path string, environ []string, files bool) (*Config, error) {
 	l := &loader{cfg: Default(), file: path, unread: map[string]bool{}}
 	doc := &strict.Document{}
 	if path != "" {
-		data, err := os.ReadFile(path)
+		data, err := read(path)
 		if err != nil {
 			return nil, Faults{fmt.Sprintf("%s:1: the file cannot be read (%v); name a readable file with --config", path, reason(err))}
 		}
@@ -121,6 +129,16 @@ func Load(path string, environ []string, files bool) (*Config, error) {
 		return nil, l.sorted()
 	}
 	return l.cfg, nil
+}
+
+// read gives the settings of a file, or a little more than may be used of a longer one.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return io.ReadAll(io.LimitReader(f, strict.MaxBytes+1))
 }
 
 // fault is one fault and the line it is sorted by.

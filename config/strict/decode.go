@@ -38,7 +38,11 @@ const maxValues = 100_000
 // The faults are in the order of the file; nothing is echoed of a line that cannot be parsed.
 func Decode(data []byte, into any) (*Document, []Fault) {
 	d := &Document{lines: map[string]int{}, budget: maxValues, anchor: map[string]ast.Node{}}
-	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	file, err := parse(data, parser.AllowDuplicateMapKey())
+	if limit, ok := errors.AsType[*tooMuchError](err); ok {
+		d.fault(limit.Line, "", limit.Problem)
+		return d, d.faults
+	}
 	if err != nil {
 		d.fault(syntaxLine(err), "", "this is not YAML: "+syntaxProblem(err))
 		return d, d.faults
@@ -264,7 +268,10 @@ func decodeText(data string, path string, v reflect.Value) []Fault {
 		return nil
 	}
 	d := &Document{lines: map[string]int{}, budget: maxValues, anchor: map[string]ast.Node{}}
-	file, err := parser.ParseBytes([]byte(data), 0)
+	file, err := parse([]byte(data))
+	if limit, ok := errors.AsType[*tooMuchError](err); ok {
+		return []Fault{{Key: path, Problem: limit.Problem}}
+	}
 	if err != nil || len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return []Fault{{Key: path, Problem: "the value is not " + kindName(v) + " in YAML"}}
 	}
