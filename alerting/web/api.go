@@ -54,7 +54,11 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.backend.Reload(r.Context(), do.Hand); err != nil {
-		text(w, http.StatusUnprocessableEntity, err.Error()+"\n")
+		var lines strings.Builder
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			lines.WriteString(safetext.Line(line) + "\n")
+		}
+		text(w, http.StatusUnprocessableEntity, lines.String())
 		return
 	}
 	text(w, http.StatusOK, "reloaded\n")

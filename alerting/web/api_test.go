@@ -122,6 +122,10 @@ func TestReloadAnswersWithTheFaults(t *testing.T) {
 	if got := ask(t, http.MethodPost, url, "", nil); got.status != 422 || got.body != d.faults.Error()+"\n" {
 		t.Errorf("%+v", got)
 	}
+	d.faults = errors.New("rule \x1b[2J\u202e is no rule")
+	if got := ask(t, http.MethodPost, url, "", nil); got.body != "rule [2J is no rule\n" {
+		t.Errorf("a fault is told as it was written: %q", got.body)
+	}
 }
 
 func TestWhoMayNotKnowSaysWhoDoes(t *testing.T) {

@@ -204,6 +204,6 @@ func (c alertID) do(ctx context.Context, s *streams, action, reason string) (int
 	if err := c.call(ctx, http.MethodPost, c.path()+action, map[string]string{"by": by, "reason": reason}, &a); err != nil {
 		return exitFailure, err
 	}
-	fmt.Fprintf(s.out, "%s is %s\n", a.ID, a.Status)
+	fmt.Fprintf(s.out, "%s is %s\n", visible(a.ID), a.Status)
 	return exitOK, nil
 }

@@ -30,9 +30,9 @@ func (c checkCmd) run(ctx context.Context, s *streams) (int, error) {
 		return exitFailure, err
 	}
 	for _, w := range report.Warnings {
-		fmt.Fprintln(s.err, "warning:", w)
+		fmt.Fprintln(s.err, "warning:", visibleLines(w))
 	}
-	fmt.Fprintf(s.out, "%s is sound: %d rules, %d queues, %d receivers\n\nscoring in effect:\n", c.Config, report.Rules, report.Queues, report.Receivers)
+	fmt.Fprintf(s.out, "%s is sound: %d rules, %d queues, %d receivers\n\nscoring in effect:\n", visible(c.Config), report.Rules, report.Queues, report.Receivers)
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, row := range report.Scoring {
 		fmt.Fprintf(table, "  %s\t%d\t%s\n", row.Name, row.Points, row.Meaning)

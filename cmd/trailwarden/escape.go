@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 )
@@ -18,4 +21,22 @@ func (e escaped) Write(text []byte) (int, error) {
 		return 0, err
 	}
 	return len(text), nil
+}
+
+// visible replaces what a terminal would act on by its escape.
+func visible(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
+// visibleLines is visible for a text of several lines.
+func visibleLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = visible(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }

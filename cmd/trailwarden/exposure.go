@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
@@ -128,15 +126,6 @@ func printAnswer(w io.Writer, a exposure.Answer) error {
 		return fmt.Errorf("write answer: %w", err)
 	}
 	return nil
-}
-
-// visible replaces what a terminal would act on by its escape.
-func visible(text string) string {
-	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
-		return text
-	}
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 // answerLines answers each line of r with a line, in the same order. Lines may be of any length.

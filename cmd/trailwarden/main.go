@@ -100,13 +100,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "trailwarden: %v\nRun \"trailwarden --help\" for the commands and their flags.\n", err)
+		fmt.Fprintf(stderr, "trailwarden: %s\nRun \"trailwarden --help\" for the commands and their flags.\n", visible(err.Error()))
 		return exitUsage
 	}
 	s := &streams{in: stdin, out: stdout, err: stderr, log: newLogger(c.Log, stderr), environ: os.Environ()}
 	chosen, ok := parsed.Selected().Target.Addr().Interface().(command)
 	if !ok {
-		fmt.Fprintf(stderr, "trailwarden: %s is no command by itself\n", parsed.Command())
+		fmt.Fprintf(stderr, "trailwarden: %s is no command by itself\n", visible(parsed.Command()))
 		return exitUsage
 	}
 	status, err = chosen.run(ctx, s)
@@ -117,9 +117,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // tell prints what went wrong. Faults of the settings stand each on a line of its own, which begins with file and line.
 func tell(w io.Writer, err error) {
 	if faults, ok := errors.AsType[config.Faults](err); ok {
-		fmt.Fprintln(w, faults)
+		fmt.Fprintln(w, visibleLines(faults.Error()))
 	} else if err != nil {
-		fmt.Fprintln(w, "trailwarden:", strings.TrimSpace(err.Error()))
+		fmt.Fprintln(w, "trailwarden:", visibleLines(strings.TrimSpace(err.Error())))
 	}
 }
 

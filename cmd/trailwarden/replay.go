@@ -84,11 +84,11 @@ func (c replayCmd) summarize(w io.Writer, found *app.Replayed) (int, error) {
 	status := exitOK
 	for _, err := range found.Unread {
 		status = exitFailure
-		fmt.Fprintf(w, "not read to its end: %v\n", err)
+		fmt.Fprintf(w, "not read to its end: %s\n", visibleLines(err.Error()))
 	}
 	for _, err := range found.Foreign {
 		status = exitFailure
-		fmt.Fprintf(w, "nothing understood: %v\n", err)
+		fmt.Fprintf(w, "nothing understood: %s\n", visibleLines(err.Error()))
 	}
 	count := map[alert.Severity]int{}
 	for _, a := range found.Alerts {

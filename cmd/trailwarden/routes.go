@@ -41,7 +41,7 @@ func (c routesTestCmd) run(_ context.Context, s *streams) (int, error) {
 	}
 	routing := cfg.Alerting.Notify.RouteAt(&a, time.Now())
 	for _, name := range routing.Receivers {
-		fmt.Fprintln(s.out, name)
+		fmt.Fprintln(s.out, visible(name))
 	}
 	for _, step := range routing.Steps {
 		fmt.Fprintln(s.err, visible(step))

@@ -104,7 +104,7 @@ func (c rulesTestCmd) run(_ context.Context, s *streams) (int, error) {
 		examples += len(r.Examples)
 		if err := detect.RunExamples(r); err != nil {
 			failed++
-			fmt.Fprintln(s.err, err)
+			fmt.Fprintln(s.err, visibleLines(err.Error()))
 		}
 	}
 	fmt.Fprintf(s.out, "%d rules, %d examples: %d rules failed\n", len(rules), examples, failed)
