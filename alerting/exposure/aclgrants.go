@@ -41,7 +41,7 @@ func (s scene) aclGrants(acl *ACL, path Path) []Grant {
 			Severity: ladder(w, access, false), To: w.to,
 		}
 		g.Foreign = g.Severity >= alert.Low
-		g.Reason = fmt.Sprintf("the %s ACL gives %s to %s", kind, clip(a.Permission), clip(a.Grantee)) + note
+		g.Reason = fmt.Sprintf("the %s ACL grants %s to %s", kind, clip(a.Permission), clip(a.Grantee)) + note
 		out = append(out, g)
 	}
 	return out
@@ -67,21 +67,21 @@ func cloudFront(grantee string) bool {
 
 func granteeOf(grantee string) (w who, note string) {
 	if cloudFront(grantee) {
-		return who{reach: Service, trust: own, fixed: true, to: named(Service, "delivery.logs.amazonaws.com")}, ", CloudFront's log delivery, which is not public"
+		return who{reach: Service, trust: own, fixed: true, to: named(Service, "delivery.logs.amazonaws.com")}, " (CloudFront log delivery; not public)"
 	}
 	switch grantee {
 	case allUsers:
-		return everyone(), ": everyone, with or without an AWS account"
+		return everyone(), " (anyone on the internet)"
 	case authenticatedUsers:
-		return who{reach: AnyAWS}, ": anyone with any AWS account"
+		return who{reach: AnyAWS}, " (any AWS account)"
 	case logDelivery:
-		return who{reach: Service, trust: own, fixed: true, to: named(Service, "logging.s3.amazonaws.com")}, ", S3's own log delivery, which is not public"
+		return who{reach: Service, trust: own, fixed: true, to: named(Service, "logging.s3.amazonaws.com")}, " (S3 log delivery; not public)"
 	case execReader:
-		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Low}, ", who reads bundles for EC2"
+		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Low}, " (EC2, to read AMI bundles)"
 	case anonymousID:
-		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Medium}, ", the id of callers without credentials: somebody could write without any"
+		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Medium}, " (canonical ID of anonymous requests: anonymous writes are possible)"
 	default:
-		return who{reach: CrossAccount, fixed: true, to: named(CrossAccount, grantee)}, ", another account"
+		return who{reach: CrossAccount, fixed: true, to: named(CrossAccount, grantee)}, " (external account)"
 	}
 }
 

@@ -40,7 +40,7 @@ func CannedACL(name string) (*ACL, error) {
 		acl.give(logDelivery, "WRITE")
 		acl.give(logDelivery, "READ_ACP")
 	default:
-		return nil, fmt.Errorf("acl: %q is no canned ACL", clip(name))
+		return nil, fmt.Errorf("acl: unknown canned ACL %q", clip(name))
 	}
 	return acl, nil
 }
@@ -53,7 +53,7 @@ func (a *ACL) give(grantee, permission string) {
 		return
 	}
 	if len(a.Grants) >= most {
-		a.fault("it has more than %d grants", most)
+		a.fault("more than %d grants", most)
 		if group(grantee) == "" {
 			return
 		}
@@ -89,7 +89,7 @@ func aclOf(n node) (*ACL, error) {
 	}
 }
 
-var errNoGrants = errors.New("acl: it names no grants")
+var errNoGrants = errors.New("acl: no grants found")
 
 // object takes everything an object grants, by whatever of its members: S3 takes no two ways at once, so whoever
 // finds two must believe both. found reports whether there was any. What it has read counts beside an error.
@@ -154,7 +154,7 @@ func (a *ACL) read(grants node) {
 		case len(g.members) == 1 && g.members[0].name == "xmlns": // an empty list
 		default:
 			if found, err := a.object(g); err != nil || !found && len(g.members) > 0 || g.kind != '{' {
-				a.fault("a grant names no grantee")
+				a.fault("a grant has no grantee")
 			}
 		}
 	}
@@ -164,18 +164,18 @@ func (a *ACL) grant(grantee, permission string) {
 	const longest = 512 // an address may have 320
 	switch {
 	case grantee == "":
-		a.fault("a grant names no grantee")
+		a.fault("a grant has no grantee")
 		return
 	case len(grantee) > longest:
 		a.fault("a grantee's name has %d characters", len(grantee))
 		grantee = strings.ToValidUTF8(grantee[:longest], "")
 	}
 	if !slices.Contains([]string{"READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"}, permission) {
-		a.fault("S3 has no permission %q", clip(permission))
+		a.fault("unknown ACL permission %q", clip(permission))
 		permission = clip(permission)
 	}
 	if strings.Contains(grantee, "/groups/") {
-		a.fault("S3 has no group %q", clip(grantee))
+		a.fault("unknown ACL group %q", clip(grantee))
 	}
 	a.give(grantee, permission)
 }
@@ -214,7 +214,7 @@ func (a *ACL) header(name, value string) {
 		key, grantee, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if !ok {
 			if part != "" {
-				a.fault("the header %s is not of the form id=\"…\"", name)
+				a.fault("header %s must have the form id=\"…\"", name)
 			}
 			continue
 		}

@@ -165,7 +165,7 @@ func (w *writer) deleteBucket() {
 func (w *writer) putACL() {
 	acl, given := w.acl()
 	if !given {
-		acl.fault("the record shows no ACL")
+		acl.fault("the event does not contain the ACL")
 	}
 	put(w, &w.b.ACL, acl, false)
 	w.proveACL(acl)
@@ -197,7 +197,7 @@ func (w *writer) acl() (acl ACL, given bool) {
 	case err != nil:
 		acl.fault("%s", err)
 	case !found:
-		acl.fault("the record shows no ACL")
+		acl.fault("the event does not contain the ACL")
 	}
 	if _, body := n.get("AccessControlPolicy"); !body && !Upload(w.rec.EventName) {
 		// Headers do not say who owns the bucket. Of uploads the first id is taken for it: writers from other accounts

@@ -54,7 +54,7 @@ func answer(id jsontext.Value, in Input, faults []string) Answer {
 	a := Answer{ID: id, Public: v.Public.Bool(), Reach: v.Reach, Severity: v.Severity.String(), Effective: v.Effective, Reasons: v.Reasons, Error: v.Error}
 	if len(v.Grants) == 0 && v.Error == "" {
 		a.Severity = "none"
-		a.Reasons = []string{"nothing is granted to anybody but the owner"}
+		a.Reasons = []string{"only the bucket owner has access"}
 	}
 	if a.Reasons == nil {
 		a.Reasons = []string{}
@@ -75,7 +75,7 @@ func members() []string {
 func question(line []byte) (id jsontext.Value, in Input, faults []string) {
 	d := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if d.PeekKind() != '{' {
-		return nil, in, []string{"the line is no JSON object"}
+		return nil, in, []string{"the line is not a JSON object"}
 	}
 	_, _ = d.ReadToken() // the brace just seen
 	seen := map[string]bool{}
@@ -90,7 +90,7 @@ func question(line []byte) (id jsontext.Value, in Input, faults []string) {
 			return id, in, append(faults, "the line is no JSON object: "+plain(err).Error())
 		}
 		if seen[name] {
-			faults = append(faults, fmt.Sprintf("the line has %q twice", clip(name)))
+			faults = append(faults, fmt.Sprintf("duplicate key %q", clip(name)))
 		}
 		seen[name] = true
 		if name == "id" {
@@ -105,7 +105,7 @@ func question(line []byte) (id jsontext.Value, in Input, faults []string) {
 		return id, in, append(faults, "the line is no JSON object: "+plain(err).Error())
 	}
 	if rest := bytes.TrimSpace(line[d.InputOffset():]); len(rest) > 0 {
-		faults = append(faults, "the line has text behind its object")
+		faults = append(faults, "unexpected text after the JSON object")
 	}
 	return id, in, faults
 }
@@ -135,7 +135,7 @@ func (in *Input) set(name string, doc []byte) (err error) {
 	case "access_point":
 		in.Point, err = parsePart(doc, pointOf)
 	default:
-		err = fmt.Errorf("no part of a question is called %q", clip(name))
+		err = fmt.Errorf("unknown key %q", clip(name))
 	}
 	return err
 }
@@ -163,7 +163,7 @@ func pointOf(n node) (*Point, error) {
 		case "network_origin":
 			p.VPCOnly = strings.EqualFold(m.text, "VPC")
 			if !p.VPCOnly && !strings.EqualFold(m.text, "Internet") {
-				err = fmt.Errorf("network_origin is neither VPC nor Internet")
+				err = fmt.Errorf("network_origin must be VPC or Internet")
 			}
 		case "public_access_block":
 			err = p.Block.from(m.node)

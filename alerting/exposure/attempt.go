@@ -62,7 +62,7 @@ func attempt(act *act, b *Bucket, a *Account, rec *cloudtrail.Record, own Own) C
 		return c
 	}
 	c.Kind, c.Verdict, c.Severity = Attempted, would.Verdict, max(would.Severity.Lower(), alert.Info)
-	c.Reasons = append([]string{"the call was refused with " + clip(cmp.Or(rec.ErrorCode, rec.ErrorMessage)) + ", so nothing changed"}, would.Reasons...)
+	c.Reasons = append([]string{"the call failed with " + clip(cmp.Or(rec.ErrorCode, rec.ErrorMessage)) + "; nothing changed"}, would.Reasons...)
 	return c
 }
 

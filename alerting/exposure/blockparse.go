@@ -35,7 +35,7 @@ func (b *Block) from(n node) error {
 	case n.kind == '"' && n.text == "none":
 		return nil
 	case n.kind != '{':
-		return fmt.Errorf("%s where an object of four flags is expected", n.what())
+		return fmt.Errorf("%s, expected an object with the four settings", n.what())
 	}
 	if inner, ok := n.get("PublicAccessBlockConfiguration"); ok {
 		return b.from(inner.first())
@@ -68,7 +68,7 @@ func (b *Block) flag(name string, n node) error {
 	case "xmlns":
 		return nil
 	default:
-		return fmt.Errorf("no flag is called %q", clip(name))
+		return fmt.Errorf("unknown setting %q", clip(name))
 	}
 	switch strings.ToLower(n.text) {
 	case "true":
@@ -76,12 +76,12 @@ func (b *Block) flag(name string, n node) error {
 	case "false":
 		*to = false
 	default:
-		return fmt.Errorf("%s is neither true nor false", clip(name))
+		return fmt.Errorf("%s must be true or false", clip(name))
 	}
 	return nil
 }
 
-var errOwnership = errors.New("ownership: use BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter")
+var errOwnership = errors.New("ownership: must be BucketOwnerEnforced, BucketOwnerPreferred or ObjectWriter")
 
 // parseOwnership reads Object Ownership as its name or as the answer of GetBucketOwnershipControls.
 func parseOwnership(doc []byte) (Ownership, error) {

@@ -13,13 +13,13 @@ func (s scene) allowed(c Condition) who {
 	op, ok := parseOperator(c.Operator)
 	switch {
 	case !ok:
-		return who{reach: Internet, note: fmt.Sprintf("S3 does not know its operator %q", clip(c.Operator))}
+		return who{reach: Internet, note: fmt.Sprintf("unknown condition operator %q", clip(c.Operator))}
 	case op.negated:
-		return who{reach: Internet, note: fmt.Sprintf("%s on %s keeps few out", clip(c.Operator), clip(c.Key))}
+		return who{reach: Internet, note: fmt.Sprintf("%s on %s excludes almost no one", clip(c.Operator), clip(c.Key))}
 	case op.ifExists && key != "aws:userid":
-		return who{reach: Internet, note: fmt.Sprintf("%s is true for every caller without %s", c.Operator, clip(c.Key))}
+		return who{reach: Internet, note: fmt.Sprintf("%s also matches callers without %s", c.Operator, clip(c.Key))}
 	case op.forAll:
-		return who{reach: Internet, note: fmt.Sprintf("ForAllValues is true for every caller without %s", clip(c.Key))}
+		return who{reach: Internet, note: fmt.Sprintf("ForAllValues also matches callers without %s", clip(c.Key))}
 	case op.base == "Null":
 		return present(key, c.Values, "false")
 	case op.base == "Bool":
@@ -56,7 +56,7 @@ func (s scene) compared(op operator, key string, c Condition) who {
 		return everyone()
 	}
 	if op.base == "IpAddress" && key == "aws:vpcsourceip" {
-		return who{reach: AnyVPC, note: "any VPC in the world may use those private addresses"}
+		return who{reach: AnyVPC, note: "any VPC can use these private addresses"}
 	}
 	if key == "aws:sourceip" {
 		if op.arn() {
@@ -75,7 +75,7 @@ func (s scene) compared(op operator, key string, c Condition) who {
 	}
 	if c.Number {
 		out.floor = max(out.floor, alert.Low)
-		out.note = "a value written as a number may have lost leading zeros"
+		out.note = "the value is a number; leading zeros may be missing"
 	}
 	return out
 }
@@ -91,7 +91,7 @@ func (s scene) value(op operator, key, v string) who {
 	}
 	if wild(v) && !nameOnly(key, v, s.point) {
 		if w.fixed {
-			w.note = "its value has a wildcard or variable, which S3 does not take for fixed"
+			w.note = "the value has a wildcard or variable, so S3 does not treat it as fixed"
 		}
 		w.fixed = false
 	}
@@ -120,13 +120,13 @@ func present(key string, values []string, when string) who {
 	}
 	switch {
 	case key == "aws:sourcevpc", key == "aws:sourcevpce", key == "aws:vpcsourceip", strings.HasPrefix(key, "aws:vpce"):
-		return who{reach: AnyVPC, note: "it asks only that the call comes through some VPC"}
+		return who{reach: AnyVPC, note: "it only requires that the call comes through any VPC"}
 	case key == "aws:sourcearn", key == "aws:sourceaccount", key == "aws:sourceowner", strings.HasPrefix(key, "aws:sourceorg"):
-		return who{reach: Service, floor: alert.Medium, note: "it asks only that some AWS service calls"}
+		return who{reach: Service, floor: alert.Medium, note: "it only requires that any AWS service makes the call"}
 	case strings.HasPrefix(key, "aws:principalorg"), key == "aws:principalarn", key == "aws:principalaccount",
 		key == "aws:username", strings.HasPrefix(key, "aws:principaltag/"), key == "s3:authtype", key == "s3:dataaccesspointarn",
 		key == "aws:calledvia", key == "aws:tokenissuetime":
-		return who{reach: AnyAWS, note: "it asks only that the caller has an AWS account"}
+		return who{reach: AnyAWS, note: "it only requires that the caller has an AWS account"}
 	default:
 		return everyone()
 	}
@@ -150,11 +150,11 @@ func boolean(key string, values []string, when string) who {
 	}
 	switch key {
 	case "aws:principalisawsservice":
-		return who{reach: Service, trust: uncertain, floor: alert.Low, note: "S3's page does not name aws:PrincipalIsAWSService"}
+		return who{reach: Service, trust: uncertain, floor: alert.Low, note: "aws:PrincipalIsAWSService is not on S3's list of condition keys that limit public access"}
 	case "elasticfilesystem:accessedviamounttarget":
 		return who{reach: VPC, trust: own, fixed: true}
 	case "aws:multifactorauthpresent", "aws:viaawsservice":
-		return who{reach: AnyAWS, note: "callers of any AWS account can fulfil it"}
+		return who{reach: AnyAWS, note: "callers in any AWS account can satisfy it"}
 	default:
 		return everyone()
 	}

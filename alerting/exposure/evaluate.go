@@ -15,7 +15,7 @@ func Evaluate(in Input) Verdict {
 	g.judge(grants)
 	v := in.verdict(grants, in.faults())
 	for _, name := range g.closed(grants) {
-		v.Reasons = append(v.Reasons, name+" stops what is public")
+		v.Reasons = append(v.Reasons, "public access is blocked by "+name)
 	}
 	return v
 }
@@ -64,7 +64,7 @@ func (s scene) pointGrants(p *Point) []Grant {
 	for i, g := range grants {
 		if g.Public {
 			grants[i].Severity, grants[i].Foreign = alert.Low, false
-			grants[i].Reason += "; its network origin is a VPC, so it is never public"
+			grants[i].Reason += "; the access point accepts requests from a VPC only, so it is not public"
 		}
 		grants[i].Public = false
 		grants[i].Reach = narrower(g.Reach, VPC)
@@ -89,7 +89,7 @@ func (in Input) faults() []string {
 }
 
 func refusal(faults []string) string {
-	return "S3 would refuse the policy: " + strings.Join(faults, "; ")
+	return "S3 rejects this policy: " + strings.Join(faults, "; ")
 }
 
 func (in Input) policies() []*Policy {

@@ -60,7 +60,7 @@ func TestGates(t *testing.T) {
 			if v.Effective != tt.want {
 				t.Errorf("got %s, want %s (%v)", v.Effective, tt.want, v.Reasons)
 			}
-			if v.Effective == exposure.Latent && !strings.Contains(strings.Join(v.Reasons, "\n"), "stops what is public") {
+			if v.Effective == exposure.Latent && !strings.Contains(strings.Join(v.Reasons, "\n"), "public access is blocked by") {
 				t.Errorf("no reason names the gate: %v", v.Reasons)
 			}
 		})

@@ -32,7 +32,7 @@ func (s scene) keyed(op operator, key, v string) (w who, known bool) {
 		return s.service(v, isAccount(v)), true
 	case "aws:sourcevpc", "aws:sourcevpce":
 		if wild(v) {
-			return who{reach: AnyVPC, note: "the VPC is not fixed"}, true
+			return who{reach: AnyVPC, note: "the VPC is not fixed (wildcard or variable)"}, true
 		}
 		return who{reach: VPC, trust: own, fixed: true, to: named(VPC, v)}, true
 	case "s3:dataaccesspointarn":
@@ -64,7 +64,7 @@ func (s scene) unlisted(key, v string) (w who, known bool) {
 		w = s.accountValue(key, v)
 	case key == "aws:username", strings.HasPrefix(key, "aws:principaltag/"), strings.HasPrefix(key, "aws:calledvia"), key == "s3:authtype",
 		key == "aws:principaltype" && !strings.EqualFold(v, "Anonymous") && !wild(v):
-		return who{reach: AnyAWS, note: key + " is under the control of callers of any account"}, true
+		return who{reach: AnyAWS, note: key + " can be set by callers in any account"}, true
 	case strings.HasSuffix(key, ":aud"), strings.HasSuffix(key, ":sub"), strings.HasSuffix(key, ":amr"), strings.HasSuffix(key, ":app_id"):
 		w = who{reach: AnyAWS, most: alert.Medium}
 		if wild(v) {
@@ -74,7 +74,7 @@ func (s scene) unlisted(key, v string) (w who, known bool) {
 	default:
 		return everyone(), false
 	}
-	w.note = "S3's page does not name " + key + " among the keys that make a statement non-public"
+	w.note = key + " is not on S3's list of condition keys that limit public access"
 	return w, true
 }
 
@@ -83,7 +83,7 @@ func (s scene) organization(id, ownVariable string) who {
 		return who{reach: Organization, trust: own, fixed: true}
 	}
 	if wild(id) {
-		return who{reach: AnyAWS, note: "the organization is not fixed"}
+		return who{reach: AnyAWS, note: "the organization is not fixed (wildcard or variable)"}
 	}
 	return s.ofOrganization(id)
 }
@@ -93,7 +93,7 @@ func (s scene) accountValue(key, id string) who {
 		return who{reach: SameAccount, trust: own, fixed: true}
 	}
 	if wild(id) {
-		return who{reach: AnyAWS, note: "the account is not fixed"}
+		return who{reach: AnyAWS, note: "the account is not fixed (wildcard or variable)"}
 	}
 	w := s.ofAccount(id)
 	if key == "s3:dataaccesspointaccount" {
@@ -108,7 +108,7 @@ func (s scene) arnValue(op operator, arn string) who {
 		return s.ofAccount(account)
 	}
 	if wild(arn) {
-		return who{reach: AnyAWS, note: "the account is not fixed"}
+		return who{reach: AnyAWS, note: "the account is not fixed (wildcard or variable)"}
 	}
 	return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, arn)}
 }
@@ -124,7 +124,7 @@ func (s scene) userID(v string) who {
 	case variable(v), covers(strings.ToLower(v), "anonymous"):
 		return everyone()
 	default:
-		return who{reach: AnyAWS, note: "the user id is not fixed"}
+		return who{reach: AnyAWS, note: "the user ID is not fixed (wildcard or variable)"}
 	}
 }
 
@@ -145,7 +145,7 @@ func (s scene) service(account string, fixed bool) who {
 // in their own name, so that is worth as much as an access of those others.
 func (s scene) serviceFor(others who) who {
 	if others.reach.open() {
-		return who{reach: Service, floor: alert.Medium, note: "any AWS customer can make a service call here"}
+		return who{reach: Service, floor: alert.Medium, note: "any AWS customer can make the service call this bucket"}
 	}
 	w := who{reach: Service, trust: others.trust, fixed: others.fixed, to: others.to}
 	if w.trust == stranger {
@@ -165,7 +165,7 @@ func ofBucket(arn string) bool {
 func (s scene) pointARN(op operator, arn string) who {
 	account, ok := arnAccount(arn, op.arn())
 	if !ok {
-		return who{reach: AnyAWS, note: "whoever makes an access point for this bucket gets in"}
+		return who{reach: AnyAWS, note: "anyone who creates an access point for this bucket has access"}
 	}
 	return delegated(s.ofAccount(account))
 }
@@ -186,7 +186,7 @@ func (s scene) encryptionKey(op operator, arn string) who {
 		return w
 	}
 	if wild(arn) {
-		return who{reach: AnyAWS, note: "the KMS key is not fixed"}
+		return who{reach: AnyAWS, note: "the KMS key is not fixed (wildcard or variable)"}
 	}
 	return who{reach: CrossAccount, trust: uncertain, fixed: true, floor: alert.Low, to: named(CrossAccount, arn)}
 }

@@ -158,13 +158,13 @@ func TestReasonsOfChanges(t *testing.T) {
 		calls []call
 		want  string
 	}{
-		"woken":      {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPublicAccessBlock", params: allOn}, {name: "DeleteBucketPublicAccessBlock"}}, "it slept behind a gate"},
-		"removed":    {[]call{{name: "DeleteBucketPublicAccessBlock"}}, "removed bucket BlockPublicAcls, bucket IgnorePublicAcls"},
-		"blind":      {[]call{{name: "DeleteBucketPublicAccessBlock"}}, "neither the bucket's policy nor its ACL was seen"},
-		"not sure":   {[]call{{name: "PutBucketPolicy", params: publicPolicy}}, "not every gate was seen: bucket RestrictPublicBuckets, account RestrictPublicBuckets"},
-		"gone":       {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "DeleteBucketPolicy"}}, "DeleteBucketPolicy took away: statement 1"},
-		"still":      {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPublicAccessBlock", params: allOn}}, "bucket RestrictPublicBuckets stops what is public"},
-		"unreadable": {[]call{{name: "PutBucketPolicy", params: `"bucketPolicy":"{"`}}, "cannot evaluate"},
+		"woken":      {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPublicAccessBlock", params: allOn}, {name: "DeleteBucketPublicAccessBlock"}}, "it existed before and was blocked until DeleteBucketPublicAccessBlock"},
+		"removed":    {[]call{{name: "DeleteBucketPublicAccessBlock"}}, "turned off bucket BlockPublicAcls, bucket IgnorePublicAcls"},
+		"blind":      {[]call{{name: "DeleteBucketPublicAccessBlock"}}, "the bucket policy and the ACL have not been seen yet"},
+		"not sure":   {[]call{{name: "PutBucketPolicy", params: publicPolicy}}, "unconfirmed: not seen yet, and may still block it: bucket RestrictPublicBuckets, account RestrictPublicBuckets"},
+		"gone":       {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "DeleteBucketPolicy"}}, "DeleteBucketPolicy removed: statement 1"},
+		"still":      {[]call{{name: "PutBucketPolicy", params: publicPolicy}, {name: "PutBucketPublicAccessBlock", params: allOn}}, "public access is blocked by bucket RestrictPublicBuckets"},
+		"unreadable": {[]call{{name: "PutBucketPolicy", params: `"bucketPolicy":"{"`}}, "could not be evaluated"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func policyOf(n node) (*Policy, error) {
 			found = true
 			p.statements(m.node)
 		default:
-			p.fault("S3 does not know its element %q", clip(m.name))
+			p.fault("unknown policy element %q", clip(m.name))
 		}
 	}
 	if !found {
@@ -111,7 +111,7 @@ func (p *Policy) fault(format string, args ...any) {
 func (p *Policy) statements(n node) {
 	list := n.list()
 	if len(list) == 0 {
-		p.fault("it has no statement")
+		p.fault("the policy has no statements")
 	}
 	p.Statements = slices.Grow(p.Statements, len(list))
 	for i, s := range list {
@@ -149,17 +149,17 @@ func (p *Policy) statement(number int, n node) Statement {
 		case "Condition":
 			s.Conditions = conditions(m.node, fault)
 		default:
-			fault("S3 does not know its element %q", clip(m.name))
+			fault("unknown policy element %q", clip(m.name))
 		}
 	}
 	s.Deny = effect == "Deny"
 	if !s.Deny && effect != "Allow" {
-		fault("its Effect is neither Allow nor Deny")
+		fault("Effect must be Allow or Deny")
 	}
 	for _, pair := range [][2]string{{"Principal", "NotPrincipal"}, {"Action", "NotAction"}, {"Resource", "NotResource"}} {
 		switch a, b := seen[pair[0]], seen[pair[1]]; {
 		case a && b:
-			fault("it has both %s and %s", pair[0], pair[1])
+			fault("%s and %s cannot be used together", pair[0], pair[1])
 		case !a && !b && pair[0] == "Principal":
 			fault("it has no %s", pair[0])
 		case !a && !b:
@@ -188,7 +188,7 @@ func principals(n node, fault func(string, ...any)) []Principal {
 	var out []Principal
 	if n.kind != '{' {
 		if n.kind != '"' || n.text != "*" {
-			fault("its Principal is neither \"*\" nor an object")
+			fault("Principal must be \"*\" or an object")
 		}
 		for _, v := range n.list() {
 			if v.text != "" {
@@ -200,7 +200,7 @@ func principals(n node, fault func(string, ...any)) []Principal {
 	for _, m := range n.members {
 		kind := m.name
 		if !slices.Contains([]string{"AWS", "Service", "Federated", "CanonicalUser"}, kind) {
-			fault("S3 does not know its principal type %q", clip(kind))
+			fault("unknown principal type %q", clip(kind))
 			kind = "AWS"
 		}
 		for _, id := range texts("Principal "+clip(m.name), m.node, fault) {

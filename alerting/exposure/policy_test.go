@@ -141,8 +141,8 @@ func TestReasons(t *testing.T) {
 		"two halves": {policyWith(allow(`"*"`, `{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}`)), []string{"0.0.0.0/1 and 128.0.0.0/1", "covers the whole internet"}},
 		"share":      {policyWith(allow(`"*"`, "{\"IpAddress\":{\"aws:SourceIp\":"+eighths(128)+"}}")), []string{"50 % of all IPv4"}},
 		"key":        {policyWith(allow(`"*"`, `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)), []string{"aws:PrincipalOrgID o-1"}},
-		"deny":       {policyWith(allow(`"*"`, ""), statement("Deny", `"*"`, `"s3:*"`, `"*"`, `{"StringNotEquals":{"aws:SourceVpce":"v"}}`)), []string{"a Deny narrows it"}},
-		"if exists":  {policyWith(allow(`"*"`, `{"StringEqualsIfExists":{"aws:SourceVpce":"v"}}`)), []string{"true for every caller without aws:SourceVpce"}},
+		"deny":       {policyWith(allow(`"*"`, ""), statement("Deny", `"*"`, `"s3:*"`, `"*"`, `{"StringNotEquals":{"aws:SourceVpce":"v"}}`)), []string{"a Deny limits it"}},
+		"if exists":  {policyWith(allow(`"*"`, `{"StringEqualsIfExists":{"aws:SourceVpce":"v"}}`)), []string{"also matches callers without aws:SourceVpce"}},
 		"many":       {policyWith(statement("Allow", `"*"`, `["s3:GetObject","s3:GetObjectAcl","s3:GetObjectTagging","s3:ListBucket","s3:GetBucketAcl"]`, `"*"`, "")), []string{"and 2 more actions"}},
 	}
 	for name, tt := range tests {

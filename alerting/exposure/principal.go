@@ -79,10 +79,10 @@ func alike(callers []caller) []caller {
 func (s scene) principals(st *Statement) []caller {
 	switch {
 	case st.NotPrincipal && slices.ContainsFunc(st.Principals, func(p Principal) bool { return p.ID == "*" }):
-		return []caller{{who: who{reach: Nobody, floor: alert.Low, note: "its NotPrincipal excepts everyone"}, name: "NotPrincipal"}}
+		return []caller{{who: who{reach: Nobody, floor: alert.Low, note: "NotPrincipal excludes everyone"}, name: "NotPrincipal"}}
 	case st.NotPrincipal:
 		w := everyone()
-		w.note = "NotPrincipal means everybody else, callers without credentials included"
+		w.note = "NotPrincipal matches everyone else, including anonymous callers"
 		return []caller{{who: w, name: "NotPrincipal"}}
 	case len(st.Principals) == 0:
 		return []caller{{who: who{reach: Nobody, fixed: true}, name: "nobody"}}
@@ -107,7 +107,7 @@ func (s scene) principal(p Principal) who {
 	case "CanonicalUser":
 		switch {
 		case p.ID == anonymousID:
-			return who{reach: Internet, note: "the canonical user is the one of callers without credentials"}
+			return who{reach: Internet, note: "this canonical user ID stands for anonymous callers"}
 		case wild(p.ID):
 			return who{reach: AnyAWS, note: "S3 refuses a wildcard in a canonical user"}
 		default:
@@ -130,7 +130,7 @@ func (s scene) aws(id string) who {
 			w = s.ofAccount(account)
 			w.fixed, w.floor = false, alert.Medium
 		}
-		w.note = "S3 refuses a wildcard inside a principal"
+		w.note = "S3 rejects wildcards inside a principal"
 		return w
 	}
 	if isAccount(id) {
@@ -140,7 +140,7 @@ func (s scene) aws(id string) who {
 		return s.ofAccount(account)
 	}
 	if strings.Contains(id, ":iam::cloudfront:") {
-		return who{reach: Service, trust: own, fixed: true, note: "the CloudFront distribution may itself be open to everyone"}
+		return who{reach: Service, trust: own, fixed: true, note: "the CloudFront distribution itself may be public"}
 	}
 	w := who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
 	if uniqueID(id) {
@@ -168,8 +168,8 @@ func (s scene) federated(id string) who {
 	if account, ok := arnAccount(id, true); ok && !wild(id) {
 		w := s.ofAccount(account)
 		w.fixed, w.floor, w.most = false, alert.Low, alert.Low
-		w.note = "S3 calls every federated principal public; this provider belongs to one account"
+		w.note = "S3 treats federated principals as public; this provider belongs to one account"
 		return w
 	}
-	return who{reach: AnyAWS, most: alert.High, note: "every user of the identity provider counts"}
+	return who{reach: AnyAWS, most: alert.High, note: "any user of the identity provider matches"}
 }

@@ -96,21 +96,21 @@ func (r Reach) phrase() string {
 	case AnyAWS:
 		return "any AWS account"
 	case AnyVPC:
-		return "any VPC in the world"
+		return "any VPC in any AWS account"
 	case Organization:
 		return "one organization"
 	case CrossAccount:
-		return "principals of named accounts"
+		return "named accounts"
 	case AddressRange:
 		return "an address range"
 	case SameAccount:
-		return "the owner's own account"
+		return "the bucket owner's account"
 	case VPC:
 		return "a named VPC or endpoint"
 	case Service:
 		return "AWS services"
 	default:
-		return "nobody"
+		return "no one"
 	}
 }
 

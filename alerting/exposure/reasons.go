@@ -12,33 +12,33 @@ func (d *differ) reasons(c Change, fresh []Grant) []string {
 		out = append(out, g.Reason)
 	}
 	if len(c.Woken) > 0 {
-		out = append(out, "it slept behind a gate that "+c.EventName+" removed")
+		out = append(out, "it existed before and was blocked until "+c.EventName)
 	}
 	if c.Kind == Closed || c.Kind == Narrowed {
 		for _, g := range d.gone() {
-			out = append(out, c.EventName+" took away: "+g.Reason)
+			out = append(out, c.EventName+" removed: "+g.Reason)
 		}
 	}
 	if len(c.Gates) > 0 {
-		out = append(out, c.EventName+" removed "+strings.Join(c.Gates, ", "))
+		out = append(out, c.EventName+" turned off "+strings.Join(c.Gates, ", "))
 	}
 	if len(c.Restored) > 0 {
-		out = append(out, c.EventName+" put in force "+strings.Join(c.Restored, ", "))
+		out = append(out, c.EventName+" turned on "+strings.Join(c.Restored, ", "))
 	}
 	if d.after.verdict.Error != "" {
-		out = append(out, "cannot evaluate: "+d.after.verdict.Error)
+		out = append(out, "could not be evaluated: "+d.after.verdict.Error)
 	}
 	if len(fresh) == 0 && c.After != Private && c.After != Unknown {
 		out = append(out, d.after.verdict.Reasons...)
 	}
 	for _, b := range c.Blocks {
-		out = append(out, b+" stops what is public")
+		out = append(out, "public access is blocked by "+b)
 	}
 	if c.Kind == Weakened && c.After == Unknown && c.Scope == BucketScope {
-		out = append(out, "neither the bucket's policy nor its ACL was seen, so what this opens is not known")
+		out = append(out, "unconfirmed: the bucket policy and the ACL have not been seen yet; whether the bucket is public is unknown")
 	}
 	if len(c.Unseen) > 0 {
-		out = append(out, "not every gate was seen: "+strings.Join(c.Unseen, ", ")+" may still stop it")
+		out = append(out, "unconfirmed: not seen yet, and may still block it: "+strings.Join(c.Unseen, ", "))
 	}
 	if len(out) > maxReasons {
 		out = out[:maxReasons]

@@ -38,7 +38,7 @@ func (s scene) statement(st *Statement, path Path, denies []deny) Grant {
 	g.Path, g.Public = path, public
 	g.Reason = sentence(st, g, notes)
 	if g.Reach != full {
-		g.Reason += "; a Deny narrows it from " + full.phrase()
+		g.Reason += "; a Deny limits it (without the Deny: " + full.phrase() + ")"
 	}
 	return g
 }
@@ -149,7 +149,7 @@ func sentence(st *Statement, g Grant, notes []string) string {
 	}
 	verb, actions := " allows ", st.Actions
 	if st.NotAction {
-		verb = " allows everything but "
+		verb = " allows all actions except "
 	}
 	more := ""
 	const most = 3

@@ -34,10 +34,10 @@ func parseJSON(doc []byte) (node, error) {
 	r := nodeReader{Decoder: jsontext.NewDecoder(bytes.NewBuffer(doc)), doc: string(doc)}
 	n, err := r.read(0)
 	if err != nil {
-		return node{}, fmt.Errorf("not one clear JSON document: %w", plain(err))
+		return node{}, fmt.Errorf("invalid JSON: %w", plain(err))
 	}
 	if _, err := r.ReadToken(); !errors.Is(err, io.EOF) {
-		return node{}, errors.New("not one clear JSON document: there is text behind its end")
+		return node{}, errors.New("invalid JSON: unexpected text after the document")
 	}
 	return n, nil
 }

@@ -92,7 +92,7 @@ func (s scene) ofAccount(id string) who {
 	case slices.Contains(s.own.Accounts, id):
 		return who{reach: CrossAccount, trust: own, fixed: true, to: named(CrossAccount, id)}
 	case loadBalancing(id):
-		return who{reach: Service, trust: uncertain, fixed: true, note: "the account is AWS's own, of Elastic Load Balancing", to: named(Service, "elasticloadbalancing.amazonaws.com")}
+		return who{reach: Service, trust: uncertain, fixed: true, note: "AWS account of Elastic Load Balancing", to: named(Service, "elasticloadbalancing.amazonaws.com")}
 	case s.account == "" && len(s.own.Accounts) == 0:
 		return who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
 	default:

@@ -22,21 +22,27 @@ func (c Config) network(a enrich.Address) factor {
 	if whose == "" {
 		whose = a.Place.Org
 	}
-	of := func(sort string) string {
-		if whose == "" {
-			return fmt.Sprintf("%s belongs to %s", a.IP, sort)
+	of := func(kind string) string {
+		switch {
+		case kind != "" && whose != "":
+			return fmt.Sprintf("%s, %s (%s)", a.IP, kind, whose)
+		case kind != "":
+			return fmt.Sprintf("%s, %s", a.IP, kind)
+		case whose != "":
+			return fmt.Sprintf("%s (%s)", a.IP, whose)
+		default:
+			return a.IP
 		}
-		return fmt.Sprintf("%s belongs to %s: %s", a.IP, sort, whose)
 	}
 	switch n.Kind {
 	case network.Tor:
-		return flag(torFactor, w.Tor, of("the Tor network"))
+		return flag(torFactor, w.Tor, of(""))
 	case network.VPN:
-		return flag(vpnFactor, w.VPN, of("a VPN or proxy"))
+		return flag(vpnFactor, w.VPN, of(""))
 	case network.Hosting:
-		return flag(hostingFactor, w.Hosting, of("a hosting provider"))
+		return flag(hostingFactor, w.Hosting, of(""))
 	case network.Corporate:
-		return flag(corporateFactor, w.Corporate, of("the company's own network"))
+		return flag(corporateFactor, w.Corporate, of(""))
 	}
 	return flag(addressFactor, 0, indifferent(a, of))
 }
@@ -45,11 +51,11 @@ func (c Config) network(a enrich.Address) factor {
 func indifferent(a enrich.Address, of func(string) string) string {
 	switch {
 	case a.Service != "":
-		return fmt.Sprintf("the call was made from within AWS by %s", a.Service)
+		return fmt.Sprintf("called by AWS service %s", a.Service)
 	case a.Network.Kind == network.VPCEndpoint && a.Endpoint == "":
-		return of("a VPC, and does not show where the caller is")
+		return "called from a VPC; the address does not show where the caller is (not scored)"
 	case a.Network.Kind == network.VPCEndpoint:
-		return fmt.Sprintf("the call came through VPC endpoint %s, so the source address does not show where the caller is", a.Endpoint)
+		return fmt.Sprintf("called through VPC endpoint %s; the address does not show where the caller is (not scored)", a.Endpoint)
 	case a.Private && a.Endpoint != "":
 		return fmt.Sprintf("%s is a private address behind VPC endpoint %s", a.IP, a.Endpoint)
 	case a.Private:
@@ -57,15 +63,11 @@ func indifferent(a enrich.Address, of func(string) string) string {
 	case a.Network.Kind == network.AWS:
 		return of("AWS")
 	case a.Network.Kind == network.ISP:
-		return of("an internet provider")
+		return of("ISP")
 	case a.IP == "":
-		return "the record names no source address"
+		return "the event has no source address"
 	}
-	sentence := fmt.Sprintf("the kind of network of %s is not known and counts neither way", a.IP)
-	if len(a.Place.Missing) > 0 {
-		sentence += " (" + strings.Join(a.Place.Missing, "; ") + ")"
-	}
-	return sentence
+	return fmt.Sprintf("network type of %s unknown (not scored)", a.IP)
 }
 
 // country judges the country, also by where the user was before. The company's own network explains every
@@ -76,23 +78,23 @@ func (c Config) country(in Input) []factor {
 		return nil
 	}
 	if a.Place.Country == "" {
-		return []factor{flag(countryFactor, 0, "the country is not known and counts neither way")}
+		return []factor{flag(countryFactor, 0, "country unknown (not scored)")}
 	}
 	var all []factor
 	switch a.Home {
 	case enrich.HomeNo:
-		all = append(all, flag(countryForeignFactor, c.Weights.CountryForeign, a.Place.Country+" is none of the home countries"))
+		all = append(all, flag(countryForeignFactor, c.Weights.CountryForeign, a.Place.Country))
 	case enrich.HomeYes:
-		all = append(all, flag(countryHomeFactor, c.Weights.CountryHome, a.Place.Country+" is a home country"))
+		all = append(all, flag(countryHomeFactor, c.Weights.CountryHome, a.Place.Country))
 	}
 	if h := in.Facts.History; h.Known && !h.Learning && slices.Contains(h.First, "country") {
-		detail := fmt.Sprintf("the user was never seen in %s before", a.Place.Country)
+		detail := fmt.Sprintf("first activity from %s", a.Place.Country)
 		others := slices.DeleteFunc(slices.Clone(h.Countries), func(c string) bool { return c == a.Place.Country })
 		if len(others) < len(h.Countries) {
-			detail = fmt.Sprintf("the user was not seen in %s before the last day", a.Place.Country)
+			detail = fmt.Sprintf("no activity from %s until the last 24 h", a.Place.Country)
 		}
 		if len(others) > 0 {
-			detail += ", only in " + strings.Join(others[:min(3, len(others))], ", ")
+			detail += " (usual: " + strings.Join(others[:min(3, len(others))], ", ") + ")"
 		}
 		all = append(all, flag(countryNewFactor, c.Weights.CountryNew, detail))
 	}

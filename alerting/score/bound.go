@@ -38,20 +38,20 @@ func (c Config) bound(in Input, deed alert.Severity, context []factor) bound {
 	switch {
 	case grant.Reach == "" || grant.Own:
 	case grant.Reach.Public() && grant.Access.rank() >= Write.rank():
-		raise(min(alert.High, deed), "write access for strangers is never below high")
+		raise(min(alert.High, deed), "minimum for public write access: high")
 	case grant.Reach.Public():
-		raise(min(alert.Low, deed), "a public grant is never below low")
+		raise(min(alert.Low, deed), "minimum for a public grant: low")
 	case grant.Reach == "cross-account" || grant.Reach == "org":
-		raise(min(alert.Medium, deed), "a grant to strangers is never below medium")
+		raise(min(alert.Medium, deed), "minimum for an external grant: medium")
 	default:
 		raise(min(alert.Low, deed), "a grant is never below low")
 	}
 	if deed > twoSteps {
-		raise(deed-twoSteps, "context lowers by two steps at most")
+		raise(deed-twoSteps, "context lowers severity by at most two levels")
 	}
 	expected := slices.ContainsFunc(context, func(f factor) bool { return f.Name == automationExpectedFactor })
 	if !expected {
-		raise(min(alert.Low, deed), "context alone hides no alert")
+		raise(min(alert.Low, deed), "context alone never suppresses an alert")
 	}
 	return b
 }

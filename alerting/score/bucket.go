@@ -21,9 +21,9 @@ func (c Config) bucket(in Input) []factor {
 	var all []factor
 	if name.Sensitivity > 0 {
 		f := flag(bucketNameFactor, (name.Sensitivity*c.Weights.BucketName+50)/100,
-			fmt.Sprintf("the bucket sounds sensitive, %d of 100: %s", name.Sensitivity, strings.Join(name.Reasons, "; ")))
+			fmt.Sprintf("name suggests sensitive data (%d/100): %s", name.Sensitivity, strings.Join(name.Reasons, "; ")))
 		if name.Sensitivity >= sensitive && in.Grant.Reach.Public() && in.Grant.Access.rank() >= List.rank() && success(in) >= alert.Medium {
-			f.floor, f.why = alert.High, "sensitive and public is never below high"
+			f.floor, f.why = alert.High, "minimum for a public bucket with a sensitive name: high"
 		}
 		all = append(all, f)
 	}
@@ -31,10 +31,10 @@ func (c Config) bucket(in Input) []factor {
 		return all
 	}
 	if name.Public {
-		all = append(all, flag(bucketPublicFactor, c.Weights.BucketPublic, "the bucket's name speaks of something meant to be public"))
+		all = append(all, flag(bucketPublicFactor, c.Weights.BucketPublic, "name suggests public content"))
 	}
 	if in.Website {
-		all = append(all, flag(websiteFactor, c.Weights.Website, "the bucket serves a website"))
+		all = append(all, flag(websiteFactor, c.Weights.Website, "static website hosting is enabled"))
 	}
 	return all
 }
@@ -51,5 +51,5 @@ func (c Config) account(in Input) []factor {
 	if name == "" {
 		name = a.ID
 	}
-	return []factor{flag(accountFactor, points, fmt.Sprintf("account %s counts %g times as much as others", name, a.Weight))}
+	return []factor{flag(accountFactor, points, fmt.Sprintf("account %s has weight %g", name, a.Weight))}
 }

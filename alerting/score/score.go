@@ -95,8 +95,10 @@ func (c Config) Score(in Input) Result {
 	r := c.total(in, context)
 	if i := strongest(context); i >= 0 {
 		other := c.total(in, slices.Delete(slices.Clone(context), i, i+1))
-		r.Counterfactual = fmt.Sprintf("without the %s factor: %s %d",
-			label(context[i].Name), strings.ToUpper(other.Severity.String()), other.Score)
+		if other.Severity != r.Severity || other.Score != r.Score {
+			r.Counterfactual = fmt.Sprintf("Without %s: %s %d",
+				inSentence(Label(context[i].Name)), strings.ToUpper(other.Severity.String()), other.Score)
+		}
 	}
 	return r
 }
@@ -127,7 +129,7 @@ func (c Config) total(in Input, context []factor) Result {
 		r.add(floorFactor, lift, least.why)
 	}
 	if r.Score > highestScore {
-		r.add(capFactor, highestScore-r.Score, "a score ends at 100")
+		r.add(capFactor, highestScore-r.Score, "maximum score: 100")
 	}
 	r.Severity = c.Thresholds.severity(r.Score)
 	if in.Attempt {
@@ -157,7 +159,7 @@ func (c Config) refuse(r *Result) {
 		to = min(r.Score-c.Thresholds.width(below), c.Thresholds.least(r.Severity)-1)
 		to = max(to, c.Thresholds.least(below))
 	}
-	r.add(attemptFactor, to-r.Score, "the call was refused: one severity below its success")
+	r.add(attemptFactor, to-r.Score, "the call failed: one severity level lower")
 	r.Severity = r.Severity.Lower()
 }
 
@@ -179,12 +181,4 @@ func strongest(context []factor) int {
 func compare(a, b factor) int {
 	size := func(f factor) int { return max(f.Points, -f.Points) }
 	return cmp.Or(cmp.Compare(size(a), size(b)), cmp.Compare(a.Points, b.Points))
-}
-
-// label is a factor's name as people say it.
-func label(name string) string {
-	if name == vpnFactor {
-		return "VPN"
-	}
-	return strings.ReplaceAll(name, "_", " ")
 }

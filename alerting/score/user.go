@@ -17,20 +17,20 @@ func (c Config) user(in Input) []factor {
 	h := in.Facts.History
 	all := c.habits(in)
 	if h.Travel != nil {
-		all = append(all, flag(travelFactor, c.Weights.Travel, fmt.Sprintf("the user would have come %.0f km from %s to %s in %s",
-			h.Travel.Kilometre, h.Travel.From, h.Travel.To, h.Travel.Between.Round(time.Minute))))
+		all = append(all, flag(travelFactor, c.Weights.Travel, fmt.Sprintf("impossible travel: %.0f km from %s to %s in %s",
+			h.Travel.Kilometre, h.Travel.From, h.Travel.To, alert.Duration(h.Travel.Between.Round(time.Minute)))))
 	}
 	moved := movedMachine(in.Facts)
 	if moved {
 		all = append(all, factor{
 			Factor: alert.Factor{Name: machineMovedFactor, Points: c.Weights.MachineMoved, Detail: fmt.Sprintf(
-				"a machine calls from a %s network it never used: its credentials may be in other hands", in.Facts.Address.Network.Kind)},
+				"workload credentials used from a new %s network: possibly stolen", in.Facts.Address.Network.Kind)},
 			floor: alert.High, why: "a machine calling from a rented or hidden network it never used is never below high",
 		})
 	}
 	if h.Expected && !moved && h.Travel == nil && (!hides(in.Facts) || settled(h)) {
 		all = append(all, flag(automationExpectedFactor, c.Weights.AutomationExpected,
-			fmt.Sprintf("the call is declared as expected of %s", h.Declared)))
+			fmt.Sprintf("call declared as expected for %s", h.Declared)))
 	}
 	if in.Root {
 		all = append(all, c.root(in))
@@ -38,7 +38,7 @@ func (c Config) user(in Input) []factor {
 	if len(h.Burst) > 0 && !in.Burst && !h.Beginning {
 		b := h.Burst[0]
 		all = append(all, flag(burstFactor, c.Weights.Burst,
-			fmt.Sprintf("at the time the user makes %d %s calls within %s, usually %.1f", b.Count, b.Kind, b.Window, b.Usual)))
+			fmt.Sprintf("%d %s calls in %s (usual: %.1f)", b.Count, b.Kind, alert.Duration(b.Window), b.Usual)))
 	}
 	return all
 }
@@ -48,23 +48,23 @@ func (c Config) habits(in Input) []factor {
 	h := in.Facts.History
 	switch {
 	case !h.Known && h.Learning:
-		return []factor{flag(userFactor, 0, "nothing is known of the user yet: history is still being learnt")}
+		return []factor{flag(userFactor, 0, "no history yet: still learning (not scored)")}
 	case !h.Known:
-		return []factor{flag(userNewFactor, c.Weights.UserNew, "the user was never seen before")}
+		return []factor{flag(userNewFactor, c.Weights.UserNew, "first activity of this user")}
 	case h.Learning:
-		return []factor{flag(userFactor, 0, "too little is known of the user yet to call anything unusual")}
+		return []factor{flag(userFactor, 0, "too little history to call anything unusual (not scored)")}
 	}
 	var all []factor
 	if points, firsts := c.unusual(h); points > 0 {
-		all = append(all, flag(userUnusualFactor, points, "new for this user: "+strings.Join(firsts, ", ")))
+		all = append(all, flag(userUnusualFactor, points, strings.Join(firsts, ", ")))
 	}
 	if h.Dormant > 0 {
 		all = append(all, flag(userDormantFactor, c.Weights.UserDormant,
-			fmt.Sprintf("the user returns after %d days of silence", int(h.Dormant.Hours()/24))))
+			fmt.Sprintf("first activity after %d days", int(h.Dormant.Hours()/24))))
 	}
 	if familiar(h) {
 		all = append(all, flag(userFamiliarFactor, c.Weights.UserFamiliar,
-			fmt.Sprintf("the user is known since %s, from this place and with this tool", h.FirstSeen.Format(time.DateOnly))))
+			fmt.Sprintf("known user since %s; usual location and user agent", h.FirstSeen.Format(time.DateOnly))))
 	}
 	return all
 }
@@ -80,15 +80,15 @@ type first struct {
 // firsts are out of usualWhole; the new country has a factor of its own.
 func firsts() []first {
 	return []first{
-		{"call", 5, 2, "this call"},
-		{"service", 4, 2, "this service"},
-		{"network", 4, 4, "this kind of network"},
-		{"account", 4, 4, "this account"},
-		{"asn", 3, 3, "this network owner"},
-		{"user_agent", 3, 3, "this tool"},
-		{"region", 3, 3, "this region"},
-		{"bucket", 2, 1, "this bucket"},
-		{"hour", 2, 2, "this time of day"},
+		{"call", 5, 2, "API call"},
+		{"service", 4, 2, "service"},
+		{"network", 4, 4, "network type"},
+		{"account", 4, 4, "account"},
+		{"asn", 3, 3, "network owner"},
+		{"user_agent", 3, 3, "user agent"},
+		{"region", 3, 3, "Region"},
+		{"bucket", 2, 1, "bucket"},
+		{"hour", 2, 2, "time of day"},
 	}
 }
 
@@ -139,7 +139,7 @@ func hides(f enrich.Facts) bool { return f.Address.Network.Kind.Hides() }
 
 // root is the factor of the root user, who hardly ever has anything to do.
 func (c Config) root(in Input) factor {
-	f := flag(rootFactor, c.Weights.Root, "the root user acts, whom nothing limits")
+	f := flag(rootFactor, c.Weights.Root, "root user (full access)")
 	if newToRoot(in.Facts) {
 		f.floor, f.why = alert.Critical, "the root user from a new country is never below critical"
 	}

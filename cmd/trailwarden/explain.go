@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/score"
 )
 
 type explainCmd struct{ alertID }
@@ -21,7 +22,7 @@ func (c explainCmd) run(ctx context.Context, s *streams) (int, error) {
 	fmt.Fprintf(s.out, "%s\n%s\n\n", visible(a.Title), visible(a.Summary))
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, f := range a.Factors {
-		fmt.Fprintf(table, "  %+d\t%s\t%s\n", f.Points, visible(f.Name), visible(f.Detail))
+		fmt.Fprintf(table, "  %+d\t%s\t%s\n", f.Points, visible(f.Name), visible(score.Label(f.Name)+": "+f.Detail))
 	}
 	fmt.Fprintf(table, "  %d\t%s\t\n", a.Score, a.Severity)
 	if err := table.Flush(); err != nil {

@@ -155,9 +155,9 @@ func send(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // took is what differs from run to run.
-var took = regexp.MustCompile(`told \d+\.\d s after`)
+var took = regexp.MustCompile(`sent \d+\.\d s after`)
 
-const tookAlways = "told 0.2 s after"
+const tookAlways = "sent 0.2 s after"
 
 // channel is the script command that prints what has changed in Slack since it was last used: each card, and after > each
 // new reply in its thread, or after >> one that went to the channel as well.

@@ -17,7 +17,7 @@ func TestSensitiveNames(t *testing.T) {
 		least  int
 		reason string // part of the first reason
 	}{
-		{"kops-state", 95, `"kops" and "state": state of infrastructure`},
+		{"kops-state", 95, `"kops" and "state": infrastructure state, may contain keys`},
 		{"kopsstate", 95, `"kops" and "state"`},
 		{"acme.kops.state.store", 95, `"kops"`},
 		{"acme-tfstate-prod", 95, `"tfstate"`},
@@ -28,7 +28,7 @@ func TestSensitiveNames(t *testing.T) {
 		{"velero-eks", 85, `"velero"`},
 		{"acme-dbdump", 95, `"db" and "dump"`},
 		{"mysql_backups_2024", 80, `"backup"`},
-		{"hrpayroll", 95, `"payroll": employees and their pay`},
+		{"hrpayroll", 95, `"payroll": HR and payroll`},
 		{"payroll-exports", 95, `"payroll"`},
 		{"company.hr", 80, `"hr"`},
 		{"hr2024data", 80, `"hr"`},
@@ -45,7 +45,7 @@ func TestSensitiveNames(t *testing.T) {
 		{"api-keys", 90, `"api" and "key"`},
 		{"mycompanybackup", 80, `"backup"`},
 		{"www-backup-secrets", 90, `"secret"`},
-		{"LegalContracts", 70, `contract`},
+		{"LegalContracts", 70, `legal`},
 		// other languages
 		{"gehaltsabrechnung-2024", 95, "pay"},
 		{"kundendaten-sicherung", 80, `"sicherung"`},

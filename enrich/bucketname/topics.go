@@ -20,10 +20,10 @@ func topics() []topic {
 // machinery is what runs the systems, and what opens them.
 func machinery() []topic {
 	const (
-		state  = "state of infrastructure, with keys in it"
-		deploy = "what infrastructure is built from"
+		state  = "infrastructure state, may contain keys"
+		deploy = "infrastructure code and images"
 		keys   = "secrets and keys"
-		source = "source code and its builds"
+		source = "source code and build artifacts"
 	)
 	return []topic{
 		{95, state, "kops+state kops+store tfstate terraform+state tf+state tofu+state pulumi+state cluster+state remote+state kubeconfig kube+config"},
@@ -45,13 +45,13 @@ func machinery() []topic {
 // data is copies and stores of data, and what watches over them.
 func data() []topic {
 	const (
-		copies    = "backups and dumps"
+		copies    = "backups and database dumps"
 		databases = "databases"
-		logs      = "logs and trails"
-		closed    = "named as not for others"
-		live      = "live systems"
-		exports   = "exports and analyses"
-		exchange  = "exchange with others"
+		logs      = "audit and security logs"
+		closed    = "marked confidential or internal"
+		live      = "production"
+		exports   = "exports and analytics"
+		exchange  = "file exchange"
 	)
 	return []topic{
 		{95, copies, "db+dump db+backup database+dump database+backup sql+dump sql+backup"},
@@ -75,11 +75,11 @@ func data() []topic {
 // people is who could be harmed.
 func people() []topic {
 	const (
-		staff   = "employees and their pay"
+		staff   = "HR and payroll"
 		health  = "health records"
 		persons = "personal data"
-		clients = "customers and contacts"
-		seen    = "recordings of people"
+		clients = "customer data"
+		seen    = "audio and video recordings"
 	)
 	return []topic{
 		{95, staff, "payroll salary payslip compensation"},
@@ -104,8 +104,8 @@ func people() []topic {
 // affairs is a company's money and its law.
 func affairs() []topic {
 	const (
-		money = "money and accounts"
-		law   = "contracts and plans"
+		money = "financial data"
+		law   = "legal and business documents"
 	)
 	return []topic{
 		{90, money, "credit+card card+data bank+statement account+statement pci cardholder"},

@@ -194,7 +194,7 @@ func (d *DB) missing(p *Place, at origin, now time.Time) []string {
 	lacking("anonymous_ip", len(d.marks) > 0, false)
 	for _, f := range d.Files(now) {
 		if f.Stale && (f.Setting != string(torFallback) || f.Label == at.country) {
-			list = append(list, f.Setting+": "+f.Label+" is stale")
+			list = append(list, f.Setting+": "+f.Label+" is outdated")
 		}
 	}
 	return list

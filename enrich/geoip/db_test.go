@@ -131,7 +131,7 @@ func TestStaleDataIsUsedAndTold(t *testing.T) {
 	db := open(t, config(func(c *geoip.Config) { c.ASN = asnFile(t) }))
 	late := built().AddDate(0, 3, 0)
 	p := db.Look(netip.MustParseAddr("198.51.100.7"), late)
-	if p.ASN != 64500 || !strings.Contains(strings.Join(p.Missing, "\n"), "asn: GeoLite2-ASN of 2026-11-01 is stale") {
+	if p.ASN != 64500 || !strings.Contains(strings.Join(p.Missing, "\n"), "asn: GeoLite2-ASN of 2026-11-01 is outdated") {
 		t.Errorf("got %+v", p)
 	}
 	if files := db.Files(late); len(files) != 1 || !files[0].Stale || db.Files(now())[0].Stale {

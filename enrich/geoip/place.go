@@ -23,5 +23,5 @@ type Place struct {
 	VPN, Hosting, Tor, Proxy bool
 	Provider                 string
 	Sources                  []string // "country: GeoLite2-City of 2026-11-01"
-	Missing                  []string // "asn: no database configured", "city: GeoLite2-City of 2024-01-01 is stale"
+	Missing                  []string // "asn: no database configured", "city: GeoLite2-City of 2024-01-01 is outdated"
 }

@@ -94,7 +94,7 @@ func onBurst(kind string, severity alert.Severity) verdict {
 				continue
 			}
 			return young(in, severity, &detect.Hit{
-				Detail: fmt.Sprintf("%s made %d %s calls in %s (usual: %.0f).", who(in.Record), b.Count, kind, b.Window, b.Usual),
+				Detail: fmt.Sprintf("%s made %d %s calls in %s (usual: %.0f).", who(in.Record), b.Count, kind, alert.Duration(b.Window), b.Usual),
 			})
 		}
 		return nil

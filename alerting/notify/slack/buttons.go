@@ -9,7 +9,6 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify"
-	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 )
 
 // actionPrefix begins the action_id of every button and the callback_id of every dialog.
@@ -42,7 +41,7 @@ func (n *Notifier) buttons(a *alert.Alert) slack.Block {
 	if a.Status != alert.Suppressed {
 		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainObject("Silence similar alerts…", 75), actionPrefix+string(notify.Silence))
 		for _, d := range spans() {
-			choose.Options = append(choose.Options, slack.NewOptionBlockObject(a.ID+"|"+d.String(), plainObject("For "+wording.Duration(d), 75), nil))
+			choose.Options = append(choose.Options, slack.NewOptionBlockObject(a.ID+"|"+d.String(), plainObject("For "+alert.Duration(d), 75), nil))
 		}
 		all = append(all, choose, button(notify.Expected, "Expected change…"))
 	}
@@ -72,7 +71,7 @@ func dialog(data dialogData) (slack.ModalViewRequest, error) {
 		title = "Expected change"
 		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Expected until"), inputFor)
 		for _, d := range spans() {
-			choose.Options = append(choose.Options, slack.NewOptionBlockObject(d.String(), text(wording.Duration(d)), nil))
+			choose.Options = append(choose.Options, slack.NewOptionBlockObject(d.String(), text(alert.Duration(d)), nil))
 		}
 		choose.InitialOption = choose.Options[2]
 		blocks = append(blocks, slack.NewInputBlock(inputFor, text("If still open after this time, the alert is sent and pages"), nil, choose))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+	"github.com/trailwarden/trailwarden/alerting/score"
 )
 
 // The codes of an alert's JSON are an interface and stay as they are; these are the words in which people read them.
@@ -46,21 +47,10 @@ func updateLabel(kind string) string {
 
 // factorLabel names a factor of the score.
 func factorLabel(name string, attempt bool) string {
-	switch {
-	case name == "grant" && attempt:
+	if name == "grant" && attempt {
 		return "Access requested"
-	case name == "grant":
-		return "Access granted"
 	}
-	return label(map[string]string{
-		"rule": "Rule", "tor": "Tor exit node", "vpn": "VPN or proxy", "hosting": "Hosting provider", "corporate": "Corporate network",
-		"address": "Source address", "country": "Country", "country_foreign": "Outside home countries", "country_home": "Home country",
-		"country_new": "New country", "travel": "Impossible travel", "user": "User", "user_new": "New user", "user_unusual": "Unusual for this user",
-		"user_dormant": "Dormant user", "user_familiar": "Usual behavior", "machine_moved": "Workload on a new network",
-		"automation_expected": "Expected automation", "root": "Root user", "burst": "Unusual volume", "bucket_name": "Sensitive name",
-		"bucket_public": "Public-looking name", "website": "Website hosting", "account": "Account weight", "floor": "Minimum severity",
-		"cap": "Maximum score", "attempt": "Failed attempt", "silent": "Missing events",
-	}, name)
+	return safetext.Line(score.Label(name))
 }
 
 // Factor is one summand of the score of an alert: "+64 Access granted: anyone on the internet can list objects in kops-state".

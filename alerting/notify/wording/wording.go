@@ -159,7 +159,7 @@ func lasted(a *alert.Alert) string {
 	if a.ResolvedAt == nil {
 		return was
 	}
-	return was + " for " + Duration(a.ResolvedAt.Sub(since))
+	return was + " for " + alert.Duration(a.ResolvedAt.Sub(since))
 }
 
 // Summary is the alert's summary; of an exposure that is over, in the past tense.
@@ -178,7 +178,7 @@ func StillExposed(a *alert.Alert) string {
 	}
 	since := cmp.Or(a.Exposure.WidestSince, a.EventTime)
 	text := fmt.Sprintf("Resolved manually %s at %s, after %s. No event has closed the %s.", Closing(a),
-		a.ResolvedAt.UTC().Format("2006-01-02 15:04:05 UTC"), Duration(a.ResolvedAt.Sub(since)), ObjectLabel(a))
+		a.ResolvedAt.UTC().Format("2006-01-02 15:04:05 UTC"), alert.Duration(a.ResolvedAt.Sub(since)), ObjectLabel(a))
 	if r := a.ResolvedReason; r != nil && *r != "" && *r != "manually" {
 		text += " Reason: " + safetext.End(safetext.Line(*r), 300)
 	}
@@ -296,7 +296,7 @@ func Source(a *alert.Alert) string {
 func stale(missing []string) string {
 	var files []string
 	for _, m := range missing {
-		if file, ok := strings.CutSuffix(m, " is stale"); ok {
+		if file, ok := strings.CutSuffix(m, " is outdated"); ok {
 			_, file, _ = strings.Cut(file, ": ")
 			files = append(files, safetext.Line(file))
 		}
@@ -398,7 +398,7 @@ func Bucket(b alert.BucketState) string {
 		line += " (" + reachLabel(b.Reach) + ")"
 	}
 	if b.ResolvedAt != nil {
-		line += ", closed after " + Duration(b.ResolvedAt.Sub(b.OpenedAt))
+		line += ", closed after " + alert.Duration(b.ResolvedAt.Sub(b.OpenedAt))
 	}
 	return line
 }
@@ -460,34 +460,12 @@ func clock(t, day time.Time) string {
 	return t.UTC().Format("Jan 2 15:04:05")
 }
 
-// Duration writes a time span for people, in its two largest units, whole units alone: "11 m 4 s", "3 h 20 m", "7 d".
-func Duration(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	s, m, h := int(d.Seconds())%60, int(d.Minutes())%60, int(d.Hours())
-	two := func(large int, unit string, small int, rest string) string {
-		if small == 0 {
-			return fmt.Sprintf("%d %s", large, unit)
-		}
-		return fmt.Sprintf("%d %s %d %s", large, unit, small, rest)
-	}
-	switch {
-	case h >= 24:
-		return two(h/24, "d", h%24, "h")
-	case h > 0:
-		return two(h, "h", m, "m")
-	case m > 0:
-		return two(m, "m", s, "s")
-	default:
-		return fmt.Sprintf("%d s", s)
-	}
-}
-
 // Took writes how long something of ours took: as Duration, in tenths of a second below ten.
 func Took(d time.Duration) string {
 	if d = max(d, 0); d < 10*time.Second {
 		return fmt.Sprintf("%.1f s", max(d.Seconds(), 0.1))
 	}
-	return Duration(d)
+	return alert.Duration(d)
 }
 
 func known(s string) bool { return s != "" && s != alert.Unknown }

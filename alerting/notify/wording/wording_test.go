@@ -60,7 +60,7 @@ func TestSentence(t *testing.T) {
 func TestOldDataIsSaid(t *testing.T) {
 	a := &alert.Alert{Source: alert.Source{
 		IP: "203.0.113.7", Country: "RO", Network: "vpn",
-		Missing: []string{"asn: no database configured", "city: GeoLite2-City of 2026-02-04 is stale", "country: GeoLite2-Country of 2026-01-01 is stale"},
+		Missing: []string{"asn: no database configured", "city: GeoLite2-City of 2026-02-04 is outdated", "country: GeoLite2-Country of 2026-01-01 is outdated"},
 	}}
 	const want = "203.0.113.7 · RO · VPN or proxy · outdated GeoIP data: GeoLite2-City of 2026-02-04, GeoLite2-Country of 2026-01-01"
 	if got := wording.Source(a); got != want {
@@ -102,9 +102,9 @@ func TestPhrases(t *testing.T) {
 		wording.Moment(a.Timeline[0], a.EventTime.AddDate(0, 0, 1)): "Mar 14 02:03:31 GetCallerIdentity · 203.0.113.77 · first seen: country",
 		wording.Moment(a.Timeline[0], a.EventTime):                  "02:03:31 GetCallerIdentity · 203.0.113.77 · first seen: country",
 		wording.Update(c.Updates[0], c.EventTime):                   "09:41:04 Resolved: closed by bob with PutBucketPublicAccessBlock",
-		wording.Duration(26 * time.Hour):                            "1 d 2 h",
-		wording.Duration(200 * time.Minute):                         "3 h 20 m",
-		wording.Duration(-time.Minute):                              "0 s",
+		alert.Duration(26 * time.Hour):                              "1 d 2 h",
+		alert.Duration(200 * time.Minute):                           "3 h 20 m",
+		alert.Duration(-time.Minute):                                "0 s",
 		wording.Bucket(alert.BucketState{Bucket: "a", Before: "private", After: "public", Reach: "internet", OpenedAt: a.EventTime, ResolvedAt: &closed}): "a: private → public (anyone on the internet), closed after 1 h",
 	} {
 		if got != want {

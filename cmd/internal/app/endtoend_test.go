@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 	"github.com/trailwarden/trailwarden/consumer/sqs/sqstest"
 )
 
@@ -57,9 +58,9 @@ func checkTold(t *testing.T, w *world, a alert.Alert) {
 		t.Fatalf("Slack got %+v", top)
 	}
 	namesAll(t, "the card", string(top[0].Blocks), "prod-kops-state", "dev-anna", "203.0.113.77", "111122223333", "RO", "vpn",
-		fmt.Sprintf("Why %d", a.Score), "AllUsers", a.ID, "https://trailwarden.example.org/soc/alerts/"+a.ID, "PagerDuty: triggered (oncall)")
+		fmt.Sprintf("Score %d", a.Score), "AllUsers", a.ID, "https://trailwarden.example.org/soc/alerts/"+a.ID, "PagerDuty: triggered (oncall)")
 	for _, f := range a.Factors {
-		namesAll(t, "the card", string(top[0].Blocks), f.Name)
+		namesAll(t, "the card", string(top[0].Blocks), wording.Factor(f, a.Attempt)[:12])
 	}
 	triggers := slices.DeleteFunc(slices.Clone(events), func(e notifytest.Event) bool { return e.Action != "trigger" })
 	if len(triggers) != 1 || w.pagerDuty.Opened(triggers[0].DedupKey) != 1 {

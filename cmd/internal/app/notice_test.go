@@ -36,7 +36,7 @@ func TestChangesStandBesideTheIncidents(t *testing.T) {
 		t.Errorf("told %q", told)
 	}
 	all := strings.Join(told, "\n")
-	namesAll(t, "PagerDuty", all, "dora silenced alerts until", "moving", "matches bucket=www-*", "api ended the silence of dora", "settings were read anew", "enrich changed")
+	namesAll(t, "PagerDuty", all, "dora created a silence until", "moving", "matches bucket=www-*", "api ended the silence created by dora", "configuration reloaded", "enrich changed")
 	if len(w.slack.Messages()) != 0 || len(w.pagerDuty.Events()) != 0 {
 		t.Errorf("Slack was told %d messages, PagerDuty %d events", len(w.slack.Messages()), len(w.pagerDuty.Events()))
 	}
