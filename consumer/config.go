@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/trailwarden/trailwarden/consumer/sqs"
 )
 
 // Config is the `consumer` part of the settings.
@@ -30,7 +32,8 @@ type Config struct {
 type QueueConfig struct {
 	// URL is the queue's URL, as SQS gives it.
 	URL string `yaml:"url"`
-	// Region is the queue's; empty follows the URL, or the SDK's own rules.
+	// Region is the queue's, and that of its log buckets until S3 names another; empty follows the URL, or the SDK's
+	// own rules.
 	Region string `yaml:"region"`
 	// AssumeRole is the ARN of a role for the queue; empty uses the daemon's own credentials.
 	AssumeRole string `yaml:"assume_role"`
@@ -93,8 +96,8 @@ func (q QueueConfig) validate(report func(path, problem string)) {
 	case strings.HasSuffix(u.Path, ".fifo"):
 		report("url", "is a FIFO queue, which S3 and EventBridge notices do not need; use a standard queue")
 	}
-	if host := queueHost().FindStringSubmatch(q.URL); host != nil && q.Region != "" && q.Region != host[1] {
-		report("region", fmt.Sprintf("is %q, and the queue of this URL is in %s; correct it, or leave it out", q.Region, host[1]))
+	if region := sqs.RegionOf(q.URL); region != "" && q.Region != "" && q.Region != region {
+		report("region", fmt.Sprintf("is %q, and the queue of this URL is in %s; correct it, or leave it out", q.Region, region))
 	}
 	for _, role := range []struct{ path, arn string }{{"assume_role", q.AssumeRole}, {"log_role", q.LogRole}} {
 		if role.arn != "" && !roleARN().MatchString(role.arn) {
@@ -117,8 +120,3 @@ func (q QueueConfig) Name() string {
 }
 
 func roleARN() *regexp.Regexp { return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/.+$`) }
-
-// queueHost finds the region in a queue's URL at AWS; URLs of other hosts, such as private endpoints, need not say it.
-func queueHost() *regexp.Regexp {
-	return regexp.MustCompile(`^https?://sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/`)
-}

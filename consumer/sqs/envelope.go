@@ -34,6 +34,8 @@ type Object struct {
 	Bucket string
 	Key    string // as S3 knows it, not URL-encoded
 	Size   int64  // bytes as stored, or 0 when the notice does not say
+	// Version is the one that was written, empty when the notice does not say: the object may have later ones.
+	Version string
 }
 
 // Broken is a part of a message that cannot be read.
@@ -183,9 +185,22 @@ type placed struct {
 		Name string `json:"name"`
 	} `json:"bucket"`
 	Object struct {
-		Key  string         `json:"key"`
-		Size jsontext.Value `json:"size"`
+		Key       string         `json:"key"`
+		Size      jsontext.Value `json:"size"`
+		VersionID jsontext.Value `json:"versionId"`  // in S3's notifications
+		Version   jsontext.Value `json:"version-id"` // in EventBridge's
 	} `json:"object"`
+}
+
+// version is the version of the object that was written; S3 says "null" for one from before versioning, which can be
+// asked for by that name only where versioning was switched on since.
+func (p *placed) version() string {
+	for _, v := range []jsontext.Value{p.Object.VersionID, p.Object.Version} {
+		if id := text(v); v.Kind() == '"' && id != "null" {
+			return id
+		}
+	}
+	return ""
 }
 
 // notification takes one entry of an S3 event notification.
@@ -205,7 +220,7 @@ func (e *Envelope) notification(event string, s3, whole jsontext.Value) {
 		e.broken("S3 notification whose key is not URL-encoded", whole)
 		return
 	}
-	e.created(n.Bucket.Name, key, n.Object.Size, whole)
+	e.created(Object{Bucket: n.Bucket.Name, Key: key, Version: n.version()}, n.Object.Size, whole)
 }
 
 // trailNotice takes what CloudTrail itself sends to its SNS topic.
@@ -219,7 +234,7 @@ func (e *Envelope) trailNotice(s shape, whole jsontext.Value) {
 		}
 	}
 	for _, key := range keys {
-		e.created(text(s.S3Bucket), key, nil, whole)
+		e.created(Object{Bucket: text(s.S3Bucket), Key: key}, nil, whole)
 	}
 }
 
@@ -251,15 +266,14 @@ func (e *Envelope) objectCreated(detail, whole jsontext.Value) {
 		e.broken("Object Created of an unknown shape", whole)
 		return
 	}
-	e.created(d.Bucket.Name, d.Object.Key, d.Object.Size, whole)
+	e.created(Object{Bucket: d.Bucket.Name, Key: d.Object.Key, Version: d.version()}, d.Object.Size, whole)
 }
 
-func (e *Envelope) created(bucket, key string, size, whole jsontext.Value) {
-	if bucket == "" || key == "" {
+func (e *Envelope) created(o Object, size, whole jsontext.Value) {
+	if o.Bucket == "" || o.Key == "" {
 		e.broken("notice without bucket or key", whole)
 		return
 	}
-	o := Object{Bucket: bucket, Key: key}
 	if _, err := fmt.Sscan(text(size), &o.Size); err != nil || o.Size < 0 {
 		o.Size = 0 // only a hint
 	}

@@ -133,7 +133,7 @@ func (q *Queue) delete(ctx context.Context, batch []*Message) {
 		if len(left) == 0 {
 			return
 		}
-		if try == deleteTries {
+		if try == deleteTries || denied(err) {
 			q.log.Warn("messages not deleted", zap.Int("messages", len(left)), zap.Error(err))
 			return
 		}
@@ -153,6 +153,14 @@ func (q *Queue) tryDelete(ctx context.Context, batch []*Message) (left []*Messag
 		})
 	}
 	out, err := q.client.DeleteMessageBatch(ctx, in)
+	q.mu.Lock()
+	switch {
+	case err == nil:
+		q.undeleted = nil
+	case denied(err):
+		q.undeleted = err
+	}
+	q.mu.Unlock()
 	if err != nil {
 		return batch, err
 	}

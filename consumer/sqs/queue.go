@@ -6,27 +6,30 @@ import (
 	"fmt"
 	"path"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"go.uber.org/zap"
+
+	"github.com/trailwarden/trailwarden/consumer/awsclient"
 )
 
 const (
-	batchSize         = 10               // SQS's own limit, for receiving and for batch calls
-	longPoll          = 20               // seconds, SQS's longest
-	callTimeout       = 10 * time.Second // of a call that does not wait
-	defaultVisibility = 30 * time.Second // SQS's own default
+	batchSize         = 10                     // SQS's own limit, for receiving and for batch calls
+	longPoll          = 20                     // seconds, SQS's longest
+	callTimeout       = awsclient.AnswerWithin // of a call that does not wait
+	defaultVisibility = 30 * time.Second       // SQS's own default
+	leastOutage       = 4 * time.Hour          // that a message should outlast before it is given up
+	leastRetention    = 24 * time.Hour
 )
 
-// Config names a queue and how to reach it. Endpoint and credentials follow the AWS SDK's own rules.
+// Config names a queue and how to reach it: at the host of its URL, unless the AWS SDK's own settings name an endpoint.
+// Credentials follow the SDK's rules.
 type Config struct {
 	URL        string
 	Region     string // empty: from the URL, else the SDK's rules
@@ -61,36 +64,31 @@ type Queue struct {
 	freed chan struct{}         // has a value when something was let go
 	state error                 // why the queue is not seen to work; nil when the last receive succeeded
 	fails int                   // handlers that failed since the last that did not
+
+	undeleted error                          // why SQS refuses to delete; nil when it does not
+	waiting   map[string]map[string]*Message // given back until something comes, by that and their ids
+	woken     map[string]time.Time           // ids of messages, by when they were woken last
+	waking    []*Message                     // to be made visible
+	wakes     chan struct{}                  // has a value when there are some
 }
 
 // Open prepares a queue. It reads the SDK's settings and calls nothing; options are for tests.
 func Open(ctx context.Context, cfg Config, log *zap.Logger, options ...func(*sqs.Options)) (*Queue, error) {
 	region := cfg.Region
 	if region == "" {
-		region = regionOf(cfg.URL)
+		region = RegionOf(cfg.URL)
 	}
-	load := []func(*config.LoadOptions) error{}
-	if region != "" {
-		load = append(load, config.WithRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, load...)
+	c, err := awsclient.Load(ctx, awsclient.Config{Region: region, Role: cfg.AssumeRole, ExternalID: cfg.ExternalID})
 	if err != nil {
-		return nil, fmt.Errorf("load AWS settings: %w", err)
+		return nil, err
 	}
-	if cfg.AssumeRole != "" {
-		c.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c), cfg.AssumeRole,
-			func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName = "trailwarden"
-				if cfg.ExternalID != "" {
-					o.ExternalID = aws.String(cfg.ExternalID)
-				}
-			}))
-	}
+	c.HTTPClient = awsclient.Unhurried(c) // every call has a context that ends
 	name := path.Base(cfg.URL)
 	return &Queue{
-		name: name, url: aws.String(cfg.URL), client: sqs.NewFromConfig(c, options...),
+		name: name, url: aws.String(cfg.URL), client: sqs.NewFromConfig(c, append(options, at(cfg.URL))...),
 		log: log.With(zap.String("stage", "consumer"), zap.String("queue", name)), visibility: defaultVisibility,
 		held: make(map[*Message]struct{}), freed: make(chan struct{}, 1), state: errors.New("nothing received yet"),
+		waiting: map[string]map[string]*Message{}, woken: map[string]time.Time{}, wakes: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -107,6 +105,17 @@ func (q *Queue) Ready() error {
 	return nil
 }
 
+// Undeleted returns why SQS refuses to delete messages that are done, nil while it does not. They come again until the
+// redrive policy moves them, or their retention ends.
+func (q *Queue) Undeleted() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.undeleted != nil {
+		return fmt.Errorf("queue %s: messages that are done cannot be deleted and come again: %w", q.name, q.undeleted)
+	}
+	return nil
+}
+
 // Check asks the queue for its attributes and returns what a careful operator would change. The error says why
 // the queue cannot be asked.
 func (q *Queue) Check(ctx context.Context) (warnings []string, err error) {
@@ -114,15 +123,44 @@ func (q *Queue) Check(ctx context.Context) (warnings []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if a[string(types.QueueAttributeNameRedrivePolicy)] == "" {
-		warnings = append(warnings, "queue "+q.name+" has no redrive policy: a message that keeps failing comes back until its"+
-			" retention ends and is then lost; give the queue a dead-letter queue")
+	warnings = q.checkRedrive(a[string(types.QueueAttributeNameRedrivePolicy)])
+	retention, err := strconv.Atoi(a[string(types.QueueAttributeNameMessageRetentionPeriod)])
+	if kept := time.Duration(retention) * time.Second; err == nil && kept < leastRetention {
+		warnings = append(warnings, fmt.Sprintf("queue %s keeps messages for %s: an outage that lasts longer loses events; set a retention of"+
+			" a day or more, for example 14 days", q.name, kept))
 	}
 	if v, ok := visibilityOf(a); ok && v < 10*time.Second {
 		warnings = append(warnings, fmt.Sprintf("queue %s has a visibility timeout of %s: messages may be delivered twice"+
 			" when the network is slow; set 30 s or more", q.name, v))
 	}
 	return warnings, nil
+}
+
+// checkRedrive warns of a redrive policy that gives messages up too soon, or of none.
+func (q *Queue) checkRedrive(policy string) []string {
+	if policy == "" {
+		return []string{"queue " + q.name + " has no redrive policy: a message that keeps failing comes back until its" +
+			" retention ends and is then lost; give the queue a dead-letter queue"}
+	}
+	var redrive struct {
+		MaxReceiveCount jsontext.Value `json:"maxReceiveCount"` // a number, or one as text
+	}
+	if err := json.Unmarshal([]byte(policy), &redrive); err != nil {
+		return nil
+	}
+	count, err := strconv.Atoi(text(redrive.MaxReceiveCount))
+	if err != nil || count < 1 {
+		return nil
+	}
+	var lasts time.Duration
+	for receives := 1; receives <= count && lasts < leastOutage; receives++ {
+		lasts += backOff(receives)
+	}
+	if lasts >= leastOutage {
+		return nil
+	}
+	return []string{fmt.Sprintf("queue %s moves a message to its dead-letter queue after %d receives, %s after the first failure: an outage of"+
+		" S3 or a missing right that lasts longer empties the queue into it; set maxReceiveCount to 20 or more, which is four hours", q.name, count, lasts)}
 }
 
 // Send puts a message into the queue.
@@ -151,14 +189,4 @@ func (q *Queue) attributes(ctx context.Context) (map[string]string, error) {
 func visibilityOf(attributes map[string]string) (v time.Duration, ok bool) {
 	s, err := strconv.Atoi(attributes[string(types.QueueAttributeNameVisibilityTimeout)])
 	return time.Duration(s) * time.Second, err == nil && s > 0
-}
-
-// regionOf reads the region from a queue's URL, such as https://sqs.eu-west-1.amazonaws.com/….
-func regionOf(url string) string {
-	host, _, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
-	parts := strings.Split(host, ".")
-	if len(parts) >= 4 && parts[0] == "sqs" && parts[2] == "amazonaws" {
-		return parts[1]
-	}
-	return ""
 }

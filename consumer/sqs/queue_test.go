@@ -286,7 +286,15 @@ func TestQueueCheck(t *testing.T) {
 		}
 	}
 	check("redrive policy")
-	s.SetAttribute("RedrivePolicy", `{"maxReceiveCount":5}`)
+	for _, count := range []string{"5", `"19"`} {
+		s.SetAttribute("RedrivePolicy", `{"maxReceiveCount":`+count+`}`)
+		check("maxReceiveCount")
+	}
+	s.SetAttribute("RedrivePolicy", `{"maxReceiveCount":20}`)
+	check()
+	s.SetAttribute("MessageRetentionPeriod", "3600")
+	check("retention")
+	s.SetAttribute("MessageRetentionPeriod", "86400")
 	check()
 	s.SetVisibility(time.Second)
 	check("visibility timeout")

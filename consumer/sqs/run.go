@@ -44,6 +44,7 @@ func (q *Queue) Run(ctx context.Context, handle Handler) error {
 	done := make(chan *Message)
 	var background, polling, handling sync.WaitGroup
 	background.Go(func() { q.renew(renewing) })
+	background.Go(func() { q.wakeUp(renewing) })
 	background.Go(func() { q.deleteDone(deleting, done) })
 	for range pollers {
 		polling.Go(func() {
@@ -148,14 +149,25 @@ func (q *Queue) handle(ctx context.Context, handle Handler, m *Message, done cha
 	if ctx.Err() != nil {
 		return // stopping: release makes it visible
 	}
-	delay := min(15*time.Second<<min(max(m.Receives, 0), 6), 15*time.Minute)
+	delay := backOff(m.Receives)
 	q.log.Warn("message not finished", zap.String("message_id", m.ID), zap.Int("receives", m.Receives),
 		zap.Duration("retry_in", delay), zap.Error(err))
-	q.mu.Lock()
-	q.fails++
-	q.mu.Unlock()
+	wait, waits := errors.AsType[*WaitError](err)
+	if !waits {
+		q.mu.Lock()
+		q.fails++
+		q.mu.Unlock()
+	}
 	q.forget(m)
 	q.show(ctx, []*Message{m}, delay)
+	if waits {
+		q.await(m, wait)
+	}
+}
+
+// backOff is how long a message waits whose handler has failed, when it was received so often.
+func backOff(receives int) time.Duration {
+	return min(15*time.Second<<min(max(receives, 0), 6), 15*time.Minute)
 }
 
 // room waits until there is room for more messages, and longer while handlers fail one after the other: what

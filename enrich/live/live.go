@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"golang.org/x/time/rate"
+
+	"github.com/trailwarden/trailwarden/consumer/awsclient"
 )
 
 const (
@@ -49,9 +50,9 @@ type clients struct {
 // New prepares the credentials; it makes no call. Endpoints and credentials follow the AWS SDK's own rules; with the
 // S3 endpoint overridden buckets are addressed in the path.
 func New(ctx context.Context, cfg Config) (*Looker, error) {
-	base, err := config.LoadDefaultConfig(ctx)
+	base, err := awsclient.Load(ctx, awsclient.Config{})
 	if err != nil {
-		return nil, fmt.Errorf("load the AWS settings for looking at buckets: %w", err)
+		return nil, fmt.Errorf("look at buckets: %w", err)
 	}
 	if base.Region == "" {
 		base.Region = anyRegion

@@ -21,7 +21,7 @@ var rooms = []string{"cmd", "config", "alerting", "enrich", "consumer"}
 // outside says who alone may import what from outside; a longer prefix of the import path wins.
 var outside = map[string][]string{
 	"github.com/nats-io/":              {"consumer/bus"},
-	"github.com/aws/":                  {"consumer/sqs", "consumer/s3log", "enrich/live"},
+	"github.com/aws/":                  {"consumer/awsclient", "consumer/sqs", "consumer/s3log", "enrich/live"},
 	"github.com/slack-go/slack":        {"alerting/notify/slack"},
 	"github.com/oschwald/":             {"enrich/geoip"},
 	"github.com/bradleyjkemp/sigma-go": {"alerting/detect/sigma"},
