@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -35,6 +36,7 @@ type Consumer struct {
 	canary    CanaryConfig
 	metrics   *metrics
 	log       *zap.Logger
+	stopping  chan struct{} // closed when nothing new is taken in
 }
 
 // New builds a consumer from settings that Validate found no fault with. It reads the AWS SDK's own settings and
@@ -49,6 +51,7 @@ func New(ctx context.Context, cfg Config, d Deps) (*Consumer, error) {
 		if links[i].fetcher, err = s3log.NewFetcher(ctx, q.access()); err != nil {
 			return nil, fmt.Errorf("queue %s: %w", q.Name(), err)
 		}
+		links[i].buckets = q.LogBuckets
 	}
 	return assemble(cfg, d, links), nil
 }
@@ -57,6 +60,7 @@ func New(ctx context.Context, cfg Config, d Deps) (*Consumer, error) {
 type link struct {
 	queue   *sqs.Queue
 	fetcher Fetcher
+	buckets []string // known beforehand
 }
 
 func assemble(cfg Config, d Deps, links []link) *Consumer {
@@ -65,10 +69,11 @@ func assemble(cfg Config, d Deps, links []link) *Consumer {
 	c := newCollector(d.Store, cfg.MaxInFlightBytes, m, log)
 	limits := s3log.Limits{MaxObjectBytes: cfg.MaxObjectBytes, MaxRecordBytes: cfg.MaxRecordBytes}
 	h := newHearing(rand.Text(), d.Marks, log)
-	s := &Consumer{collector: c, objects: newObjectReader(c, m, h, d.Store.Shards(), limits), hearing: h, keys: d.Keys, canary: cfg.Canary, metrics: m, log: log}
+	s := &Consumer{stopping: make(chan struct{}), collector: c, objects: newObjectReader(c, m, h, d.Store.Shards(), limits), hearing: h, keys: d.Keys, canary: cfg.Canary, metrics: m, log: log}
+	var next atomic.Int64
 	for _, l := range links {
 		s.queues = append(s.queues, &queueWorker{
-			queue: l.queue, fetcher: l.fetcher, objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
+			queue: l.queue, fetcher: l.fetcher, buckets: newBuckets(l.buckets, l.queue.Wake, s.stopping, &next, d.Registry), objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
 		})
 	}
 	if len(cfg.Files) > 0 {
@@ -87,6 +92,7 @@ func (s *Consumer) Run(ctx context.Context) error {
 	publisher.Go(func() { s.collector.run(publishing) })
 
 	sources, running := errgroup.WithContext(ctx)
+	defer context.AfterFunc(running, func() { close(s.stopping) })()
 	for _, w := range s.queues {
 		sources.Go(func() error { return w.queue.Run(running, w.handle) })
 	}
@@ -137,8 +143,8 @@ func (s *Consumer) Pending() Counts {
 	}
 }
 
-// Check asks every queue what a careful operator would change, for `check`. It calls AWS; the error tells the
-// queues that could not be asked.
+// Check asks every queue and log bucket what a careful operator would change, for `check`. It calls AWS; the error tells
+// what could not be asked.
 func Check(ctx context.Context, cfg Config, log *zap.Logger) (warnings []string, err error) {
 	var errs []error
 	for _, q := range cfg.Queues {
@@ -153,8 +159,25 @@ func Check(ctx context.Context, cfg Config, log *zap.Logger) (warnings []string,
 		}
 		more, err := queue.Check(ctx)
 		warnings, errs = append(warnings, more...), append(errs, err)
+		more, err = checkBuckets(ctx, q)
+		warnings, errs = append(warnings, more...), append(errs, err)
 	}
 	return warnings, errors.Join(errs...)
+}
+
+// checkBuckets warns of log buckets that may not be listed.
+func checkBuckets(ctx context.Context, q QueueConfig) (warnings []string, err error) {
+	fetcher, err := s3log.NewFetcher(ctx, q.access())
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", q.Name(), err)
+	}
+	for _, bucket := range q.LogBuckets {
+		if err := fetcher.CanList(ctx, bucket); err != nil {
+			warnings = append(warnings, fmt.Sprintf("log bucket %s cannot be listed: without s3:ListBucket S3 answers AccessDenied for a missing"+
+				" object, which then stays in the queue like a refused one; allow s3:ListBucket on the bucket: %v", bucket, err))
+		}
+	}
+	return warnings, nil
 }
 
 func openQueue(ctx context.Context, q QueueConfig, log *zap.Logger) (*sqs.Queue, error) {
@@ -171,5 +194,9 @@ func (q QueueConfig) access() s3log.Access {
 	if role == "" {
 		role = q.AssumeRole
 	}
-	return s3log.Access{Region: q.Region, Role: role, ExternalID: q.ExternalID, Buckets: q.LogBuckets}
+	region := q.Region
+	if region == "" {
+		region = sqs.RegionOf(q.URL) // and its partition
+	}
+	return s3log.Access{Region: region, Role: role, ExternalID: q.ExternalID, Buckets: q.LogBuckets}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +113,10 @@ func TestCheck(t *testing.T) {
 	warnings, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop())
 	if err != nil || len(warnings) != 0 {
 		t.Errorf("warnings %q, %v; want none", warnings, err)
+	}
+	warnings, err = consumer.Check(t.Context(), queueConfig(logBucket, "unseen-logs"), zap.NewNop())
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "unseen-logs") || !strings.Contains(warnings[0], "s3:ListBucket") {
+		t.Errorf("warnings %q, %v; want one of a bucket that cannot be listed", warnings, err)
 	}
 	queue.SetFaults(sqstest.Faults{Denied: []string{"GetQueueAttributes"}})
 	if _, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop()); err == nil {

@@ -4,5 +4,5 @@ import "github.com/trailwarden/trailwarden/consumer/sqs"
 
 // NewWith is New with a queue and a fetcher that need no network.
 func NewWith(cfg Config, d Deps, queue *sqs.Queue, fetcher Fetcher) *Consumer {
-	return assemble(cfg, d, []link{{queue, fetcher}})
+	return assemble(cfg, d, []link{{queue, fetcher, []string{"org-cloudtrail-logs"}}})
 }

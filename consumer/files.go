@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/trailwarden/trailwarden/consumer/bus"
+	"github.com/trailwarden/trailwarden/consumer/s3log"
 )
 
 const (
@@ -117,8 +117,9 @@ func (f *folders) look(ctx context.Context, done chan<- finished) error {
 			continue
 		}
 		u := f.objects.collector.begin(file.path, time.Now())
-		err := f.objects.read(ctx, u, object{name: file.path, open: func(context.Context) (io.ReadCloser, error) {
-			return os.Open(file.path)
+		err := f.objects.read(ctx, u, object{name: file.path, open: func(context.Context) (*s3log.Object, error) {
+			opened, err := os.Open(file.path)
+			return &s3log.Object{ReadCloser: opened}, err
 		}})
 		f.objects.collector.end(u)
 		if err != nil {

@@ -1,9 +1,14 @@
 package consumer
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/trailwarden/trailwarden/consumer/sqs"
+)
 
 type metrics struct {
 	messages               *prometheus.CounterVec // by queue and result
+	objects                *prometheus.CounterVec // by result
 	published, quarantined prometheus.Counter     // records
 	age                    prometheus.Histogram
 	canaries               *prometheus.CounterVec // by queue and result
@@ -18,6 +23,10 @@ func newMetrics(reg prometheus.Registerer, links []link) *metrics {
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "trailwarden_consumer_messages_total", Help: "Queue messages worked on; failed ones come again.",
 		}, []string{"queue", "result"}),
+		objects: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_consumer_objects_total",
+			Help: "Log objects and files worked on, by what came of it; refused, stalled and failed ones are tried again.",
+		}, []string{"result"}),
 		published:   records.WithLabelValues("published"),
 		quarantined: records.WithLabelValues("quarantined"),
 		age: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -31,13 +40,29 @@ func newMetrics(reg prometheus.Registerer, links []link) *metrics {
 	m.ignored = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "trailwarden_consumer_ignored_total", Help: "Parts of messages and objects that are known and of no interest, such as s3:TestEvent or GuardDuty findings.",
 	}, []string{"kind"})
+	for _, result := range []string{"read", "ignored", "refused", "missing", "unlisted", "broken", "stalled", "failed"} {
+		m.objects.WithLabelValues(result)
+	}
 	for _, l := range links {
+		watchDeleting(reg, l.queue)
 		for _, result := range []string{resultDone, resultIgnored, resultQuarantined, resultFailed} {
 			m.messages.WithLabelValues(l.queue.Name(), result)
 		}
 	}
-	reg.MustRegister(records, m.messages, m.age, m.canaries, m.ignored)
+	reg.MustRegister(records, m.messages, m.objects, m.age, m.canaries, m.ignored)
 	return m
+}
+
+func watchDeleting(reg prometheus.Registerer, queue *sqs.Queue) {
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_consumer_delete_refused", Help: "1 while a queue refuses to delete messages that are done: they come again.",
+		ConstLabels: prometheus.Labels{"queue": queue.Name()},
+	}, func() float64 {
+		if queue.Undeleted() != nil {
+			return 1
+		}
+		return 0
+	}))
 }
 
 // Results of a message, as the metric names them.

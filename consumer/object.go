@@ -77,18 +77,28 @@ func (o *objectReader) reader(ctx context.Context) (r *s3log.Reader, giveBack fu
 	}, nil
 }
 
-// object is a log object or file: its name, and how to open it.
+// object is a log object or file.
 type object struct {
-	name string
-	open func(ctx context.Context) (io.ReadCloser, error)
+	name   string
+	open   func(ctx context.Context) (*s3log.Object, error)
+	bucket *bucket // nil for a file
+	kept   bool    // it is tried although nothing of its bucket can be read
+}
+
+// admit refuses to try an object of a bucket that cannot be read, unless it is kept for that.
+func (obj *object) admit() error {
+	if obj.bucket == nil || obj.kept {
+		return nil
+	}
+	return obj.bucket.admit()
 }
 
 // read adds an object's records to the unit and counts the object, unless something that may pass was in the
 // way: then the error says what, and nothing of the object is counted but its records.
 //
-// A fault of the object's own is tried again as well before the object is parked, for S3 may be late and a
-// connection may be cut: three tries within ten seconds. Records that were added in one try are not added in
-// the next.
+// A fault of the object's own is tried again as well before the object is parked, for S3 may be late, a proxy may answer
+// in its stead and a connection may be cut: three tries within ten seconds, but for what S3 refuses. Records that were
+// added in one try are not added in the next, unless the content is another by then.
 func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 	o.pending.Add(1)
 	defer o.pending.Add(-1)
@@ -100,7 +110,7 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err == nil || final(err) {
+		if err == nil || obj.final(err) {
 			break
 		}
 		if try < len(pauses) {
@@ -114,17 +124,18 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 
 // reading is how far the reading of an object has come.
 type reading struct {
+	etag    string         // of the content that was read last
 	added   int            // records that were taken care of, in this try or an earlier one
 	ignored map[string]int // by kind, in the last try
 }
 
 // settle counts the object by how reading it ended.
 func (o *objectReader) settle(ctx context.Context, u *unit, obj object, way *reading, err error) error {
-	var ignored *s3log.IgnoredError
+	o.metrics.objects.WithLabelValues(objectResult(err)).Inc()
 	switch {
 	case err == nil:
 		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Read: 1}})
-	case errors.As(err, &ignored):
+	case is[*s3log.IgnoredError](err):
 		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Ignored: 1}})
 	case poison(err):
 		if err := o.collector.park(ctx, obj.name, err.Error(), []byte(obj.name)); err != nil {
@@ -141,24 +152,42 @@ func (o *objectReader) settle(ctx context.Context, u *unit, obj object, way *rea
 	return nil
 }
 
-// try reads an object once.
-func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *reading) error {
+// try reads an object once, and tells its bucket how that ended.
+func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *reading) (err error) {
 	select {
 	case o.fetches <- struct{}{}:
 		defer func() { <-o.fetches }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	body, err := obj.open(ctx)
+	if err := obj.admit(); err != nil {
+		return err
+	}
+	if obj.bucket != nil {
+		begun := time.Now()
+		defer func() { obj.bucket.note(obj.name, begun, err) }()
+	}
+	opened, err := obj.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = body.Close() }() // was read only
+	defer func() { _ = opened.Close() }() // was read only
 	reader, giveBack, err := o.reader(ctx)
 	if err != nil {
 		return err
 	}
 	defer giveBack()
+	if err := obj.admit(); err != nil { // others of its bucket may have failed while it waited
+		return err
+	}
+	if opened.ETag != way.etag {
+		*way = reading{etag: opened.ETag}
+	}
+	return o.unpack(ctx, u, reader, obj, opened, way)
+}
+
+// unpack adds the records of an object that were not taken care of yet to the unit.
+func (o *objectReader) unpack(ctx context.Context, u *unit, reader *s3log.Reader, obj object, content io.Reader, way *reading) error {
 	at := 0
 	known := func() bool { // whether an earlier try has taken care of this one
 		if at++; at <= way.added {
@@ -176,7 +205,7 @@ func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *readin
 		}
 		return o.collector.add(ctx, u, ShardOf(h, o.shards), raw)
 	}
-	stats, err := reader.Read(body, obj.name, visit, func(raw []byte, reason string) error {
+	stats, err := reader.Read(content, obj.name, visit, func(raw []byte, reason string) error {
 		if known() {
 			return nil
 		}
@@ -220,16 +249,44 @@ func (o *objectReader) observe(h *cloudtrail.Header) {
 	o.hearing.hear(h, now)
 }
 
-// final reports whether trying again at once cannot change an error. A file that cannot be opened is left for
-// the next look at its folder.
-func final(err error) bool {
-	return is[*fs.PathError](err) || is[*s3log.FormatError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) || is[*s3log.IgnoredError](err)
+// final reports whether trying again at once cannot change an error. A file that cannot be opened is left for the next
+// look at its folder; a file that is no log stays one, while an answer of S3 that is no log may be another's.
+func (obj *object) final(err error) bool {
+	return is[*fs.PathError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) || is[*s3log.IgnoredError](err) ||
+		is[*s3log.ForbiddenError](err) || is[*closedError](err) || is[*s3log.FormatError](err) && obj.bucket == nil
 }
 
-// poison reports whether an error is the object's own, or a refusal, and would come again for ever.
+// poison reports whether an error is the object's own, and would come again for ever.
 func poison(err error) bool {
 	return is[*s3log.FormatError](err) || is[*s3log.TooLargeError](err) || is[*s3log.RefusedError](err) ||
-		is[*s3log.TruncatedError](err) || is[*s3log.MissingError](err) || is[*s3log.ForbiddenError](err)
+		is[*s3log.TruncatedError](err) || is[*s3log.MissingError](err)
+}
+
+// undelivered reports whether S3 gave neither an object's content nor its word that there is no such object.
+func undelivered(err error) bool {
+	return err != nil && !poison(err) && !is[*s3log.IgnoredError](err)
+}
+
+// objectResult is the result of reading an object, as the metric names it.
+func objectResult(err error) string {
+	switch {
+	case err == nil:
+		return "read"
+	case is[*s3log.IgnoredError](err):
+		return "ignored"
+	case is[*s3log.ForbiddenError](err) || is[*closedError](err):
+		return "refused"
+	case is[*s3log.MissingError](err):
+		return "missing"
+	case is[*s3log.RefusedError](err):
+		return "unlisted"
+	case poison(err):
+		return "broken"
+	case is[*s3log.StalledError](err):
+		return "stalled"
+	default:
+		return "failed"
+	}
 }
 
 func is[E error](err error) bool {

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/trailwarden/trailwarden/consumer/s3log"
 	"github.com/trailwarden/trailwarden/consumer/sqs"
@@ -16,13 +17,18 @@ var _ Fetcher = (*s3log.Fetcher)(nil)
 // Fetcher opens log objects, in their latest version when version is empty. Its errors are those of s3log: what is
 // no *s3log.MissingError, *s3log.ForbiddenError or *s3log.RefusedError may pass.
 type Fetcher interface {
-	Fetch(ctx context.Context, bucket, key, version string) (io.ReadCloser, error)
+	Fetch(ctx context.Context, bucket, key, version string) (*s3log.Object, error)
 }
+
+// sideBySide is how many objects of one message are worked on at a time. Those that wait for another try count, while
+// maxFetches bounds what is read.
+const sideBySide = 32
 
 // queueWorker does the work of a queue's messages.
 type queueWorker struct {
 	queue          *sqs.Queue
 	fetcher        Fetcher
+	buckets        *buckets
 	objects        *objectReader
 	collector      *collector
 	metrics        *metrics
@@ -64,17 +70,37 @@ func (w *queueWorker) take(ctx context.Context, m *sqs.Message) (result string, 
 	return result, u.wait(ctx)
 }
 
+// takeObjects reads the objects side by side. Of those that failed the error is the first one's.
 func (w *queueWorker) takeObjects(ctx context.Context, u *unit, objects []sqs.Object) error {
-	var errs []error
+	var g errgroup.Group
+	g.SetLimit(sideBySide)
 	for _, o := range objects {
-		errs = append(errs, w.objects.read(ctx, u, object{
-			name: "s3://" + o.Bucket + "/" + o.Key,
-			open: func(ctx context.Context) (io.ReadCloser, error) {
-				return w.fetcher.Fetch(ctx, o.Bucket, o.Key, "")
-			},
-		}))
+		g.Go(func() error { return w.takeObject(ctx, u, o) })
 	}
-	return errors.Join(errs...)
+	return g.Wait()
+}
+
+// takeObject reads an object, again and again while it is the one of a bucket that cannot be read which is kept. Its error
+// is an *sqs.WaitError for the bucket.
+func (w *queueWorker) takeObject(ctx context.Context, u *unit, o sqs.Object) error {
+	b := w.buckets.of(o.Bucket)
+	recovered := b.recovered()
+	obj := object{
+		name: "s3://" + o.Bucket + "/" + o.Key, bucket: b,
+		open: func(ctx context.Context) (*s3log.Object, error) {
+			return w.fetcher.Fetch(ctx, o.Bucket, o.Key, o.Version)
+		},
+	}
+	err := w.objects.read(ctx, u, obj)
+	turn := new(keeper)
+	for err != nil && b.keep(ctx, turn) {
+		obj.kept = true
+		err = w.objects.read(ctx, u, obj)
+	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return &sqs.WaitError{On: b.name, Over: recovered, Err: err}
 }
 
 func (w *queueWorker) takeRecords(ctx context.Context, u *unit, id string, records [][]byte) error {

@@ -23,6 +23,8 @@ func actions(operation string) []string {
 		return []string{"sqs:DeleteMessage"}
 	case "s3:GetObject":
 		return []string{"s3:GetObject", "s3:GetObjectVersion"} // a notice may name a version
+	case "s3:HeadBucket":
+		return []string{"s3:ListBucket"} // without which S3 answers 403 for what is missing
 	case "s3:GetPublicAccessBlock":
 		return []string{"s3:GetBucketPublicAccessBlock"}
 	case "s3control:GetPublicAccessBlock":
@@ -43,9 +45,8 @@ func TestRightsAreThoseOfTheCalls(t *testing.T) {
 		have   map[string][]string
 	}{
 		"../consumer/": {
-			// Decrypting, and encrypting canaries, is done by SQS and S3 in the daemon's name; without listing S3 answers 403 for
-			// what is missing.
-			beside: []string{"kms:Decrypt", "kms:GenerateDataKey", "s3:ListBucket"},
+			// Decrypting, and encrypting canaries, is done by SQS and S3 in the daemon's name.
+			beside: []string{"kms:Decrypt", "kms:GenerateDataKey"},
 			have: map[string][]string{
 				"terraform/queue":           terraformActions(t, "terraform/queue", "daemon"),
 				"cloudformation/queue.yaml": templateActions(t, "cloudformation/queue.yaml", "Policy"),

@@ -10,7 +10,9 @@
 // and records after each other with or without line ends; gzip of one or several members, zstd, or plain.
 // Digest and Insight files are known by their content, whatever their key, and passed by.
 //
-// Errors tell what to do by their type. *FormatError, *TruncatedError, *TooLargeError, *MissingError,
-// *ForbiddenError and *RefusedError are the object's own and come again on another try; *IgnoredError is no
-// fault; every other error is a passing one of network or service.
+// A read has a time to its first byte and a least rate, so that no host that stalls holds it for ever.
+//
+// Errors tell what to do by their type. *FormatError, *TruncatedError, *TooLargeError, *MissingError and
+// *RefusedError are the object's own and come again on another try; *IgnoredError is no fault; *ForbiddenError lasts
+// until somebody changes a right; every other error, *StalledError among them, is a passing one of network or service.
 package s3log

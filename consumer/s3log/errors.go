@@ -1,6 +1,10 @@
 package s3log
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/trailwarden/trailwarden/consumer/awsclient"
+)
 
 // FormatError says that an object is no CloudTrail log in any form known here.
 type FormatError struct {
@@ -46,7 +50,7 @@ type IgnoredError struct {
 // Error names the kind.
 func (e *IgnoredError) Error() string { return fmt.Sprintf("a CloudTrail %s file", e.Kind) }
 
-// MissingError says that S3 has no such object or bucket.
+// MissingError says that S3 has no such object: its own NoSuchKey or NoSuchVersion, never another's word.
 type MissingError struct {
 	Bucket, Key string
 	Err         error
@@ -60,19 +64,34 @@ func (e *MissingError) Error() string {
 // Unwrap returns S3's answer.
 func (e *MissingError) Unwrap() error { return e.Err }
 
-// ForbiddenError says that S3 refused the read.
+// ForbiddenError says that a read was refused: by S3, by KMS, or by something between. The object may be there.
 type ForbiddenError struct {
-	Bucket, Key string
-	Err         error
+	Bucket, Key  string
+	MaybeMissing bool // S3 answers so for a missing object as well, to who may not list the bucket
+	Err          error
 }
 
 // Error names the object and what is needed.
 func (e *ForbiddenError) Error() string {
-	return fmt.Sprintf("s3://%s/%s: forbidden (s3:GetObject, and kms:Decrypt for an encrypted trail, are needed): %v", e.Bucket, e.Key, e.Err)
+	if e.MaybeMissing {
+		return fmt.Sprintf("s3://%s/%s: refused or missing (needed are s3:GetObject, kms:Decrypt for an encrypted trail, and s3:ListBucket,"+
+			" without which S3 refuses what is missing): %v", e.Bucket, e.Key, e.Err)
+	}
+	return fmt.Sprintf("s3://%s/%s: refused: %v", e.Bucket, e.Key, e.Err)
 }
 
 // Unwrap returns S3's answer.
 func (e *ForbiddenError) Unwrap() error { return e.Err }
+
+// StalledError says that a read was ended because S3 did not answer in time, or sent too little.
+type StalledError struct {
+	Bucket, Key string
+}
+
+// Error names the object and the limits.
+func (e *StalledError) Error() string {
+	return fmt.Sprintf("s3://%s/%s: no answer within %s, or less than %d KiB in %s", e.Bucket, e.Key, awsclient.AnswerWithin, leastBytes>>10, leastWithin)
+}
 
 // RefusedError says that a message named a bucket this daemon was not told to read.
 type RefusedError struct {

@@ -1,21 +1,20 @@
 package s3log
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/trailwarden/trailwarden/consumer/awsclient"
 )
 
 // anyRegion is the region asked when none is configured: S3 answers there with a bucket's own.
@@ -31,8 +30,9 @@ type Access struct {
 
 // Fetcher reads objects with one Access. It may be shared.
 type Fetcher struct {
-	access Access
-	base   aws.Config
+	access  Access
+	base    aws.Config
+	options []func(*s3.Options)
 
 	mu      sync.Mutex
 	clients map[string]*s3.Client // by region
@@ -40,30 +40,28 @@ type Fetcher struct {
 }
 
 // NewFetcher prepares the credentials; it makes no call. Endpoints and credentials follow the AWS SDK's own
-// rules; with the S3 endpoint overridden buckets are addressed in the path.
-func NewFetcher(ctx context.Context, access Access) (*Fetcher, error) {
-	base, err := config.LoadDefaultConfig(ctx, config.WithRegion(access.Region))
+// rules; with the S3 endpoint overridden buckets are addressed in the path. Options are for tests.
+func NewFetcher(ctx context.Context, access Access, options ...func(*s3.Options)) (*Fetcher, error) {
+	base, err := awsclient.Load(ctx, awsclient.Config{Region: access.Region, Role: access.Role, ExternalID: access.ExternalID})
 	if err != nil {
-		return nil, fmt.Errorf("load the AWS settings for reading log objects: %w", err)
+		return nil, fmt.Errorf("read log objects: %w", err)
 	}
 	if base.Region == "" {
 		base.Region = anyRegion
 	}
-	if access.Role != "" {
-		base.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(base), access.Role,
-			func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName = "trailwarden"
-				if access.ExternalID != "" {
-					o.ExternalID = aws.String(access.ExternalID)
-				}
-			}))
-	}
-	return &Fetcher{access: access, base: base, clients: map[string]*s3.Client{}, regions: map[string]string{}}, nil
+	return &Fetcher{access: access, base: base, options: options, clients: map[string]*s3.Client{}, regions: map[string]string{}}, nil
 }
 
-// Fetch opens an object, in a given version unless version is empty; the caller closes it. Errors: *RefusedError,
-// *MissingError, *ForbiddenError; every other error, of Fetch or of reading the body, is a passing one.
-func (f *Fetcher) Fetch(ctx context.Context, bucket, key, version string) (io.ReadCloser, error) {
+// Object is an object of S3 being read. Reading fails with *StalledError when S3 sends too little.
+type Object struct {
+	io.ReadCloser
+	ETag string // of the content, as S3 gives it; empty when it does not
+}
+
+// Fetch opens an object, in a given version unless version is empty; the caller closes it. It returns once the first
+// bytes are there, or after ten seconds. Errors: *RefusedError, *MissingError, *ForbiddenError, *StalledError; every
+// other error, of Fetch or of reading the body, is a passing one.
+func (f *Fetcher) Fetch(ctx context.Context, bucket, key, version string) (*Object, error) {
 	if len(f.access.Buckets) > 0 && !slices.Contains(f.access.Buckets, bucket) {
 		return nil, &RefusedError{Bucket: bucket}
 	}
@@ -74,16 +72,49 @@ func (f *Fetcher) Fetch(ctx context.Context, bucket, key, version string) (io.Re
 	if version != "" {
 		in.VersionId = aws.String(version)
 	}
-	client, region := f.client(bucket)
-	out, err := client.GetObject(ctx, in)
-	if err != nil && f.moved(bucket, region, err) {
-		client, _ = f.client(bucket)
-		out, err = client.GetObject(ctx, in)
-	}
+	waiting := newPatience(ctx, bucket, key)
+	out, err := ask(f, bucket, func(client *s3.Client) (*s3.GetObjectOutput, error) { return client.GetObject(waiting.ctx, in) })
 	if err != nil {
+		defer waiting.end()
+		if stalled := waiting.over(); stalled != nil {
+			return nil, stalled
+		}
 		return nil, explainFetch(bucket, key, err)
 	}
-	return out.Body, nil
+	body, err := waiting.begin(out.Body)
+	if err != nil {
+		return nil, fmt.Errorf("fetch s3://%s/%s: %w", bucket, key, err)
+	}
+	if !answeredByS3(out) && !maybeLog(body.head) {
+		_ = body.Close()
+		return nil, &ForbiddenError{Bucket: bucket, Key: key, Err: errors.New("answered by something other than S3, such as a proxy")}
+	}
+	return &Object{ReadCloser: body, ETag: aws.ToString(out.ETag)}, nil
+}
+
+// CanList returns nil when the bucket may be listed (s3:ListBucket), without which S3 answers for a missing object as it
+// does for a forbidden one.
+func (f *Fetcher) CanList(ctx context.Context, bucket string) error {
+	ctx, cancel := context.WithTimeout(ctx, awsclient.AnswerWithin)
+	defer cancel()
+	_, err := ask(f, bucket, func(client *s3.Client) (*s3.HeadBucketOutput, error) {
+		return client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(bucket)})
+	})
+	if err != nil {
+		return fmt.Errorf("list bucket %s: %w", bucket, err)
+	}
+	return nil
+}
+
+// ask makes a call in the region the bucket is known to be in, and again where S3 says that it is.
+func ask[O any](f *Fetcher, bucket string, call func(*s3.Client) (O, error)) (O, error) {
+	client, region := f.client(bucket)
+	out, err := call(client)
+	if err != nil && f.moved(bucket, region, err) {
+		client, _ = f.client(bucket)
+		out, err = call(client)
+	}
+	return out, err
 }
 
 // client returns the client for the region the bucket is known to be in.
@@ -95,11 +126,13 @@ func (f *Fetcher) client(bucket string) (client *s3.Client, region string) {
 		region = f.base.Region
 	}
 	if client = f.clients[region]; client == nil {
-		client = s3.NewFromConfig(f.base, func(o *s3.Options) {
+		own := func(o *s3.Options) {
 			o.Region = region
 			o.UsePathStyle = o.BaseEndpoint != nil
 			o.DisableLogOutputChecksumValidationSkipped = true
-		})
+			o.HTTPClient = awsclient.Unhurried(f.base) // every call has a patience or a context that ends
+		}
+		client = s3.NewFromConfig(f.base, append([]func(*s3.Options){own}, f.options...)...)
 		f.clients[region] = client
 	}
 	return client, region
@@ -121,40 +154,13 @@ func (f *Fetcher) moved(bucket, asked string, err error) bool {
 	return true
 }
 
-// explainFetch gives an error of GetObject its class.
-func explainFetch(bucket, key string, err error) error {
-	var answer *smithyhttp.ResponseError
-	if failedService(err) == "S3" && errors.As(err, &answer) {
-		switch status := answer.HTTPStatusCode(); {
-		case status == http.StatusNotFound:
-			return &MissingError{Bucket: bucket, Key: key, Err: err}
-		case status == http.StatusForbidden && !aboutCredentials(err):
-			return &ForbiddenError{Bucket: bucket, Key: key, Err: err}
-		}
-	}
-	return fmt.Errorf("fetch s3://%s/%s: %w", bucket, key, err)
+// answeredByS3 reports whether an answer has what S3, and what speaks like it, gives every answer: an id.
+func answeredByS3(out *s3.GetObjectOutput) bool {
+	raw, _ := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
+	return raw != nil && (raw.Header.Get("X-Amz-Request-Id") != "" || raw.Header.Get("X-Amz-Id-2") != "")
 }
 
-// failedService is the service whose call failed in the end: STS, when the role could not be assumed.
-func failedService(err error) string {
-	service := ""
-	for op := (*smithy.OperationError)(nil); errors.As(err, &op); err = op.Err {
-		service = op.Service()
-	}
-	return service
-}
-
-// aboutCredentials reports whether S3 refused the signature rather than the read: other credentials, or the
-// same ones after a change, may succeed.
-func aboutCredentials(err error) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	switch api.ErrorCode() {
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "RequestExpired":
-		return true
-	default:
-		return false
-	}
+// maybeLog reports whether content that begins so may be a log: packed, JSON, or nothing at all.
+func maybeLog(head []byte) bool {
+	return isGzip(head) || isZstd(head) || plainLog(bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), white))
 }

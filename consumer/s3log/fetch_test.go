@@ -62,10 +62,17 @@ func TestFetch(t *testing.T) {
 	}
 
 	var missing *s3log.MissingError
-	for _, where := range [][2]string{{"trail-logs", "none.json.gz"}, {"other", key}, {"trail-logs", ""}} {
+	for _, where := range [][2]string{{"trail-logs", "none.json.gz"}, {"trail-logs", ""}} {
 		if _, err := f.Fetch(t.Context(), where[0], where[1], ""); !errors.As(err, &missing) {
 			t.Errorf("%q: error %v", where, err)
 		}
+	}
+	var forbidden *s3log.ForbiddenError
+	if _, err := f.Fetch(t.Context(), "other", key, ""); !errors.As(err, &forbidden) || forbidden.MaybeMissing {
+		t.Errorf("error %v", err)
+	}
+	if err := f.CanList(t.Context(), "trail-logs"); err != nil {
+		t.Error(err)
 	}
 	var refused *s3log.RefusedError
 	if _, err := f.Fetch(t.Context(), "elsewhere", key, ""); !errors.As(err, &refused) || refused.Bucket != "elsewhere" {
@@ -73,37 +80,89 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-// TestFetchErrors checks which answers are the object's own and which may pass.
+// TestFetchErrors checks which answers say that an object is missing, which refuse it, and which may pass.
 func TestFetchErrors(t *testing.T) {
+	missing, forbidden := new(*s3log.MissingError), new(*s3log.ForbiddenError)
 	for name, test := range map[string]struct {
 		status int
 		code   string
-		own    any // a pointer to the expected type; nil for an error that may pass
+		want   any  // a pointer to the expected type; nil for an error that may pass
+		maybe  bool // the object may be missing
 	}{
-		"no key":           {404, "NoSuchKey", new(*s3log.MissingError)},
-		"no bucket":        {404, "NoSuchBucket", new(*s3log.MissingError)},
-		"no version":       {404, "NoSuchVersion", new(*s3log.MissingError)},
-		"denied":           {403, "AccessDenied", new(*s3log.ForbiddenError)},
-		"archived":         {403, "InvalidObjectState", new(*s3log.ForbiddenError)},
-		"expired token":    {400, "ExpiredToken", nil},
-		"unknown key id":   {403, "InvalidAccessKeyId", nil},
-		"clock":            {403, "RequestTimeTooSkewed", nil},
-		"slow down":        {503, "SlowDown", nil},
-		"internal":         {500, "InternalError", nil},
-		"something unread": {418, "Teapot", nil},
+		"no key":                   {404, "NoSuchKey", missing, false},
+		"no version":               {404, "NoSuchVersion", missing, false},
+		"no bucket":                {404, "NoSuchBucket", forbidden, false},
+		"a proxy's own 404":        {404, "", forbidden, false},
+		"denied":                   {403, "AccessDenied", forbidden, true},
+		"a proxy's own 403":        {403, "", forbidden, false},
+		"a proxy wants a password": {407, "", forbidden, false},
+		"archived":                 {403, "InvalidObjectState", forbidden, false},
+		"account":                  {403, "AccountProblem", forbidden, false},
+		"all access":               {403, "AllAccessDisabled", forbidden, false},
+		"disabled key":             {400, "KMS.DisabledException", forbidden, false},
+		"expired token":            {400, "ExpiredToken", nil, false},
+		"unknown key id":           {403, "InvalidAccessKeyId", nil, false},
+		"clock":                    {403, "RequestTimeTooSkewed", nil, false},
+		"slow down":                {503, "SlowDown", nil, false},
+		"internal":                 {500, "InternalError", nil, false},
+		"a proxy's own 502":        {502, "", nil, false},
+		"something unread":         {418, "Teapot", nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "application/xml")
+				page := "<!DOCTYPE html><html><body><p>Access denied by policy<br></body></html>"
+				if test.code != "" {
+					w.Header().Set("Content-Type", "application/xml")
+					page = `<Error><Code>` + test.code + `</Code><Message>m</Message></Error>`
+				}
 				w.WriteHeader(test.status)
-				_, _ = io.WriteString(w, `<Error><Code>`+test.code+`</Code><Message>m</Message></Error>`)
+				_, _ = io.WriteString(w, page)
 			}))
 			_, err := fetcher(t, s3log.Access{}).Fetch(t.Context(), "b", "k", "")
-			if test.own != nil && !errors.As(err, test.own) {
-				t.Errorf("error %v, want a %T", err, test.own)
+			if test.want != nil && !errors.As(err, test.want) {
+				t.Errorf("error %v, want a %T", err, test.want)
 			}
-			if test.own == nil && (err == nil || isOwn(err)) {
+			if test.want == nil && (err == nil || isOwn(err)) {
 				t.Errorf("error %v", err)
+			}
+			if f, ok := errors.AsType[*s3log.ForbiddenError](err); ok && f.MaybeMissing != test.maybe {
+				t.Errorf("may be missing: %t, want %t", f.MaybeMissing, test.maybe)
+			}
+		})
+	}
+}
+
+// TestFetchPassesNoProxyOffAsS3 checks that a page that something else than S3 answers is no content of the object.
+func TestFetchPassesNoProxyOffAsS3(t *testing.T) {
+	for name, test := range map[string]struct {
+		page, id string
+		refused  bool
+	}{
+		"a proxy's page":          {"<html>please sign in</html>", "", true},
+		"a log, with S3's id":     {`{"Records":[]}`, "0A", false},
+		"a log, without":          {`{"Records":[]}`, "", false},
+		"something else, with id": {"hello", "0A", false},
+		"nothing":                 {"", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if test.id != "" {
+					w.Header().Set("X-Amz-Request-Id", test.id)
+				}
+				_, _ = io.WriteString(w, test.page)
+			}))
+			object, err := fetcher(t, s3log.Access{}).Fetch(t.Context(), "b", "k", "")
+			if _, refused := errors.AsType[*s3log.ForbiddenError](err); refused != test.refused {
+				t.Fatalf("error %v", err)
+			}
+			if test.refused {
+				return
+			}
+			if got, err := io.ReadAll(object); string(got) != test.page || err != nil {
+				t.Errorf("read %q, %v", got, err)
+			}
+			if err := object.Close(); err != nil {
+				t.Error(err)
 			}
 		})
 	}
@@ -185,7 +244,10 @@ func TestErrorTexts(t *testing.T) {
 		"a CloudTrail digest file":                             &s3log.IgnoredError{Kind: s3log.Digest},
 		"s3://b/k: missing: cause":                             &s3log.MissingError{Bucket: "b", Key: "k", Err: cause},
 		`bucket "b" is not one of log_buckets`:                 &s3log.RefusedError{Bucket: "b"},
-		"s3://b/k: forbidden (s3:GetObject, and kms:Decrypt for an encrypted trail, are needed): cause": &s3log.ForbiddenError{Bucket: "b", Key: "k", Err: cause},
+		"s3://b/k: refused: cause":                             &s3log.ForbiddenError{Bucket: "b", Key: "k", Err: cause},
+		"s3://b/k: refused or missing (needed are s3:GetObject, kms:Decrypt for an encrypted trail, and s3:ListBucket," +
+			" without which S3 refuses what is missing): cause": &s3log.ForbiddenError{Bucket: "b", Key: "k", MaybeMissing: true, Err: cause},
+		"s3://b/k: no answer within 10s, or less than 64 KiB in 30s": &s3log.StalledError{Bucket: "b", Key: "k"},
 	} {
 		if err.Error() != want {
 			t.Errorf("%q, want %q", err, want)

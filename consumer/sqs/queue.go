@@ -111,7 +111,7 @@ func (q *Queue) Undeleted() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.undeleted != nil {
-		return fmt.Errorf("queue %s: messages that are done cannot be deleted and come again: %w", q.name, q.undeleted)
+		return fmt.Errorf("messages that are done cannot be deleted and come again: %w", q.undeleted)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/config"
+	"github.com/trailwarden/trailwarden/consumer"
 	"github.com/trailwarden/trailwarden/enrich"
 )
 
@@ -48,7 +49,7 @@ func (b *backend) Ready() []web.Part {
 	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}, {Name: "streams", Err: b.bus.Caught()}}
 	if b.consumer != nil {
 		for _, p := range b.consumer.Parts() {
-			parts = append(parts, web.Part{Name: p.Name, Err: p.Err})
+			parts = append(parts, consumerPart(p))
 		}
 	}
 	if b.notify != nil {
@@ -72,6 +73,16 @@ func (b *backend) Ready() []web.Part {
 		}
 	}
 	return parts
+}
+
+// consumerPart tells of a log bucket that cannot be read, and of messages that cannot be deleted, by name alone: all that
+// arrives is stored, or waits in its queue.
+func consumerPart(p consumer.Part) web.Part {
+	part := web.Part{Name: p.Name, Err: p.Err}
+	if p.Trouble != nil {
+		part.Note = "does not work now: " + p.Trouble.Error()
+	}
+	return part
 }
 
 // receiverPart tells of a receiver that refuses its credentials as not ready, and of one that does not answer by name alone:

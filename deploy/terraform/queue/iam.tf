@@ -24,7 +24,7 @@ data "aws_iam_policy_document" "daemon" {
     }
   }
 
-  # Without it S3 answers 403 for a file that is gone, which looks like a right that is missing.
+  # Required: without it S3 answers 403 for a file that is gone, and the daemon keeps its message like that of a refused one.
   dynamic "statement" {
     for_each = local.from_s3 ? [1] : []
     content {

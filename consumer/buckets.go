@@ -1,0 +1,85 @@
+package consumer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// maxBuckets is how many buckets of a queue are told apart, beside those of the settings: without log_buckets anyone who
+// may write to the queue chooses names.
+const maxBuckets = 64
+
+// buckets are the log buckets of one queue.
+type buckets struct {
+	released func(bucket string)
+	stopped  <-chan struct{}
+	registry prometheus.Registerer
+	next     *atomic.Int64 // index of the next bucket, over all queues
+	most     int
+
+	mu     sync.Mutex
+	byName map[string]*bucket
+}
+
+// newBuckets makes the state of the buckets that are known beforehand. released is called when a bucket can be read
+// again, stopped is closed when no message is to be kept any more.
+func newBuckets(names []string, released func(bucket string), stopped <-chan struct{}, next *atomic.Int64, reg prometheus.Registerer) *buckets {
+	b := &buckets{released: released, stopped: stopped, registry: reg, next: next, most: len(names) + maxBuckets, byName: map[string]*bucket{}}
+	for _, name := range names {
+		b.of(name)
+	}
+	return b
+}
+
+// of gives the state of a bucket. Beyond the number that is told apart they are one, without a name.
+func (b *buckets) of(name string) *bucket {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := b.byName[name]
+	if own == nil && len(b.byName) >= b.most {
+		name = ""
+		own = b.byName[name]
+	}
+	if own == nil {
+		own = b.open(name)
+		b.byName[name] = own
+	}
+	return own
+}
+
+func (b *buckets) open(name string) *bucket {
+	own := &bucket{
+		name: name, index: b.next.Add(1) - 1, released: b.released, stopped: b.stopped,
+	}
+	b.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "trailwarden_consumer_bucket_readable",
+		Help:        "0 while nothing of a log bucket could be read for 10 minutes, else 1; /-/ready names the bucket.",
+		ConstLabels: prometheus.Labels{"bucket_index": strconv.FormatInt(own.index, 10)},
+	}, func() float64 {
+		if own.trouble(time.Now()) != nil {
+			return 0
+		}
+		return 1
+	}))
+	return own
+}
+
+// parts tells of every bucket whether it can be read, in the order of their indexes.
+func (b *buckets) parts(now time.Time) []Part {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := slices.SortedFunc(maps.Values(b.byName), func(x, y *bucket) int { return cmp.Compare(x.index, y.index) })
+	parts := make([]Part, len(all))
+	for i, own := range all {
+		parts[i] = Part{Name: fmt.Sprintf("bucket %d %q", own.index, own.name), Trouble: own.trouble(now)}
+	}
+	return parts
+}
