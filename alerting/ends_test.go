@@ -128,3 +128,37 @@ func TestTheWorstBucketDecides(t *testing.T) {
 		t.Errorf("reach %s, grant %s: %s", x.Reach, x.Grant, a.Summary)
 	}
 }
+
+// TestWhatIsRemovedUnderABlockEndsWhenItIsBack enables the ACLs of a blocked bucket, and lifts one flag of four.
+func TestWhatIsRemovedUnderABlockEndsWhenItIsBack(t *testing.T) {
+	t.Parallel()
+	for rule, records := range map[string][]string{
+		"s3-ownership-acls": {made, locked, writer, strings.Replace(writer, "ObjectWriter", "BucketOwnerEnforced", 1)},
+		"s3-block-weakened": {made, locked, strings.Replace(locked, `"BlockPublicAcls":true`, `"BlockPublicAcls":false`, 1), locked},
+	} {
+		e := alerting.NewEngine(rules())
+		apply(t, e, enrich.Facts{}, records...)
+		if a := one(t, e, rule); a.Severity > alert.Low || a.Status != alert.Resolved {
+			t.Errorf("%s is %s, %s", rule, a.Severity, a.Status)
+		}
+	}
+}
+
+// TestABlockOverABlockedGrantEndsItsAlert stores a public policy behind the account's block and blocks the bucket as well.
+func TestABlockOverABlockedGrantEndsItsAlert(t *testing.T) {
+	t.Parallel()
+	account := strings.Replace(strings.Replace(locked, "Bucket", "Account", 1), `"BlockPublicPolicy":true`, `"BlockPublicPolicy":false`, 1)
+	for name, records := range map[string][]string{
+		"by the bucket's block": {made, unlocked, account, policyOn(anyone), locked},
+		"by its deletion":       {made, unlocked, account, policyOn(anyone), `DeleteBucketPolicy {"bucketName":"b"}`},
+		"with its bucket":       {made, unlocked, account, policyOn(anyone), `DeleteBucket {"bucketName":"b"}`},
+	} {
+		e := alerting.NewEngine(rules())
+		apply(t, e, enrich.Facts{}, records...)
+		for _, i := range e.Incidents() {
+			if a := &i.Alert; a.RuleID == "s3-public-policy" && a.Status != alert.Resolved {
+				t.Errorf("%s: %s, %s", name, a.Status, a.Summary)
+			}
+		}
+	}
+}

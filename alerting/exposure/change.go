@@ -92,6 +92,7 @@ type Change struct {
 	Left []Grant
 	// SharedBefore are the grants to named others that were in effect just before the record; see Shared.
 	SharedBefore []string
-	fresh        []Grant // the new grants, worst first
+	inForce      []string // of Weakened: what still stops public grants where the gates were removed
+	fresh        []Grant  // the new grants, worst first
 	Reasons      []string
 }

@@ -55,6 +55,9 @@ func (d *differ) between(before, after moment) Change {
 		}
 	}
 	c.Severity = d.severity(c, fresh)
+	if c.Kind == Weakened {
+		c.inForce = d.inForce(c.Gates)
+	}
 	if len(fresh) == 0 && c.Remains {
 		fresh = c.Left
 	}
@@ -260,10 +263,7 @@ func (d *differ) severity(c Change, fresh []Grant) alert.Severity {
 		}
 		return severity
 	case Weakened:
-		if c.Scope == AccountScope {
-			return alert.High
-		}
-		return max(severity, alert.Medium)
+		return max(severity, d.weakness(c.Gates))
 	case Unclear:
 		return max(severity, alert.Medium)
 	case Slept:

@@ -197,8 +197,8 @@ func (c *Change) TurnedOff(gates []string) string {
 		}
 		text += "Object Ownership " + string(BucketOwnerEnforced) + " removed from " + place + ": ACLs are enabled"
 	}
-	if len(c.Woken) == 0 && len(c.Blocks) > 0 {
-		text += "; public grants are still blocked by " + listed(c.Blocks)
+	if len(c.Woken) == 0 && len(c.inForce) > 0 {
+		text += "; public access is still blocked by " + listed(c.inForce)
 	}
 	return text + activated(c.Woken) + "."
 }

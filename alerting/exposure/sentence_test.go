@@ -56,6 +56,15 @@ func TestASentenceSaysWhatIsPossibleForWhom(t *testing.T) {
 			{name: "PutBucketAcl", minute: 2, params: `"acl":"","accessControlList":{"x-amz-grant-read":"id=ffff"}`},
 		},
 		"Block Public Access (all four settings) turned off for b.": {made, off},
+		"BlockPublicAcls turned off for b; public access is still blocked by Object Ownership BucketOwnerEnforced and bucket IgnorePublicAcls.": {
+			made, {name: "PutBucketPublicAccessBlock", minute: 1, params: `"PublicAccessBlockConfiguration":{"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}`},
+		},
+		"BlockPublicPolicy turned off for account 999988887777; public access is still blocked by account RestrictPublicBuckets.": {
+			{name: "PutAccountPublicAccessBlock", minute: 1, params: accountHost + `,"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"RestrictPublicBuckets":true}`},
+		},
+		"Object Ownership BucketOwnerEnforced removed from b: ACLs are enabled; public access is still blocked by bucket IgnorePublicAcls.": {
+			made, {name: "PutBucketOwnershipControls", minute: 1, params: objectWriter},
+		},
 	}
 	for want, calls := range tests {
 		if got := sentenceOf(t, calls...); got != want {

@@ -162,7 +162,7 @@ func openings() map[string][]step {
 			created(),
 			{call{name: "PutBucketPublicAccessBlock", params: allOn}, exposure.Unchanged, private, private, sure, alert.Info, true},
 			{call{name: "PutBucketPublicAccessBlock", params: `"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true}`}, exposure.Weakened, private, private, sure, alert.Medium, true},
-			{call{name: "PutBucketPublicAccessBlock", params: allOff}, exposure.Weakened, private, private, sure, alert.Medium, true},
+			{call{name: "PutBucketPublicAccessBlock", params: allOff}, exposure.Weakened, private, private, sure, alert.Low, true}, // ACLs are disabled
 			{call{name: "PutBucketPublicAccessBlock", params: allOff}, exposure.Unchanged, private, private, sure, alert.Info, true},
 			{call{name: "PutPublicAccessBlock", params: allOn}, exposure.Tightened, private, private, sure, alert.Info, true},
 			{call{name: "DeletePublicAccessBlock"}, exposure.Weakened, private, private, sure, alert.Medium, true},

@@ -86,6 +86,26 @@ func byACL(c *exposure.Change) bool {
 	return c.EventName == "CreateBucket" || strings.HasSuffix(c.EventName, "Acl")
 }
 
+// neverOn reports whether a setting of the record's bucket was never on: the bucket was seen being made, and since then no
+// record switched the setting on. Nothing is lost by switching it off.
+func neverOn(in *detect.Input, setting exposure.Setting, on func(value string) bool) bool {
+	if in.Bucket == nil || in.Record.Failed() {
+		return false
+	}
+	made, ok := in.Bucket.Exists.Latest()
+	values := in.Bucket.Settings[setting]
+	const kept = 3 // of more than that the first are forgotten
+	if !ok || !made.Value || len(values) >= kept {
+		return false
+	}
+	for _, e := range values {
+		if e.Compare(made.Mark) < 0 || on(e.Value) {
+			return false
+		}
+	}
+	return true
+}
+
 // onBurst is the verdict of rules on unusual amounts of one kind of call.
 func onBurst(kind string, severity alert.Severity) verdict {
 	return func(in *detect.Input) *detect.Hit {

@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 func s3LoggingOff() *detect.Rule {
@@ -18,6 +21,7 @@ func s3LoggingOff() *detect.Rule {
 		Match:      loggingOff,
 		Examples: []detect.Example{
 			match("off", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{"xmlns":"http://s3.amazonaws.com/doc/2006-03-01/"}}`),
+			later(miss("of a bucket just made", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{}}`), "s3/CreateBucket", `{"bucketName":"b1"}`),
 			miss("on", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":""}}}`),
 		},
 	}
@@ -27,6 +31,9 @@ func loggingOff(in *detect.Input) *detect.Hit {
 	bucket := in.Record.Bucket()
 	if in.Record.RequestParameters.Get("BucketLoggingStatus", "LoggingEnabled").Exists() {
 		return over(in, "logging/"+bucket, "enabled access logging of "+bucket)
+	}
+	if neverOn(in, exposure.Logging, func(v string) bool { return strings.Contains(v, "LoggingEnabled") }) {
+		return nil
 	}
 	return episode("logging/"+bucket, tried("switched off access logging of", "bucketName")(in))
 }

@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 func s3MfaDeleteOff() *detect.Rule {
@@ -29,6 +32,9 @@ func mfaDeleteOff(in *detect.Input) *detect.Hit {
 	}
 	if param(in, "VersioningConfiguration.Status") == "Suspended" {
 		return nil // told as suspended
+	}
+	if neverOn(in, exposure.Versioning, func(v string) bool { return strings.Contains(v, `"MfaDelete":"Enabled"`) }) {
+		return nil
 	}
 	return tried("switched off MFA Delete of", "bucketName")(in)
 }

@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 func s3VersioningSuspended() *detect.Rule {
@@ -18,6 +21,7 @@ func s3VersioningSuspended() *detect.Rule {
 		Match:      suspendVersions,
 		Examples: []detect.Example{
 			match("suspended", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Suspended"}}`),
+			later(miss("of a bucket just made", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Suspended"}}`), "s3/CreateBucket", `{"bucketName":"b1"}`),
 			miss("enabled", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled"}}`),
 		},
 	}
@@ -27,6 +31,9 @@ func suspendVersions(in *detect.Input) *detect.Hit {
 	bucket := in.Record.Bucket()
 	switch param(in, "VersioningConfiguration.Status") {
 	case "Suspended":
+		if neverOn(in, exposure.Versioning, func(v string) bool { return strings.Contains(v, "Enabled") }) {
+			return nil
+		}
 		return episode("versioning/"+bucket, tried("suspended versioning of", "bucketName")(in))
 	case "Enabled":
 		return over(in, "versioning/"+bucket, "enabled versioning of "+bucket)
