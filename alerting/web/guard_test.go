@@ -30,10 +30,10 @@ func TestLoopbackNeedsNoTokenButItsOwnName(t *testing.T) {
 	}
 	for host, want := range map[string]int{
 		addr: 200, "localhost:" + port: 200, "127.0.0.1": 200, "[::1]:" + port: 200, "127.8.8.8:" + port: 200,
-		"evil.example": 401, "evil.example:" + port: 401, "localhost.evil.example": 401, "127.0.0.1.evil.example:" + port: 401, "10.0.0.1": 401,
+		"evil.example": 403, "evil.example:" + port: 403, "localhost.evil.example": 403, "127.0.0.1.evil.example:" + port: 403, "10.0.0.1": 403,
 	} {
 		named := func(r *http.Request) { r.Host = host }
-		for _, path := range []string{"/", "/api/v1/alerts", "/api/v1/ledger", "/metrics"} {
+		for _, path := range []string{"/", "/api/v1/alerts", "/api/v1/ledger", "/metrics", "/-/healthy", "/-/serving", "/-/ready"} {
 			if got := ask(t, http.MethodGet, "http://"+addr+path, "", named); got.status != want {
 				t.Errorf("GET %s as %s: %d, want %d", path, host, got.status, want)
 			}
@@ -65,6 +65,64 @@ func TestForeignPagesChangeNothing(t *testing.T) {
 	got := ask(t, http.MethodOptions, url, "", func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") })
 	if got.header.Get("Access-Control-Allow-Origin") != "" || got.status < 400 {
 		t.Errorf("OPTIONS from a foreign page: %d %v", got.status, got.header)
+	}
+}
+
+// TestNoPathAnswersPagesOfOtherSites: neither what a page makes a browser fetch or post, nor what it frames; links to a page
+// may be followed.
+func TestNoPathAnswersPagesOfOtherSites(t *testing.T) {
+	d := story()
+	token := file(t, "hunter2")
+	for name, change := range map[string]func(*web.Config){"loopback": nil, "token": func(c *web.Config) { c.TokenFile = token }} {
+		addr := serve(t, d, change)
+		for _, path := range []string{"/", "/alerts/" + d.alerts[0].ID, "/api/v1/alerts", "/metrics", "/-/healthy", "/-/serving", "/-/ready"} {
+			for fetched, want := range map[string]int{
+				"": 200, "none navigate document": 200, "same-origin cors empty": 200, "cross-site navigate document": 200,
+				"cross-site no-cors image": 403, "cross-site cors empty": 403, "same-site cors empty": 403, "cross-site navigate iframe": 403, "other": 403,
+			} {
+				got := ask(t, http.MethodGet, "http://"+addr+path, "", func(r *http.Request) {
+					r.Header.Set("Authorization", "Bearer hunter2")
+					for i, value := range strings.Fields(fetched) {
+						r.Header.Set([]string{"Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"}[i], value)
+					}
+				})
+				if got.status != want {
+					t.Errorf("%s: GET %s (%s): %d, want %d", name, path, fetched, got.status, want)
+				}
+			}
+		}
+		got := ask(t, http.MethodPost, "http://"+addr+"/-/reload", "", func(r *http.Request) {
+			r.Header.Set("Authorization", "Bearer hunter2")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			r.Header.Set("Sec-Fetch-Mode", "navigate")
+			r.Header.Set("Sec-Fetch-Dest", "document")
+		})
+		if got.status != 403 || d.reloads > 0 {
+			t.Errorf("%s: a form of another site reloaded the settings: %d", name, got.status)
+		}
+	}
+}
+
+func TestHostOfTheExternalURLIsItsOwn(t *testing.T) {
+	token := file(t, "hunter2")
+	addr := serve(t, story(), func(c *web.Config) { c.ExternalURL = "https://Alerts.example.org/" })
+	proven := serve(t, story(), func(c *web.Config) { c.TokenFile = token })
+	for _, tc := range []struct {
+		addr, host, token string
+		want              int
+	}{
+		{addr, "alerts.example.org", "", 200},
+		{addr, "alerts.example.com", "", 403},
+		{proven, "alerts.example.org", "", 403}, // health is for everybody, but not by any name
+		{proven, "alerts.example.org", "Bearer hunter2", 200},
+	} {
+		got := ask(t, http.MethodGet, "http://"+tc.addr+"/-/ready", "", func(r *http.Request) {
+			r.Host = tc.host
+			r.Header.Set("Authorization", tc.token)
+		})
+		if got.status != tc.want {
+			t.Errorf("as %s with %q: %d, want %d", tc.host, tc.token, got.status, tc.want)
+		}
 	}
 }
 

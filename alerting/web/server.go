@@ -2,16 +2,13 @@ package web
 
 import (
 	"context"
-	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,7 +16,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
-	"github.com/trailwarden/trailwarden/config/secret"
 )
 
 // Backend is what the server shows and does.
@@ -96,7 +92,8 @@ func New(cfg Config, backend Backend, gatherer prometheus.Gatherer, log *zap.Log
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; set http.listen to a free address", cfg.Listen, err)
 	}
-	if tlsConfig != nil {
+	limited := &connections{Listener: s.ln, most: connectionLimit(), log: s.log, open: map[*connection]bool{}}
+	if s.ln = limited; tlsConfig != nil {
 		s.ln = tls.NewListener(s.ln, tlsConfig)
 	}
 	s.server = &http.Server{
@@ -107,6 +104,8 @@ func New(cfg Config, backend Backend, gatherer prometheus.Gatherer, log *zap.Log
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          zap.NewStdLog(zap.NewNop()),
+		ConnState:         limited.changed,
+		ConnContext:       know,
 	}
 	return s, nil
 }
@@ -176,66 +175,6 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 		s.interactions.ServeHTTP(w, r)
 	})
 	return mux
-}
-
-// interactionsPath needs no token: who asks is known by Slack's signature.
-const interactionsPath = "/slack/interactions"
-
-// guard lets through who may ask: anybody on loopback, so long as the request was not made by a foreign web page;
-// elsewhere only who has the token or a certificate. Health and readiness are for everybody.
-func (s *Server) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-		if s.interactions != nil && r.URL.Path == interactionsPath {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if r.URL.Path != "/-/healthy" && r.URL.Path != "/-/serving" && r.URL.Path != "/-/ready" && !s.allowed(r) {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			fail(w, http.StatusUnauthorized, "this address needs the token of http.token_file: Authorization: Bearer …")
-			return
-		}
-		if foreign(r) {
-			fail(w, http.StatusForbidden, "requests from other web pages are refused")
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (s *Server) allowed(r *http.Request) bool {
-	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
-		return true
-	}
-	if s.cfg.TokenFile == "" {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		// A name that a foreign page made point at loopback must not open the door.
-		return s.cfg.loopback() && loopbackHost(strings.Trim(host, "[]"))
-	}
-	want, err := secret.Read(s.cfg.TokenFile)
-	if err != nil {
-		return false
-	}
-	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && subtle.ConstantTimeCompare([]byte(got), []byte(want.Reveal())) == 1
-}
-
-// foreign reports whether a web page of another origin made a request that changes something.
-func foreign(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host != r.Host
 }
 
 func (c Config) tlsConfig() (*tls.Config, error) {
