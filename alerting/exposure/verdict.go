@@ -1,6 +1,10 @@
 package exposure
 
-import "github.com/trailwarden/trailwarden/alerting/alert"
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
 
 // Input is everything that decides about one bucket at one moment. Absent blocks and an absent ownership are
 // off, as S3 reads them.
@@ -64,4 +68,17 @@ type Verdict struct {
 	Grants    []Grant        // worst first
 	Reasons   []string
 	Error     string // why it cannot be judged; empty if it can
+}
+
+// Others names those let in that are not known to be one's own, worst first, as parts of a sentence: "anyone on the
+// internet", "external account 444455556666".
+func (v *Verdict) Others() []string {
+	var out []string
+	for i := range v.Grants {
+		g := &v.Grants[i]
+		if name := lowered(g.phrase()); g.counts() && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }

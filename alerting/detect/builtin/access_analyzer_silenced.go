@@ -28,7 +28,7 @@ func silenceAnalyzer(in *detect.Input) *detect.Hit {
 		if param(in, "status") != "ARCHIVED" {
 			return nil
 		}
-		return at(alert.Low, say(in, "archived findings of Access Analyzer", ""))
+		return at(alert.Low, say(in, "archived IAM Access Analyzer findings", ""))
 	}
-	return tried("silenced Access Analyzer ("+in.Record.EventName+")", "ruleName", "analyzerName")(in)
+	return tried("suppressed IAM Access Analyzer findings ("+in.Record.EventName+"): {}", "ruleName", "analyzerName")(in)
 }

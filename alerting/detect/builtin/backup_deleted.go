@@ -25,7 +25,7 @@ func backupDeleted() *detect.Rule {
 
 func deleteBackup(in *detect.Input) *detect.Hit {
 	if in.Record.EventName != "PutBackupVaultAccessPolicy" {
-		return notByStack(done("removed backups ("+in.Record.EventName+")", "recoveryPointArn", "backupVaultName", "backupPlanId"))(in)
+		return notByStack(done("deleted AWS Backup data or settings {} ("+in.Record.EventName+")", "recoveryPointArn", "backupVaultName", "backupPlanId"))(in)
 	}
-	return publicPolicy("backup vault", []string{"policy"}, "backupVaultName")(in)
+	return sharedPolicy("backup vault", []string{"policy"}, "backupVaultName")(in)
 }

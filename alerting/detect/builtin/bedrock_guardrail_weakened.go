@@ -15,7 +15,7 @@ func bedrockGuardrailWeakened() *detect.Rule {
 		Techniques: []string{"T1562"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("bedrock", "UpdateGuardrail", "DeleteGuardrail"),
-		Match:      notByStack(done("changed the guardrail", "guardrailIdentifier")),
+		Match:      notByStack(done("changed or deleted Bedrock guardrail {}", "guardrailIdentifier")),
 		Examples: []detect.Example{
 			match("deleted", "bedrock/DeleteGuardrail", `{"guardrailIdentifier":"g"}`),
 			miss("read", "bedrock/GetGuardrail", `{"guardrailIdentifier":"g"}`),

@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -59,11 +58,7 @@ func refusedByGate(code string) bool {
 // tell says in one sentence what a change did.
 func tell(rec *cloudtrail.Record, c *exposure.Change) string {
 	if c.Kind == exposure.Attempted {
-		code := cmp.Or(rec.ErrorCode, "no error code")
-		if refused(rec) {
-			return fmt.Sprintf("%s was denied %s on %s (%s).", who(rec), rec.EventName, c.Place(), code)
-		}
-		return fmt.Sprintf("%s called %s on %s, which failed (%s).", who(rec), rec.EventName, c.Place(), code)
+		return failure(rec, c.Place())
 	}
 	if text := c.Sentence(c.Class()); text != "" && c.Kind != exposure.Unclear {
 		return text

@@ -27,5 +27,5 @@ func insightsOff(in *detect.Input) *detect.Hit {
 	if len(in.Record.RequestParameters.Get("insightSelectors").List()) > 0 {
 		return nil
 	}
-	return say(in, "switched off Insights of trail", lastPart(param(in, "trailName")))
+	return say(in, "disabled CloudTrail Insights on trail {}", lastPart(param(in, "trailName")))
 }

@@ -40,25 +40,25 @@ func updateStore(in *detect.Input) *detect.Hit {
 		switch lost := selectorsLose(p); lost {
 		case "":
 		case "management events": // the store may be one of data events alone
-			return say(in, "left out "+lost+" from event data store", store)
+			return say(in, "excluded "+lost+" from event data store {}", store)
 		default:
-			return at(alert.High, say(in, "left out "+lost+" from event data store", store))
+			return at(alert.High, say(in, "excluded "+lost+" from event data store {}", store))
 		}
 	}
 	for _, flag := range []struct {
 		name, lost string
 		severity   alert.Severity
 	}{
-		{"multiRegionEnabled", "all regions but one", alert.High},
-		{"organizationEnabled", "the other accounts of the organization", alert.High},
-		{"terminationProtectionEnabled", "the protection from deletion", alert.Medium},
+		{"multiRegionEnabled", "logging in all Regions but one", alert.High},
+		{"organizationEnabled", "logging of the other accounts of the organization", alert.High},
+		{"terminationProtectionEnabled", "termination protection", alert.Medium},
 	} {
 		if on, said := p.Get(flag.name).Bool(); said && !on {
-			return at(flag.severity, say(in, "took "+flag.lost+" out of event data store", store))
+			return at(flag.severity, say(in, "turned off "+flag.lost+" on event data store {}", store))
 		}
 	}
 	if days, said := p.Get("retentionPeriod").Int(); said && days < longRetention {
-		return at(alert.Low, say(in, "set the retention to "+param(in, "retentionPeriod")+" days for event data store", store))
+		return at(alert.Low, say(in, "set the retention of event data store {} to "+param(in, "retentionPeriod")+" days", store))
 	}
 	return nil
 }

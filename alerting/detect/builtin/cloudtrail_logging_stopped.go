@@ -31,7 +31,7 @@ func cloudtrailLoggingStopped() *detect.Rule {
 func stopLogging(in *detect.Input) *detect.Hit {
 	trail := lastPart(param(in, "name"))
 	if in.Record.EventName == "StartLogging" {
-		return over(in, "trail/"+trail, "started the logging of trail "+trail)
+		return over(in, "trail/"+trail, "started logging on CloudTrail trail "+trail)
 	}
-	return episode("trail/"+trail, say(in, "stopped the logging of trail", trail))
+	return episode("trail/"+trail, say(in, "stopped logging on CloudTrail trail {}", trail))
 }

@@ -37,7 +37,7 @@ func cloudtrailSelectorsNarrowed() *detect.Rule {
 func narrowSelectors(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
 	if lost := selectorsLose(p); lost != "" {
-		return say(in, "left out "+lost+" from trail", lastPart(param(in, "trailName")))
+		return say(in, "excluded "+lost+" from CloudTrail trail {}", lastPart(param(in, "trailName")))
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func updateTrail(in *detect.Input) *detect.Hit {
 	if len(effects) == 0 {
 		effects = []string{"updated"}
 	}
-	return at(severity, say(in, strings.Join(effects, ", ")+" on CloudTrail trail", lastPart(param(in, "name"))))
+	return at(severity, say(in, strings.Join(effects, ", ")+" on CloudTrail trail {}", lastPart(param(in, "name"))))
 }
 
 // prefixSeverity judges the prefix of a trail's log files. Files below another prefix may have no event notification and

@@ -15,7 +15,7 @@ func cloudwatchAlarmRemoved() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("monitoring", "DeleteAlarms", "DisableAlarmActions"),
-		Match:      notByStack(done("removed CloudWatch alarms", "alarmNames")),
+		Match:      notByStack(done("deleted or disabled CloudWatch alarms {}", "alarmNames")),
 		Examples: []detect.Example{
 			match("deleted", "monitoring/DeleteAlarms", `{"alarmNames":["root-login"]}`),
 			miss("by a stack", "monitoring/DeleteAlarms", `{"alarmNames":["cpu"]}`, byTool("cloudformation.amazonaws.com")),

@@ -15,7 +15,7 @@ func cloudwatchLogsDeleted() *detect.Rule {
 		Techniques: []string{"T1070", "T1562.008"},
 		Controls:   []string{"NIST AU-9"},
 		Events:     events("logs", "DeleteLogGroup", "DeleteLogStream", "DeleteMetricFilter", "DeleteSubscriptionFilter", "DeleteDestination"),
-		Match:      notByStack(done("deleted from CloudWatch Logs:", "logStreamName", "logGroupName", "destinationName")),
+		Match:      notByStack(done("deleted CloudWatch Logs data or filters: {}", "logStreamName", "logGroupName", "destinationName")),
 		Examples: []detect.Example{
 			match("group", "logs/DeleteLogGroup", `{"logGroupName":"/aws/cloudtrail"}`),
 			miss("missing", "logs/DeleteLogGroup", `{"logGroupName":"x"}`, failed("ResourceNotFoundException")),

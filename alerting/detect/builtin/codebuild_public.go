@@ -27,5 +27,5 @@ func publicBuild(in *detect.Input) *detect.Hit {
 	if param(in, "projectVisibility") != "PUBLIC_READ" {
 		return nil
 	}
-	return tried("made public the build project", "projectArn")(in)
+	return tried("made CodeBuild project {} public", "projectArn")(in)
 }

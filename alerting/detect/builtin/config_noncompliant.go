@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -33,12 +34,16 @@ func nonCompliant(in *detect.Input) *detect.Hit {
 		if in.Record.SourceIPAddress != "config.amazonaws.com" {
 			return nil
 		}
-		return done("started a remedy for a non-compliant resource", "documentName")(in)
+		if in.Record.Failed() {
+			return nil
+		}
+		document := param(in, "documentName")
+		return &detect.Hit{Resource: document, Detail: "AWS Config " + placed("started a remediation ({}) for a noncompliant resource", cmp.Or(document, "document unknown")) + "."}
 	}
 	for _, evaluation := range in.Record.RequestParameters.Get("evaluations").List() {
 		if evaluation.Get("complianceType").Text() == "NON_COMPLIANT" && !in.Record.Failed() {
 			id := evaluation.Get("complianceResourceId").Text()
-			return &detect.Hit{Resource: id, Detail: "AWS Config judged " + id + " non-compliant."}
+			return &detect.Hit{Resource: id, Detail: "AWS Config reported " + cmp.Or(id, "a resource") + " as noncompliant."}
 		}
 	}
 	return nil

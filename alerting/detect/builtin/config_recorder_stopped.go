@@ -27,5 +27,5 @@ func configStopped(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "StartConfigurationRecorder" {
 		return over(in, "recorder", "started the AWS Config recorder")
 	}
-	return episode("recorder", say(in, "stopped or removed the AWS Config recorder", param(in, "configurationRecorderName", "deliveryChannelName")))
+	return episode("recorder", say(in, "stopped or deleted AWS Config recorder {}", param(in, "configurationRecorderName", "deliveryChannelName")))
 }

@@ -29,9 +29,9 @@ func failedLogin(in *detect.Input) *detect.Hit {
 	if rec.UserIdentity.Type == "Root" || rec.ResponseElements.Get("ConsoleLogin").Text() != "Failure" {
 		return nil
 	}
-	hit := &detect.Hit{Attempt: true, Exact: true, Severity: alert.Low, Detail: "A sign-in to the console as " + who(rec) + " failed."}
+	hit := &detect.Hit{Attempt: true, Exact: true, Severity: alert.Low, Detail: "Console sign-in as " + who(rec) + " failed."}
 	if rec.AdditionalEventData.Get("MFAUsed").Text() == "Yes" {
-		hit.Severity, hit.Detail = alert.Medium, "A sign-in to the console as "+who(rec)+" failed at the second factor: the password was right."
+		hit.Severity, hit.Detail = alert.Medium, "Console sign-in as "+who(rec)+" failed at MFA: the password was correct."
 	}
 	return hit
 }

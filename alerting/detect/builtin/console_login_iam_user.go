@@ -27,5 +27,5 @@ func loginOfUser(in *detect.Input) *detect.Hit {
 	if !consoleUser(in.Record) || in.Record.UserIdentity.Type != "IAMUser" {
 		return nil
 	}
-	return &detect.Hit{Detail: who(in.Record) + " signed in to the console with a password of its own."}
+	return &detect.Hit{Detail: who(in.Record) + " signed in to the console as an IAM user, not through single sign-on."}
 }

@@ -27,7 +27,7 @@ func dataPolicyPublic() *detect.Rule {
 			events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy"),
 			events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy"),
 		),
-		Match: sharedPolicy("data", []string{
+		Match: sharedPolicy("resource", []string{
 			"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
 			"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy",
 		}, "resourceArn", "resourceARN", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "name", "bucket", "policyName"),

@@ -20,10 +20,14 @@ func domainMoved() *detect.Rule {
 			events("route53domains", "DisableDomainTransferLock", "TransferDomainToAnotherAwsAccount", "TransferDomain", "DisableDomainAutoRenew", "DeleteDomain", "RetrieveDomainAuthCode"),
 			events("route53", "AssociateVPCWithHostedZone", "CreateVPCAssociationAuthorization"),
 		),
-		Match: notByStack(tried("unlocked, moved or joined the domain", "domainName", "hostedZoneId")),
+		Match: notByStack(moveDomain),
 		Examples: []detect.Example{
 			match("unlocked", "route53domains/DisableDomainTransferLock", `{"domainName":"example.com"}`),
 			miss("locked", "route53domains/EnableDomainTransferLock", `{"domainName":"example.com"}`),
 		},
 	}
+}
+
+func moveDomain(in *detect.Input) *detect.Hit {
+	return tried("unlocked, transferred or shared Route 53 domain or zone {} ("+in.Record.EventName+")", "domainName", "hostedZoneId")(in)
 }

@@ -25,7 +25,7 @@ func ec2EncryptionDefaultOff() *detect.Rule {
 
 func disksInClear(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "EnableEbsEncryptionByDefault" {
-		return over(in, in.Record.Region, "enabled encryption of disks by default")
+		return over(in, in.Record.Region, "enabled EBS encryption by default")
 	}
-	return episode(in.Record.Region, say(in, "switched off encryption of disks by default in", in.Record.Region))
+	return episode(in.Record.Region, say(in, "disabled EBS encryption by default in {}", in.Record.Region))
 }

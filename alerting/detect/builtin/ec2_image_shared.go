@@ -28,23 +28,52 @@ func ec2ImageShared() *detect.Rule {
 }
 
 func shareImage(in *detect.Input) *detect.Hit {
-	return shareOut(in, "image", param(in, "imageId"), in.Record.RequestParameters.Get("launchPermission", "add", "items"))
+	return shareOut(in, "AMI", param(in, "imageId"), in.Record.RequestParameters.Get("launchPermission", "add", "items"))
 }
 
-// shareOut judges a list of those a disk is shared with: the group "all", accounts, or organizations by ARN.
+// shareOut judges a list of those a disk is shared with: the group "all", accounts, or organizations by ARN. Everyone is
+// told first, whatever stands before.
 func shareOut(in *detect.Input, kind, id string, added cloudtrail.Value) *detect.Hit {
+	public := false
+	var accounts, others []string
 	for _, item := range added.List() {
-		account := item.Get("userId").Text()
-		switch {
-		case item.Get("group").Text() == "all":
-			hit := at(alert.High, say(in, "made public the "+kind, id))
-			if hit != nil {
-				hit.Grant = "everyone"
+		public = public || item.Get("group").Text() == "all"
+		accounts = append(accounts, item.Get("userId").Text())
+		for _, member := range []string{"organizationArn", "organizationalUnitArn"} {
+			if arn := item.Get(member).Text(); arn != "" && !ownOrganization(in, arn) {
+				others = append(others, "organization "+arn[strings.LastIndexByte(arn, ':')+1:])
 			}
-			return hit
-		case account != "" && !ownAccount(in, account), item.Get("organizationArn").Exists(), item.Get("organizationalUnitArn").Exists():
-			return say(in, "shared with "+strings.TrimSpace("account "+account)+" the "+kind, id)
 		}
 	}
+	return shareDisk(in, kind, id, public, externals(in, accounts), others)
+}
+
+// shareDisk tells with whom a disk is shared: the public before all others.
+func shareDisk(in *detect.Input, kind, id string, public bool, accounts string, others []string) *detect.Hit {
+	if accounts != "" {
+		others = append([]string{accounts}, others...)
+	}
+	with := listed(others)
+	switch {
+	case public && with != "":
+		with = " and shared it with " + with
+		fallthrough
+	case public:
+		hit := at(alert.High, say(in, "made "+kind+" {} public"+with, id))
+		if hit != nil {
+			hit.Grant = "everyone"
+		}
+		return hit
+	case with != "":
+		return say(in, "shared "+kind+" {} with "+with, id)
+	}
 	return nil
+}
+
+// ownOrganization reports whether the ARN of an organization or of a unit of it is of one's own.
+func ownOrganization(in *detect.Input, arn string) bool {
+	id := in.Settings.Own.OrganizationID
+	_, path, _ := strings.Cut(arn, "/")
+	first, _, _ := strings.Cut(path, "/")
+	return id != "" && first == id
 }

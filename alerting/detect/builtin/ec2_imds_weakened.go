@@ -28,7 +28,7 @@ func weakenMetadata(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
 	for _, body := range []cloudtrail.Value{p, p.Get(in.Record.EventName + "Request")} {
 		if body.Get("httpTokens").Text() == "optional" {
-			return say(in, "made metadata tokens optional of", body.Get("instanceId").Text())
+			return say(in, "allowed IMDSv1 on EC2 instance {}", body.Get("instanceId").Text())
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ func ec2InstanceConnect() *detect.Rule {
 		Techniques: []string{"T1021.004", "T1098.004"},
 		Controls:   []string{"NIST AC-17"},
 		Events:     events("ec2-instance-connect", "SendSSHPublicKey", "OpenTunnel"),
-		Match:      unlessUsual(tried("sent an SSH key to", "instanceId")),
+		Match:      unlessUsual(tried("sent an SSH public key or opened a tunnel to EC2 instance {}", "instanceId")),
 		Examples: []detect.Example{
 			match("sent", "ec2-instance-connect/SendSSHPublicKey", `{"instanceId":"i-1"}`),
 			miss("no such machine", "ec2-instance-connect/SendSSHPublicKey", `{"instanceId":"i-1"}`, failed("EC2InstanceNotFoundException")),

@@ -42,7 +42,15 @@ func carriedOff(in *detect.Input) *detect.Hit {
 	if h.Known && !h.Learning && !slices.Contains(h.First, "asn") && !slices.Contains(h.First, "network") {
 		return nil // its way out into the internet is always this
 	}
-	return young(in, alert.High, tried("used the credentials of a machine from "+in.Record.SourceIPAddress)(in))
+	hit := tried("")(in)
+	if hit != nil {
+		_, instance, _ := strings.Cut(in.Record.UserIdentity.ARN, ":assumed-role/")
+		hit.Detail = "Credentials of EC2 instance " + lastPart(instance) + " were used from " + in.Record.SourceIPAddress + ", outside AWS (" + in.Record.EventName + ")."
+		if hit.Attempt {
+			hit.Detail += " The call was denied."
+		}
+	}
+	return young(in, alert.High, hit)
 }
 
 // ofMachine reports whether the actor is an EC2 instance: its role session is named by the instance's id.

@@ -15,7 +15,7 @@ func ec2InstanceProfileChanged() *detect.Rule {
 		Techniques: []string{"T1098.003", "T1548"},
 		Controls:   []string{"NIST AC-6"},
 		Events:     events("ec2", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"),
-		Match:      notByStack(tried("gave a role to", "AssociateIamInstanceProfileRequest.InstanceId", "instanceId")),
+		Match:      notByStack(tried("attached an instance profile to EC2 instance {}", "AssociateIamInstanceProfileRequest.InstanceId", "instanceId")),
 		Examples: []detect.Example{
 			match("given", "ec2/AssociateIamInstanceProfile", `{"AssociateIamInstanceProfileRequest":{"InstanceId":"i-1"}}`),
 			miss("read", "ec2/DescribeIamInstanceProfileAssociations", ``),

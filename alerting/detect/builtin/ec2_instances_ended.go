@@ -27,5 +27,9 @@ func endMachines(in *detect.Input) *detect.Hit {
 	if !byPerson(in.Record) {
 		return nil
 	}
-	return unlessUsual(notByStack(done("stopped or terminated", "instancesSet.items.instanceId")))(in)
+	what := "stopped EC2 instance {}"
+	if in.Record.EventName == "TerminateInstances" {
+		what = "terminated EC2 instance {}"
+	}
+	return unlessUsual(notByStack(done(what, "instancesSet.items.instanceId")))(in)
 }

@@ -29,7 +29,11 @@ func runMiner(in *detect.Input) *detect.Hit {
 	family, _, _ := strings.Cut(param(in, "instanceType", "launchSpecification.instanceType"), ".")
 	for _, prefix := range []string{"p2", "p3", "p4", "p5", "g3", "g4", "g5", "g6", "trn", "inf", "dl1"} {
 		if strings.HasPrefix(family, prefix) {
-			return unlessUsual(notByStack(tried("started a machine of kind", "instanceType")))(in)
+			hit := unlessUsual(notByStack(tried("launched a {} EC2 instance", "instanceType", "launchSpecification.instanceType")))(in)
+			if hit != nil && hit.Attempt {
+				return at(alert.Medium, hit) // that only a limit stopped it says nothing in its favor
+			}
+			return hit
 		}
 	}
 	return nil

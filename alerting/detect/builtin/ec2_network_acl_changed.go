@@ -26,7 +26,7 @@ func ec2NetworkACLChanged() *detect.Rule {
 }
 
 func changeACL(in *detect.Input) *detect.Hit {
-	hit := notByStack(done("changed the network ACL ("+in.Record.EventName+")", "networkAclId"))(in)
+	hit := notByStack(done("changed network ACL {} ("+in.Record.EventName+")", "networkAclId"))(in)
 	open := strings.HasSuffix(param(in, "cidrBlock", "ipv6CidrBlock"), "/0")
 	if egress, _ := in.Record.RequestParameters.Get("egress").Bool(); open && !egress && param(in, "ruleAction") == "allow" {
 		return at(alert.Medium, hit)

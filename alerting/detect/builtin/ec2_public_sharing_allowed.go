@@ -14,11 +14,33 @@ func ec2PublicSharingAllowed() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007", "T1537"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("ec2", "DisableSnapshotBlockPublicAccess", "DisableImageBlockPublicAccess"),
-		Match:      tried("allowed public images or snapshots in the region"),
+		Events:     events("ec2", "DisableSnapshotBlockPublicAccess", "DisableImageBlockPublicAccess", "EnableSnapshotBlockPublicAccess", "EnableImageBlockPublicAccess"),
+		Match:      allowPublicSharing,
 		Examples: []detect.Example{
 			match("snapshots", "ec2/DisableSnapshotBlockPublicAccess", ``),
-			miss("enabled", "ec2/EnableSnapshotBlockPublicAccess", ``),
+			match("new snapshots only", "ec2/EnableSnapshotBlockPublicAccess", `{"EnableSnapshotBlockPublicAccessRequest":{"State":"block-new-sharing"}}`),
+			miss("all snapshots", "ec2/EnableSnapshotBlockPublicAccess", `{"EnableSnapshotBlockPublicAccessRequest":{"State":"block-all-sharing"}}`),
 		},
+	}
+}
+
+func allowPublicSharing(in *detect.Input) *detect.Hit {
+	region := in.Record.Region
+	snapshots, images := "snapshots/"+region, "images/"+region
+	switch in.Record.EventName {
+	case "DisableSnapshotBlockPublicAccess":
+		return episode(snapshots, say(in, "turned off block public access for EBS snapshots in {}", region))
+	case "DisableImageBlockPublicAccess":
+		return episode(images, say(in, "turned off block public access for AMIs in {}", region))
+	case "EnableImageBlockPublicAccess":
+		return over(in, images, "turned on block public access for AMIs in "+region)
+	}
+	switch param(in, "EnableSnapshotBlockPublicAccessRequest.State", "state") {
+	case "unblocked":
+		return episode(snapshots, say(in, "turned off block public access for EBS snapshots in {}", region))
+	case "block-new-sharing":
+		return episode(snapshots, at(alert.Low, say(in, "limited block public access for EBS snapshots in {} to new sharing: snapshots shared publicly before are public", region)))
+	default:
+		return over(in, snapshots, "turned on block public access for EBS snapshots in "+region)
 	}
 }

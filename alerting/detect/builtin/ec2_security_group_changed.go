@@ -29,5 +29,5 @@ func changeGroupRules(in *detect.Input) *detect.Hit {
 	if in.Record.EventName != "AuthorizeSecurityGroupEgress" && !strings.HasPrefix(in.Record.EventName, "Revoke") && openGroup(in) != nil {
 		return nil
 	}
-	return unlessUsual(notByStack(done("changed the security group ("+in.Record.EventName+")", "groupId", "groupName")))(in)
+	return unlessUsual(notByStack(done("changed security group {} ("+in.Record.EventName+")", "groupId", "groupName")))(in)
 }

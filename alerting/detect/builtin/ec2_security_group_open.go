@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -30,19 +31,40 @@ func ec2SecurityGroupOpen() *detect.Rule {
 
 func openGroup(in *detect.Input) *detect.Hit {
 	worst := 0
+	var ports []string
 	for _, rule := range groupRules(in) {
-		worst = max(worst, openness(rule))
+		if level := openness(rule); level > 0 {
+			worst, ports = max(worst, level), append(ports, portsOf(rule))
+		}
 	}
-	group := param(in, "groupId", "groupName", "ModifySecurityGroupRulesRequest.GroupId")
-	switch worst {
-	case 0:
+	if worst == 0 {
 		return nil
+	}
+	slices.Sort(ports)
+	group := param(in, "groupId", "groupName", "ModifySecurityGroupRulesRequest.GroupId")
+	hit := say(in, "opened "+listed(slices.Compact(ports))+" to the internet in security group {}", group)
+	switch worst {
 	case 1:
-		return at(alert.Low, say(in, "opened web ports to the internet in the security group", group))
+		return at(alert.Low, hit)
 	case 2:
-		return say(in, "opened ports to the internet in the security group", group)
+		return hit
 	default:
-		return at(alert.High, say(in, "opened administration or all ports to the internet in the security group", group))
+		return at(alert.High, hit)
+	}
+}
+
+// portsOf names the ports of a rule: "TCP 22", "TCP 8000-8100", "all ports".
+func portsOf(rule cloudtrail.Value) string {
+	protocol := strings.ToUpper(rule.Get("ipProtocol").Text())
+	from, known := rule.Get("fromPort").Int()
+	to, _ := rule.Get("toPort").Int()
+	switch {
+	case protocol == "-1" || !known || from <= 0 && (to <= 0 || to == 65535):
+		return "all ports"
+	case to <= from:
+		return strings.TrimSpace(fmt.Sprintf("%s %d", protocol, from))
+	default:
+		return strings.TrimSpace(fmt.Sprintf("%s %d-%d", protocol, from, to))
 	}
 }
 

@@ -20,7 +20,7 @@ func ec2SerialConsole() *detect.Rule {
 			events("ec2", "EnableSerialConsoleAccess"),
 			events("ec2-instance-connect", "SendSerialConsoleSSHPublicKey"),
 		),
-		Match: tried("opened the serial console", "instanceId"),
+		Match: tried("enabled or used the EC2 serial console {}", "instanceId"),
 		Examples: []detect.Example{
 			match("enabled", "ec2/EnableSerialConsoleAccess", `{"EnableSerialConsoleAccessRequest":""}`),
 			miss("read", "ec2/GetSerialConsoleAccessStatus", ``),

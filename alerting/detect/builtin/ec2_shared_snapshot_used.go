@@ -27,5 +27,5 @@ func ec2SharedSnapshotUsed() *detect.Rule {
 
 func useSharedSnapshot(in *detect.Input) *detect.Hit {
 	snapshot := in.Record.ServiceEventDetails.Get("snapshotId").Text()
-	return &detect.Hit{Resource: snapshot, Detail: strings.TrimSpace("Another account copied or mounted the shared snapshot "+snapshot) + "."}
+	return &detect.Hit{Resource: snapshot, Detail: strings.TrimSpace("An external account copied or created a volume from shared EBS snapshot "+snapshot) + "."}
 }

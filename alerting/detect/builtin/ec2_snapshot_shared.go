@@ -24,5 +24,5 @@ func ec2SnapshotShared() *detect.Rule {
 }
 
 func shareSnapshot(in *detect.Input) *detect.Hit {
-	return shareOut(in, "snapshot", param(in, "snapshotId"), in.Record.RequestParameters.Get("createVolumePermission", "add", "items"))
+	return shareOut(in, "EBS snapshot", param(in, "snapshotId"), in.Record.RequestParameters.Get("createVolumePermission", "add", "items"))
 }

@@ -28,9 +28,9 @@ func mirror(in *detect.Input) *detect.Hit {
 	if ownService(in.Record) {
 		return nil
 	}
-	hit := &detect.Hit{Detail: who(in.Record) + " set up traffic mirroring (" + in.Record.EventName + ")."}
+	hit := &detect.Hit{Detail: who(in.Record) + " changed VPC traffic mirroring (" + in.Record.EventName + ")."}
 	if in.Record.Failed() { // whatever the reason, nobody calls this by mistake
-		hit.Attempt, hit.Detail = true, who(in.Record)+" tried to set up traffic mirroring ("+in.Record.ErrorCode+")."
+		hit.Attempt, hit.Detail = true, failure(in.Record, "")
 	}
 	return hit
 }

@@ -27,5 +27,5 @@ func changeUserData(in *detect.Input) *detect.Hit {
 	if !in.Record.RequestParameters.Get("userData").Exists() && param(in, "attribute") != "userData" {
 		return nil
 	}
-	return tried("changed the start-up script of", "instanceId")(in)
+	return tried("changed the user data of EC2 instance {}", "instanceId")(in)
 }

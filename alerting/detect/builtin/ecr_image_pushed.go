@@ -27,5 +27,5 @@ func pushImage(in *detect.Input) *detect.Hit {
 	if !byPerson(in.Record) {
 		return nil
 	}
-	return unlessUsual(notByStack(done("pushed an image to", "repositoryName")))(in)
+	return unlessUsual(notByStack(done("pushed an image to ECR repository {}", "repositoryName")))(in)
 }

@@ -15,7 +15,7 @@ func ecrRepositoryPublic() *detect.Rule {
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ecr", "SetRepositoryPolicy", "PutRegistryPolicy"),
-		Match:      publicPolicy("image repository", []string{"policyText"}, "repositoryName"),
+		Match:      sharedPolicy("ECR repository", []string{"policyText"}, "repositoryName"),
 		Examples: []detect.Example{
 			match("everyone", "ecr/SetRepositoryPolicy", `{"repositoryName":"r","policyText":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "ecr/SetRepositoryPolicy", `{"repositoryName":"r","policyText":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),

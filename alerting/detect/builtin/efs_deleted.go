@@ -15,7 +15,7 @@ func efsDeleted() *detect.Rule {
 		Techniques: []string{"T1485"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("elasticfilesystem", "DeleteFileSystem", "DeleteMountTarget"),
-		Match:      notByStack(done("deleted the file system or mount", "fileSystemId", "mountTargetId")),
+		Match:      notByStack(done("deleted EFS file system or mount target {}", "fileSystemId", "mountTargetId")),
 		Examples: []detect.Example{
 			match("deleted", "elasticfilesystem/DeleteFileSystem", `{"fileSystemId":"fs-1"}`),
 			miss("in use", "elasticfilesystem/DeleteFileSystem", `{"fileSystemId":"fs-1"}`, failed("FileSystemInUse")),

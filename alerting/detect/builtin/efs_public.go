@@ -15,7 +15,7 @@ func efsPublic() *detect.Rule {
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("elasticfilesystem", "PutFileSystemPolicy"),
-		Match:      publicPolicy("file system", []string{"policy"}, "fileSystemId"),
+		Match:      sharedPolicy("EFS file system", []string{"policy"}, "fileSystemId"),
 		Examples: []detect.Example{
 			match("everyone", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			miss("by way of a mount target", "elasticfilesystem/PutFileSystemPolicy", `{"fileSystemId":"fs-1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":[\"elasticfilesystem:ClientWrite\",\"elasticfilesystem:ClientMount\"],\"Condition\":{\"Bool\":{\"elasticfilesystem:AccessedViaMountTarget\":\"true\"}}}]}"}`),

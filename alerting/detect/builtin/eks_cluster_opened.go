@@ -28,10 +28,14 @@ func eksClusterOpened() *detect.Rule {
 func openCluster(in *detect.Input) *detect.Hit {
 	access := in.Record.RequestParameters.Get("resourcesVpcConfig")
 	if in.Record.EventName != "UpdateClusterConfig" {
-		return at(alert.Low, notByStack(done("opened or deleted the cluster ("+in.Record.EventName+")", "name"))(in))
+		what := "changed access to EKS cluster {} (" + in.Record.EventName + ")"
+		if in.Record.EventName == "DeleteCluster" {
+			what = "deleted EKS cluster {}"
+		}
+		return at(alert.Low, notByStack(done(what, "name", "clusterName"))(in))
 	}
 	if public, _ := access.Get("endpointPublicAccess").Bool(); !public || !slices.Contains(access.Get("publicAccessCidrs").Texts(), "0.0.0.0/0") {
 		return nil
 	}
-	return done("opened to the internet the cluster", "name")(in)
+	return done("opened EKS cluster {} to the internet", "name")(in)
 }

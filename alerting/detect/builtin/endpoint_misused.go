@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -39,13 +40,13 @@ func misuseEndpoint(in *detect.Input) *detect.Hit {
 	address, err := netip.ParseAddr(rec.SourceIPAddress)
 	switch {
 	case rec.ErrorCode == "VpceAccessDenied":
-		hit.Detail = who(rec) + " was refused " + rec.EventName + " by the policy of a VPC endpoint."
+		hit.Detail = who(rec) + " was denied " + rec.EventName + " by the policy of VPC endpoint " + cmp.Or(rec.VPCEndpointID, "(unknown)") + "."
 	case rec.Failed():
 		return nil
 	case err == nil && address.IsGlobalUnicast() && !address.IsPrivate() && !carrierNAT().Contains(address):
-		hit.Detail = who(rec) + " called " + rec.EventName + " through a VPC endpoint from the outside address " + rec.SourceIPAddress + "."
+		hit.Detail = who(rec) + " called " + rec.EventName + " through VPC endpoint " + cmp.Or(rec.VPCEndpointID, "(unknown)") + " from public address " + rec.SourceIPAddress + "."
 	case rec.UserIdentity.AccountID != "" && !endpointOwner(in, rec.UserIdentity.AccountID):
-		hit.Detail = "Account " + rec.UserIdentity.AccountID + " called " + rec.EventName + " through a VPC endpoint of " + rec.RecipientAccountID + "."
+		hit.Detail = "External account " + rec.UserIdentity.AccountID + " called " + rec.EventName + " through a VPC endpoint of account " + rec.RecipientAccountID + "."
 	default:
 		return nil
 	}

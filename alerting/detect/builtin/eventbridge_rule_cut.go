@@ -32,7 +32,7 @@ func cutRule(in *detect.Input) *detect.Hit {
 	rule := param(in, "name", "rule")
 	state := param(in, "state")
 	if in.Record.EventName == "EnableRule" || strings.HasPrefix(state, "ENABLED") {
-		return over(in, "rule/"+rule, "enabled the rule "+rule)
+		return over(in, "rule/"+rule, "enabled EventBridge rule "+rule)
 	}
 	if in.Record.EventName == "PutRule" && state != "DISABLED" {
 		return nil
@@ -40,7 +40,7 @@ func cutRule(in *detect.Input) *detect.Hit {
 	if in.Record.UserIdentity.InvokedBy != "" {
 		return nil // services and stacks tidy up rules of their own
 	}
-	hit := done("cut the EventBridge rule", "name", "rule")(in)
+	hit := done("disabled or deleted EventBridge rule {} ("+in.Record.EventName+")", "name", "rule")(in)
 	if feeds(in, rule) {
 		hit = at(alert.High, hit)
 	}

@@ -37,5 +37,5 @@ func cutFeed(in *detect.Input) *detect.Hit {
 	if !feeds(in, about) {
 		return nil
 	}
-	return say(in, "touched what feeds this daemon ("+in.Record.EventName+"):", about)
+	return say(in, "changed Trailwarden's event source {} ("+in.Record.EventName+")", about)
 }

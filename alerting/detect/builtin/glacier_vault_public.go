@@ -15,7 +15,7 @@ func glacierVaultPublic() *detect.Rule {
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("glacier", "SetVaultAccessPolicy"),
-		Match:      sharedPolicy("archive vault", []string{"policy.policy", "policy"}, "vaultName"),
+		Match:      sharedPolicy("S3 Glacier vault", []string{"policy.policy", "policy"}, "vaultName"),
 		Examples: []detect.Example{
 			match("everyone", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
 			match("foreign account", "glacier/SetVaultAccessPolicy", `{"vaultName":"v","policy":{"policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"glacier:InitiateJob\",\"Resource\":\"*\"}]}"}}`),

@@ -43,10 +43,10 @@ func guardDutyOff(in *detect.Input) *detect.Hit {
 	case "UpdateDetector":
 		on, said := p.Get("enable").Bool()
 		if said && !on {
-			return episode("detector/"+detector, say(in, "disabled GuardDuty's detector", detector))
+			return episode("detector/"+detector, say(in, "disabled GuardDuty detector {}", detector))
 		}
 		if part := guardDutyPart(p); part != "" {
-			return at(alert.Medium, say(in, "disabled in GuardDuty", part))
+			return at(alert.Medium, say(in, "disabled GuardDuty feature {}", part))
 		}
 		if on {
 			return over(in, "detector/"+detector, "enabled GuardDuty")
@@ -54,24 +54,37 @@ func guardDutyOff(in *detect.Input) *detect.Hit {
 		return nil
 	case "UpdateMemberDetectors":
 		if part := guardDutyPart(p); part != "" {
-			return at(alert.Medium, say(in, "disabled in GuardDuty's members", part))
+			return at(alert.Medium, say(in, "disabled GuardDuty feature {} for member accounts", part))
 		}
 		return nil
 	case "UpdateOrganizationConfiguration":
 		on, said := p.Get("autoEnable").Bool()
 		if said && !on || p.Get("autoEnableOrganizationMembers").Text() == "NONE" {
-			return at(alert.Medium, say(in, "stopped enabling GuardDuty in new accounts for detector", detector))
+			return at(alert.Medium, say(in, "turned off GuardDuty auto-enable for new accounts on detector {}", detector))
 		}
 		return nil
 	}
-	return episode("detector/"+detector, say(in, "weakened GuardDuty ("+name+")", detector))
+	return episode("detector/"+detector, say(in, guardDutyDeed(name), detector))
 }
 
-// guardDutyPart is the first feature or data source that a call switches off; empty if it leaves all on.
+// guardDutyDeed says what a call that takes no features did.
+func guardDutyDeed(name string) string {
+	switch name {
+	case "DeleteDetector":
+		return "deleted GuardDuty detector {}"
+	case "DeletePublishingDestination":
+		return "deleted the findings export of GuardDuty detector {}"
+	default:
+		return "removed GuardDuty members or administrator (" + name + ") on detector {}"
+	}
+}
+
+// guardDutyPart names the features and data sources that a call switches off; empty if it leaves all on.
 func guardDutyPart(p cloudtrail.Value) string {
+	var off []string
 	for _, feature := range p.Get("features").List() {
 		if feature.Get("status").Text() == "DISABLED" {
-			return feature.Get("name").Text()
+			off = append(off, feature.Get("name").Text())
 		}
 	}
 	sources := p.Get("dataSources")
@@ -84,8 +97,8 @@ func guardDutyPart(p cloudtrail.Value) string {
 		{"malwareProtection", sources.Get("malwareProtection", "scanEc2InstanceWithFindings", "ebsVolumes")},
 	} {
 		if on, said := source.on.Bool(); said && !on {
-			return source.name
+			off = append(off, source.name)
 		}
 	}
-	return ""
+	return listed(off)
 }

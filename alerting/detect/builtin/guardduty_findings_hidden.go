@@ -33,5 +33,5 @@ func hideFindings(in *detect.Input) *detect.Hit {
 			return nil
 		}
 	}
-	return done("changed what GuardDuty tells ("+in.Record.EventName+")", "name", "ipSetId", "detectorId")(in)
+	return done("changed a GuardDuty IP set, filter or findings {} ("+in.Record.EventName+")", "name", "ipSetId", "detectorId")(in)
 }

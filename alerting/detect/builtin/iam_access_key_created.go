@@ -30,7 +30,7 @@ func createKey(in *detect.Input) *detect.Hit {
 		if rec.UserIdentity.Type == "Root" {
 			return nil
 		}
-		return done("created an access key of its own")(in)
+		return done("created an access key for itself")(in)
 	}
-	return at(alert.Medium, say(in, "created an access key for", user))
+	return at(alert.Medium, say(in, "created an access key for IAM user {}", user))
 }

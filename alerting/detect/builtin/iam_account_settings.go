@@ -14,11 +14,34 @@ func iamAccountSettings() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1556", "T1484"},
 		Controls:   []string{"CIS 1.8", "NIST IA-5"},
-		Events:     events("iam", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy", "SetSecurityTokenServicePreferences", "CreateAccountAlias", "DeleteAccountAlias", "EnableOrganizationsRootSessions", "EnableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootCredentialsManagement"),
-		Match:      done("changed sign-in settings of the account (password policy, tokens or alias)"),
+		Events:     events("iam", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy", "SetSecurityTokenServicePreferences", "CreateAccountAlias", "DeleteAccountAlias", "EnableOrganizationsRootSessions", "EnableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootSessions"),
+		Match:      changeAccountSettings,
 		Examples: []detect.Example{
 			match("policy deleted", "iam/DeleteAccountPasswordPolicy", ``),
 			miss("read", "iam/GetAccountPasswordPolicy", ``),
 		},
+	}
+}
+
+func changeAccountSettings(in *detect.Input) *detect.Hit {
+	switch in.Record.EventName {
+	case "UpdateAccountPasswordPolicy":
+		return done("changed the password policy of the account")(in)
+	case "DeleteAccountPasswordPolicy":
+		return done("deleted the password policy of the account")(in)
+	case "SetSecurityTokenServicePreferences":
+		return done("changed the STS token version of the account to {}", "globalEndpointTokenVersion")(in)
+	case "CreateAccountAlias":
+		return done("created account alias {}", "accountAlias")(in)
+	case "DeleteAccountAlias":
+		return done("deleted account alias {}", "accountAlias")(in)
+	case "EnableOrganizationsRootSessions":
+		return done("enabled root sessions (AssumeRoot) into the member accounts of the organization")(in)
+	case "DisableOrganizationsRootSessions":
+		return done("disabled root sessions (AssumeRoot) into the member accounts of the organization")(in)
+	case "EnableOrganizationsRootCredentialsManagement":
+		return done("enabled central management of the member accounts' root credentials")(in)
+	default:
+		return at(alert.Medium, done("disabled central management of the member accounts' root credentials: member accounts can have root credentials of their own again")(in))
 	}
 }

@@ -29,11 +29,21 @@ func grantAdmin(in *detect.Input) *detect.Hit {
 	if !adminPolicy(policy) {
 		return nil
 	}
-	hit := say(in, "attached "+policy+" to", param(in, "userName", "roleName", "groupName"))
+	hit := say(in, "attached policy "+policy+" to "+identityKind(in)+" {}", param(in, "userName", "roleName", "groupName"))
 	if hit != nil {
 		hit.Grant = policy
 	}
 	return hit
+}
+
+// identityKind is what kind of identity a request to IAM names.
+func identityKind(in *detect.Input) string {
+	for _, kind := range []string{"user", "role", "group"} {
+		if param(in, kind+"Name") != "" {
+			return "IAM " + kind
+		}
+	}
+	return "an IAM identity"
 }
 
 // adminPolicy reports whether one of AWS's own policies gives the account, or all its data, away.

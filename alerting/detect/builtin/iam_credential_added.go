@@ -28,5 +28,14 @@ func addCredential(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "UpdateAccessKey" && param(in, "status") == "Inactive" {
 		return nil
 	}
-	return done("added or changed a credential of", "userName")(in)
+	switch name := in.Record.EventName; name {
+	case "UploadServerCertificate":
+		return done("uploaded server certificate {}", "serverCertificateName")(in)
+	case "UploadCloudFrontPublicKey":
+		return done("uploaded a CloudFront public key")(in)
+	case "ChangePassword":
+		return done("changed its own console password")(in)
+	default:
+		return done("added or changed a credential of IAM user {} ("+name+")", "userName")(in)
+	}
 }

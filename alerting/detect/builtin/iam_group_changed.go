@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -27,8 +28,18 @@ func iamGroupChanged() *detect.Rule {
 
 func changeGroup(in *detect.Input) *detect.Hit {
 	group := param(in, "groupName")
-	if in.Record.EventName == "AddUserToGroup" && strings.Contains(strings.ToLower(group), "admin") {
-		return at(alert.High, say(in, "put "+param(in, "userName")+" into the group", group))
+	switch in.Record.EventName {
+	case "AddUserToGroup":
+		hit := done("added IAM user "+cmp.Or(param(in, "userName"), "(name unknown)")+" to group {}", "groupName")(in)
+		if strings.Contains(strings.ToLower(group), "admin") {
+			return at(alert.High, say(in, "added IAM user "+cmp.Or(param(in, "userName"), "(name unknown)")+" to group {}", group))
+		}
+		return hit
+	case "CreateGroup":
+		return done("created IAM group {}", "groupName")(in)
+	case "UpdateUser":
+		return done("changed the name or path of IAM user {}", "userName")(in)
+	default:
+		return done("changed the name or path of IAM group {}", "groupName")(in)
 	}
-	return done("changed the group or user", "groupName", "userName")(in)
 }

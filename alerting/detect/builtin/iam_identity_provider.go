@@ -21,11 +21,19 @@ func iamIdentityProvider() *detect.Rule {
 			events("rolesanywhere", "CreateTrustAnchor", "UpdateTrustAnchor", "CreateProfile", "UpdateProfile", "EnableTrustAnchor", "ImportCrl", "DeleteCrl"),
 			events("sso", "CreateTrustedTokenIssuer", "AssociateDirectory", "DisassociateDirectory", "DisableExternalIdPConfigurationForDirectory", "EnableExternalIdPConfigurationForDirectory"),
 		),
-		Match: tried("changed identity providers:", "sAMLProviderArn", "name", "url", "openIDConnectProviderArn"),
+		Match: changeProvider,
 		Examples: []detect.Example{
 			match("trust anchor", "rolesanywhere/CreateTrustAnchor", `{"name":"mine"}`),
 			match("metadata", "iam/UpdateSAMLProvider", `{"sAMLProviderArn":"arn:aws:iam::111122223333:saml-provider/idp"}`),
 			miss("read", "iam/GetSAMLProvider", `{}`),
 		},
 	}
+}
+
+func changeProvider(in *detect.Input) *detect.Hit {
+	kind := "identity provider"
+	if in.Record.EventSource == "rolesanywhere.amazonaws.com" {
+		kind = "IAM Roles Anywhere resource"
+	}
+	return tried("changed "+kind+" {} ("+in.Record.EventName+")", "sAMLProviderArn", "name", "url", "openIDConnectProviderArn")(in)
 }

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -30,7 +31,7 @@ func keyLeaked(in *detect.Input) *detect.Hit {
 		return nil
 	}
 	user := param(in, "userName")
-	return &detect.Hit{Resource: user, Detail: "AWS quarantined the user " + user + ": an access key of it was found in public."}
+	return &detect.Hit{Resource: user, Detail: "AWS quarantined IAM user " + cmp.Or(user, "(name unknown)") + ": one of its access keys was found in public."}
 }
 
 // quarantine reports whether the policy is one that AWS gives to users whose keys leaked.

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -30,9 +31,48 @@ func changePolicy(in *detect.Input) *detect.Hit {
 	if strings.HasPrefix(in.Record.EventName, "Attach") && adminPolicy(lastPart(param(in, "policyArn"))) || wideAction(in) != "" || quarantine(in) {
 		return nil // told by a rule of its own
 	}
-	hit := done("changed IAM policies ("+in.Record.EventName+") of", "userName", "roleName", "groupName", "policyArn", "policyName")(in)
+	hit := done(policyDeed(in), "userName", "roleName", "groupName", "policyArn", "policyName")(in)
 	if name := in.Record.EventName; name == "DeleteUserPermissionsBoundary" || name == "DeleteRolePermissionsBoundary" || name == "SetDefaultPolicyVersion" {
 		return at(alert.Medium, hit)
 	}
 	return hit
+}
+
+// policyDeed says what a call did with which policy, with the identity that has it, or else the policy, as the object.
+func policyDeed(in *detect.Input) string {
+	name, policy := in.Record.EventName, cmp.Or(lastPart(param(in, "policyArn")), param(in, "policyName"))
+	inline, boundary := "an inline policy", "a permissions boundary"
+	if policy != "" {
+		inline = "inline policy " + policy
+	}
+	if arn := lastPart(param(in, "permissionsBoundary")); arn != "" {
+		boundary = "permissions boundary " + arn
+	}
+	policy = "policy " + cmp.Or(policy, "(name unknown)")
+	to := identityKind(in) + " {}"
+	version := cmp.Or(param(in, "versionId"), "a version")
+	switch {
+	case strings.HasPrefix(name, "Attach"):
+		return "attached " + policy + " to " + to
+	case strings.HasPrefix(name, "Detach"):
+		return "detached " + policy + " from " + to
+	case strings.HasSuffix(name, "PermissionsBoundary") && strings.HasPrefix(name, "Put"):
+		return "set " + boundary + " on " + to
+	case strings.HasSuffix(name, "PermissionsBoundary"):
+		return "removed the permissions boundary from " + to
+	case name == "CreatePolicy":
+		return "created IAM policy {}"
+	case name == "DeletePolicy":
+		return "deleted IAM policy {}"
+	case name == "CreatePolicyVersion":
+		return "created a new version of IAM policy {}"
+	case name == "DeletePolicyVersion":
+		return "deleted version " + version + " of IAM policy {}"
+	case name == "SetDefaultPolicyVersion":
+		return "made version " + version + " the default of IAM policy {}"
+	case strings.HasPrefix(name, "Put"):
+		return "added or changed " + inline + " of " + to
+	default:
+		return "deleted " + inline + " of " + to
+	}
 }

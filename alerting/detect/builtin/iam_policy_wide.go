@@ -33,7 +33,11 @@ func grantWide(in *detect.Input) *detect.Hit {
 	if action == "" {
 		return nil
 	}
-	hit := say(in, "allowed "+action+" on all resources in", param(in, "policyName", "policyArn", "userName", "roleName", "groupName"))
+	what := "allowed " + action + " on all resources in IAM policy {}"
+	if to := param(in, "userName", "roleName", "groupName"); to != "" {
+		what = "allowed " + action + " on all resources in policy {} of " + identityKind(in) + " " + to
+	}
+	hit := say(in, what, param(in, "policyName", "policyArn", "userName", "roleName", "groupName"))
 	if hit != nil {
 		hit.Grant = action
 	}

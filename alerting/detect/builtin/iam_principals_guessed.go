@@ -32,6 +32,6 @@ func guessPrincipals(in *detect.Input) *detect.Hit {
 	role := param(in, "roleName")
 	return &detect.Hit{
 		Attempt: true, Exact: true, Severity: alert.Low, Resource: role,
-		Detail: who(in.Record) + " was refused a trust policy of role " + role + " that names an unknown principal.",
+		Detail: who(in.Record) + " tried a trust policy on role " + role + " that names a principal that does not exist.",
 	}
 }

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"cmp"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -24,8 +26,21 @@ func iamRoleChanged() *detect.Rule {
 }
 
 func changeRole(in *detect.Input) *detect.Hit {
-	if trusts(in) != "" {
+	if public, others := trusts(in); public != "" || len(others) > 0 {
 		return nil // told by a rule of its own
 	}
-	return unlessUsual(done("created or changed the role", "roleName", "instanceProfileName"))(in)
+	what := "changed IAM role {}"
+	switch in.Record.EventName {
+	case "CreateRole":
+		what = "created IAM role {}"
+	case "UpdateAssumeRolePolicy":
+		what = "changed the trust policy of IAM role {}"
+	case "CreateInstanceProfile":
+		what = "created instance profile {}"
+	case "AddRoleToInstanceProfile":
+		what = "added IAM role {} to instance profile " + cmp.Or(param(in, "instanceProfileName"), "(name unknown)")
+	case "RemoveRoleFromInstanceProfile":
+		what = "removed IAM role {} from instance profile " + cmp.Or(param(in, "instanceProfileName"), "(name unknown)")
+	}
+	return unlessUsual(done(what, "roleName", "instanceProfileName"))(in)
 }

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -32,48 +34,138 @@ func iamRoleTrustOpened() *detect.Rule {
 
 func openTrust(in *detect.Input) *detect.Hit {
 	role := param(in, "roleName")
-	switch strangers := trusts(in); strangers {
-	case "":
-		return nil
-	case "everyone":
-		return at(alert.Critical, say(in, "let everyone take the role", role))
-	default:
-		return say(in, "let "+strangers+" take the role", role)
+	switch public, others := trusts(in); {
+	case public != "":
+		return at(alert.Critical, say(in, "allowed "+listed(append([]string{public}, others...))+" to assume IAM role {}", role))
+	case len(others) > 0:
+		return say(in, "allowed "+listed(others)+" to assume IAM role {}", role)
 	}
+	return nil
 }
 
-// trusts names whom a role's trust policy lets in that is not one's own: "everyone", or a foreign account.
-func trusts(in *detect.Input) string {
+// trusts names those whom a role's trust policy lets in that are not one's own: the public, if it does, and others.
+func trusts(in *detect.Input) (public string, others []string) {
 	policy, err := exposure.ParsePolicy(policyAt(in, "policyDocument", "assumeRolePolicyDocument"))
 	if err != nil {
-		return ""
+		return "", nil
 	}
-	foreign := ""
+	var accounts, conditional []string
 	for _, s := range policy.Statements {
+		if s.Deny {
+			continue
+		}
 		for _, p := range s.Principals {
 			switch account := principalAccount(p); {
-			case s.Deny || p.Type != "AWS":
-			case p.ID == "*":
-				switch v := allowing(in, s); v.Reach {
-				case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
-					return "everyone"
-				default:
-					if foreignGrant(v) {
-						foreign = "everyone who meets its conditions"
-					}
+			case p.Type == "Federated":
+				if open := openIssuer(in, s, p.ID); open != "" {
+					public = cmp.Or(public, open)
 				}
-			case account != "" && !ownAccount(in, account):
-				foreign = "account " + account
+				accounts = append(accounts, account)
+			case p.ID == "*" || p.Type == "Service":
+				switch v := allowing(in, s, p); {
+				case v.Reach == exposure.Internet, v.Reach == exposure.AnyAWS, v.Reach == exposure.AnyVPC:
+					public = "everyone"
+				case p.Type == "Service" && v.Severity < alert.Medium: // most roles are for a service, with no word of a source
+				default:
+					conditional = append(conditional, v.Others()...)
+				}
+			default:
+				accounts = append(accounts, account)
 			}
 		}
 	}
-	return foreign
+	if external := externals(in, accounts); external != "" {
+		others = append(others, external)
+	}
+	for _, name := range conditional {
+		if !slices.Contains(others, name) {
+			others = append(others, name)
+		}
+	}
+	return public, others
 }
 
-// allowing is whom one statement lets in.
-func allowing(in *detect.Input, s exposure.Statement) exposure.Verdict {
+// allowing is whom one principal of a statement lets in under the statement's conditions.
+func allowing(in *detect.Input, s exposure.Statement, p exposure.Principal) exposure.Verdict {
+	s.Principals = []exposure.Principal{p}
 	policy := &exposure.Policy{Statements: []exposure.Statement{s}}
 	return exposure.Evaluate(exposure.Input{Account: in.Record.OwnerAccount(), Own: in.Settings.Own, Policy: policy})
+}
+
+// openIssuer names those who get tokens from a public identity provider, where a statement takes the tokens without asking
+// for whom they were issued; empty where it asks, or where the provider is one's own.
+func openIssuer(in *detect.Input, s exposure.Statement, provider string) string {
+	_, issuer, named := strings.Cut(provider, ":oidc-provider/")
+	if !named {
+		issuer = provider
+	}
+	people := publicIssuer(issuer)
+	if people == "" || slices.ContainsFunc(s.Conditions, func(c exposure.Condition) bool { return pins(issuer, c) }) {
+		return ""
+	}
+	switch v := allowing(in, s, exposure.Principal{Type: "AWS", ID: "*"}); v.Reach {
+	case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
+		return people
+	}
+	return ""
+}
+
+// publicIssuer names those to whom an identity provider gives tokens, if that is anybody who asks; empty for others.
+func publicIssuer(issuer string) string {
+	switch issuer {
+	case "cognito-identity.amazonaws.com":
+		return "every Amazon Cognito identity pool of any AWS account"
+	case "token.actions.githubusercontent.com":
+		return "every GitHub Actions workflow of any repository"
+	case "gitlab.com":
+		return "every GitLab.com pipeline of any project"
+	case "app.terraform.io":
+		return "every HCP Terraform workspace of any organization"
+	case "accounts.google.com":
+		return "everyone with a Google account"
+	case "graph.facebook.com":
+		return "everyone with a Facebook account"
+	case "www.amazon.com", "api.amazon.com":
+		return "everyone with an Amazon account"
+	case "agent.buildkite.com", "oidc.vercel.com", "storage.depot.dev", "vstoken.dev.azure.com", "auth.docker.io", "spacelift.io", "firebase.google.com":
+		return "everyone with an account at " + issuer
+	default:
+		return ""
+	}
+}
+
+// pins reports whether a condition limits the tokens of a public issuer to those of somebody in particular. The audience
+// does where it names the application; for continuous integration it is the same for all.
+func pins(issuer string, c exposure.Condition) bool {
+	operator := strings.TrimPrefix(c.Operator, "ForAnyValue:")
+	claim, found := strings.CutPrefix(strings.ToLower(c.Key), issuer+":")
+	switch {
+	case !found || len(c.Values) == 0 || operator != "StringEquals" && operator != "StringEqualsIgnoreCase" && operator != "StringLike":
+		return false
+	case claim == "amr", claim == "actor", claim == "ref", claim == "environment", claim == "workflow", claim == "event_name":
+		return false // anybody can have it so
+	case claim == "aud":
+		switch issuer {
+		case "cognito-identity.amazonaws.com", "accounts.google.com", "firebase.google.com":
+		default:
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.Values, func(v string) bool { return operator == "StringLike" && !particular(v) })
+}
+
+// particular reports whether a pattern names somebody before its first wildcard: "repo:acme/*" does, "repo:*" and
+// "repo:ac*" do not.
+func particular(pattern string) bool {
+	end := strings.IndexAny(pattern, "*?")
+	if end < 0 {
+		return true
+	}
+	fixed := pattern[:end]
+	if _, name, found := strings.Cut(fixed, ":"); found {
+		fixed = name
+	}
+	return strings.IndexAny(fixed, "/:") > 0
 }
 
 // principalAccount is the account of an AWS principal: its id, or the one in its ARN; empty if there is none.

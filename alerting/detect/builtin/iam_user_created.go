@@ -15,7 +15,7 @@ func iamUserCreated() *detect.Rule {
 		Techniques: []string{"T1136.003"},
 		Controls:   []string{"NIST AC-2"},
 		Events:     events("iam", "CreateUser"),
-		Match:      notByStack(tried("created the user", "userName")),
+		Match:      notByStack(tried("created IAM user {}", "userName")),
 		Examples: []detect.Example{
 			match("created", "iam/CreateUser", `{"userName":"backdoor"}`),
 			miss("exists", "iam/CreateUser", `{"userName":"bob"}`, failed("EntityAlreadyExists")),

@@ -27,5 +27,5 @@ func inspectorOff(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "CreateFilter" && param(in, "action") != "SUPPRESS" {
 		return nil
 	}
-	return tried("weakened Inspector ("+in.Record.EventName+")", "name")(in)
+	return tried("disabled Amazon Inspector or suppressed its findings {} ("+in.Record.EventName+")", "name")(in)
 }

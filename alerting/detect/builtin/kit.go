@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +24,9 @@ func events(service string, names ...string) []string {
 	return out
 }
 
-// done is the verdict for calls that say it all by having succeeded; refused ones are not told. subject lists
-// the request parameters, the first present of which names what it is about.
+// done is the verdict for calls that say it all by having succeeded; refused ones are not told. what follows the actor's
+// name, with {} where the object stands: "deleted IAM role {}"; subject lists the request parameters, the first present of
+// which names the object.
 func done(what string, subject ...string) verdict {
 	return func(in *detect.Input) *detect.Hit {
 		if in.Record.Failed() {
@@ -39,26 +41,54 @@ func tried(what string, subject ...string) verdict {
 	return func(in *detect.Input) *detect.Hit { return say(in, what, param(in, subject...)) }
 }
 
-// say makes the hit of a call that succeeded or was refused. Calls that AWS made for itself, and calls that failed
-// for reasons other than permission, are nothing to tell: nil.
+// say makes the hit of a call that succeeded, was denied or was stopped by a limit; what and about are as of done. Calls
+// that AWS made for itself, and calls that failed for any other reason, are nothing to tell: nil.
 func say(in *detect.Input, what, about string) *detect.Hit {
 	if ownService(in.Record) {
 		return nil
 	}
 	hit := &detect.Hit{Bucket: in.Record.Bucket(), Resource: about}
-	if about != "" {
-		about = " " + about
-	}
 	switch {
 	case !in.Record.Failed():
-		hit.Detail = fmt.Sprintf("%s %s%s.", who(in.Record), what, about)
-	case refused(in.Record):
+		hit.Detail = who(in.Record) + " " + placed(what, about) + "."
+	case refused(in.Record), stopped(in.Record):
 		hit.Attempt = true
-		hit.Detail = fmt.Sprintf("%s was refused %s%s (%s).", who(in.Record), in.Record.EventName, about, in.Record.ErrorCode)
+		hit.Detail = failure(in.Record, about)
 	default:
 		return nil
 	}
 	return hit
+}
+
+// placed puts an object where {} stands. Without an object its place is left out, with the space before it; a word that
+// cannot end a sentence is followed by "an unnamed resource".
+func placed(what, object string) string {
+	if object != "" {
+		return strings.ReplaceAll(what, "{}", object)
+	}
+	before, after, found := strings.Cut(what, "{}")
+	if !found {
+		return what
+	}
+	before = strings.TrimRight(before, " :")
+	switch last := before[strings.LastIndexByte(before, ' ')+1:]; last {
+	case "of", "on", "in", "to", "for", "from", "through", "with":
+		before += " an unnamed resource"
+	}
+	return before + after
+}
+
+// failure says that a call failed. That nothing changed is added where the whole is told.
+func failure(rec *cloudtrail.Record, about string) string {
+	call := rec.EventName
+	if about != "" {
+		call += " on " + about
+	}
+	code := cmp.Or(rec.ErrorCode, "no error code")
+	if refused(rec) {
+		return fmt.Sprintf("%s was denied %s (%s).", who(rec), call, code)
+	}
+	return fmt.Sprintf("%s called %s, which failed (%s).", who(rec), call, code)
 }
 
 // at sets a severity other than the rule's own; nil stays nil.
@@ -100,7 +130,7 @@ func who(rec *cloudtrail.Record) string {
 	if a.Name != "" {
 		return a.Name
 	}
-	return "somebody"
+	return "An unknown principal"
 }
 
 // ownService reports whether an AWS service acted for itself: under its own identity, or under a role only
@@ -115,6 +145,27 @@ func refused(rec *cloudtrail.Record) bool {
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation",
 		"UnauthorizedAccess", "Client.UnauthorizedAccess", "NotAuthorized", "AuthorizationError", "AuthorizationErrorException":
 		return true
+	}
+	return false
+}
+
+// stopped reports whether a call failed for a limit that stands against anybody who makes it: a guard of the organization
+// or of the resource, a quota, or a resource that AWS manages. What was tried is as telling as a call that was denied.
+func stopped(rec *cloudtrail.Record) bool {
+	code := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(rec.ErrorCode, "Client."), "Server."), "Exception")
+	switch code {
+	case "RequestLimitExceeded", "BandwidthLimitExceeded": // too many calls at once
+		return false
+	case "NotOrganizationMasterAccount", "NotOrganizationManagementAccount", "OrganizationAccessDenied", "MasterCannotLeaveOrganization",
+		"ConstraintViolation", "PolicyChangesInProgress", "AccountNotRegistered",
+		"ManagedRule", "UnmodifiableEntity", "OperationNotPermitted", "EventDataStoreTerminationProtected", "SnapshotLocked",
+		"MaxSpotInstanceCountExceeded", "InsufficientInstanceCapacity", "PendingVerification", "OptInRequired", "Blocked":
+		return true
+	}
+	for _, end := range []string{"LimitExceeded", "QuotaExceeded", "LimitExceededFault", "QuotaExceededFault"} {
+		if strings.HasSuffix(code, end) {
+			return true
+		}
 	}
 	return false
 }
@@ -209,36 +260,62 @@ func opening(in *detect.Input, doc []byte) exposure.Verdict {
 	return exposure.Evaluate(exposure.Input{Account: in.Record.OwnerAccount(), Own: in.Settings.Own, Policy: policy})
 }
 
-// publicPolicy is the verdict on calls that give a resource a policy: told if it lets in strangers. paths are where the
-// document stands among the request parameters.
-func publicPolicy(kind string, paths []string, subject ...string) verdict {
+// sharedPolicy is the verdict on calls that give a resource a policy: told if it lets in the public, or others that are
+// not known to be one's own, themselves or through an AWS service. kind is the resource as AWS names it; paths are where
+// the document stands among the request parameters.
+func sharedPolicy(kind string, paths []string, subject ...string) verdict {
 	return func(in *detect.Input) *detect.Hit {
-		v := opening(in, policyAt(in, paths...))
-		switch v.Reach {
-		case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
-		default:
-			return nil
-		}
-		hit := say(in, fmt.Sprintf("let in %s to the %s", v.Reach, kind), param(in, subject...))
-		if hit != nil && len(v.Grants) > 0 {
-			hit.Grant = v.Grants[0].Name
-		}
-		return hit
+		return sharing(in, opening(in, policyAt(in, paths...)), kind, param(in, subject...))
 	}
 }
 
-// sharedPolicy is publicPolicy for what is rarely lent to others: a foreign account let in is told as well.
-func sharedPolicy(kind string, paths []string, subject ...string) verdict {
-	public := publicPolicy(kind, paths, subject...)
-	return func(in *detect.Input) *detect.Hit {
-		if hit := public(in); hit != nil {
-			return hit
+// sharing tells of a policy's verdict, the worst first.
+func sharing(in *detect.Input, v exposure.Verdict, kind, about string) *detect.Hit {
+	others := v.Others()
+	if len(others) == 0 || v.Severity < alert.Low {
+		return nil
+	}
+	var hit *detect.Hit
+	switch v.Reach {
+	case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
+		hit = say(in, fmt.Sprintf("made %s {} accessible to %s", kind, listed(others)), about)
+	default:
+		hit = at(min(v.Severity, alert.Medium), say(in, fmt.Sprintf("shared %s {} with %s", kind, listed(others)), lastPart(about)))
+	}
+	if hit != nil {
+		hit.Grant = v.Grants[0].Name
+	}
+	return hit
+}
+
+// listed joins names as prose: "a, b and c"; what would be too many is counted.
+func listed(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
+// externals names the accounts of a list that are not one's own, as a part of a sentence: "external account 444455556666",
+// "external accounts 444455556666 and 777788889999"; empty if there are none.
+func externals(in *detect.Input, accounts []string) string {
+	var out []string
+	for _, account := range accounts {
+		if account != "" && !ownAccount(in, account) && !slices.Contains(out, account) {
+			out = append(out, account)
 		}
-		v := opening(in, policyAt(in, paths...))
-		if v.Reach != exposure.CrossAccount || !foreignGrant(v) {
-			return nil
-		}
-		return at(alert.Medium, say(in, "let a foreign account use the "+kind, lastPart(param(in, subject...))))
+	}
+	switch len(out) {
+	case 0:
+		return ""
+	case 1:
+		return "external account " + out[0]
+	default:
+		return "external accounts " + listed(out)
 	}
 }
 
@@ -258,11 +335,6 @@ func reading(rec *cloudtrail.Record) bool {
 // ownAccount reports whether an account is the resource's or one of the known ones.
 func ownAccount(in *detect.Input, account string) bool {
 	return account == in.Record.OwnerAccount() || account == in.Record.UserIdentity.AccountID || slices.Contains(in.Settings.Own.Accounts, account)
-}
-
-// foreignGrant reports whether a policy lets in somebody not known to be one's own.
-func foreignGrant(v exposure.Verdict) bool {
-	return slices.ContainsFunc(v.Grants, func(g exposure.Grant) bool { return g.Foreign })
 }
 
 // byPerson reports whether the identity says that a person acted: a user of its own, or a federated session.

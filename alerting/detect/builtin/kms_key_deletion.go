@@ -26,7 +26,16 @@ func kmsKeyDeletion() *detect.Rule {
 func deleteKey(in *detect.Input) *detect.Hit {
 	key := lastPart(param(in, "keyId", "customKeyStoreId"))
 	if in.Record.EventName == "CancelKeyDeletion" {
-		return over(in, "key/"+key, "cancelled the deletion of the key "+key)
+		return over(in, "key/"+key, "canceled the deletion of KMS key "+key)
 	}
-	return episode("key/"+key, say(in, "set out to destroy the key", key))
+	what := "scheduled deletion of KMS key {}"
+	switch in.Record.EventName {
+	case "DeleteImportedKeyMaterial":
+		what = "deleted the key material of KMS key {}"
+	case "DeleteCustomKeyStore":
+		what = "deleted KMS custom key store {}"
+	case "DisconnectCustomKeyStore":
+		what = "disconnected KMS custom key store {}"
+	}
+	return episode("key/"+key, say(in, what, key))
 }

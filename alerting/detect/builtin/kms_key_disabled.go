@@ -26,7 +26,7 @@ func kmsKeyDisabled() *detect.Rule {
 func disableKey(in *detect.Input) *detect.Hit {
 	key := lastPart(param(in, "keyId"))
 	if in.Record.EventName == "EnableKey" {
-		return over(in, "key/"+key, "enabled the key "+key)
+		return over(in, "key/"+key, "enabled KMS key "+key)
 	}
-	return episode("key/"+key, say(in, "disabled the key", key))
+	return episode("key/"+key, say(in, "disabled KMS key {}", key))
 }

@@ -34,7 +34,11 @@ func openKey(in *detect.Input) *detect.Hit {
 		if len(account) != 12 || ownAccount(in, account) {
 			return nil
 		}
-		return at(alert.Medium, say(in, "gave account "+account+" use of the key", lastPart(param(in, "keyId"))))
+		return at(alert.Medium, say(in, "granted external account "+account+" use of KMS key {}", lastPart(param(in, "keyId"))))
 	}
-	return sharedPolicy("key", []string{"policy"}, "keyId")(in)
+	v := opening(in, policyAt(in, "policy"))
+	if v.Reach == exposure.Service && v.Severity < alert.Medium {
+		return nil // key policies name services as a rule, and the services ask for the key in their caller's name
+	}
+	return sharing(in, v, "KMS key", param(in, "keyId"))
 }

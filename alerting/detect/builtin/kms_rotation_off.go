@@ -15,7 +15,7 @@ func kmsRotationOff() *detect.Rule {
 		Techniques: []string{"T1600"},
 		Controls:   []string{"CIS 3.6", "NIST SC-12"},
 		Events:     events("kms", "DisableKeyRotation"),
-		Match:      done("switched off the rotation of the key", "keyId"),
+		Match:      done("disabled rotation of KMS key {}", "keyId"),
 		Examples: []detect.Example{
 			match("off", "kms/DisableKeyRotation", `{"keyId":"k1"}`),
 			miss("on", "kms/EnableKeyRotation", `{"keyId":"k1"}`),

@@ -27,5 +27,5 @@ func changeCode(in *detect.Input) *detect.Hit {
 	if !byPerson(in.Record) {
 		return nil
 	}
-	return unlessUsual(notByStack(tried("changed the code of the function", "functionName")))(in)
+	return unlessUsual(notByStack(tried("changed the code of Lambda function {}", "functionName")))(in)
 }

@@ -1,6 +1,9 @@
 package builtin
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
@@ -26,19 +29,32 @@ func lambdaFunctionShared() *detect.Rule {
 }
 
 func shareFunction(in *detect.Input) *detect.Hit {
-	grantee := param(in, "principal")
+	grantee, organization := param(in, "principal"), param(in, "principalOrgID", "organizationId")
 	account := principalAccount(exposure.Principal{ID: grantee})
-	organization := param(in, "principalOrgID")
-	switch {
-	case grantee == "*" && organization != "":
-		if organization == in.Settings.Own.OrganizationID {
-			return nil
-		}
-		return at(alert.Medium, say(in, "let all of organization "+organization+" call the function", param(in, "functionName", "layerName")))
-	case grantee == "*":
-		return at(alert.High, say(in, "let everyone call the function", param(in, "functionName", "layerName")))
-	case account != "" && !ownAccount(in, account):
-		return at(alert.Medium, say(in, "let account "+account+" call the function", param(in, "functionName", "layerName")))
+	kind, name, action := "Lambda function", param(in, "functionName"), "invoke"
+	if layer := param(in, "layerName"); layer != "" {
+		kind, name, action = "Lambda layer", layer, "use"
 	}
-	return unlessUsual(notByStack(done("let others call the function", "functionName", "layerName")))(in)
+	source, arn := param(in, "sourceAccount"), param(in, "sourceArn")
+	if parts := strings.Split(arn, ":"); source == "" && len(parts) > 4 {
+		source = parts[4]
+	}
+	who, severity := "", alert.Medium
+	switch {
+	case organization != "" && organization == in.Settings.Own.OrganizationID:
+		return nil
+	case grantee == "*" && organization != "":
+		who = "organization " + organization
+	case len(source) == 12 && !ownAccount(in, source):
+		who = strings.TrimPrefix(grantee+" acting for external account "+source, "* acting for ")
+	case grantee == "*" && source == "":
+		who, severity = "everyone", alert.High
+	case len(account) == 12 && !ownAccount(in, account):
+		who = "external account " + account
+	}
+	if who != "" {
+		what := "allowed " + who + " to " + action + " " + kind + " {}"
+		return at(severity, say(in, what, name))
+	}
+	return unlessUsual(notByStack(done("added a permission for "+cmp.Or(grantee, "an unnamed principal")+" to "+kind+" {}", "functionName", "layerName")))(in)
 }

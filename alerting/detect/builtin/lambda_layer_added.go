@@ -28,5 +28,5 @@ func addLayer(in *detect.Input) *detect.Hit {
 	if len(p.Get("layers").List()) == 0 && (!byPerson(in.Record) || len(r.Get("layers").List()) == 0) {
 		return nil
 	}
-	return unlessUsual(notByStack(tried("set layers of the function", "functionName")))(in)
+	return unlessUsual(notByStack(tried("set the layers of Lambda function {}", "functionName")))(in)
 }

@@ -27,5 +27,5 @@ func publicURL(in *detect.Input) *detect.Hit {
 	if param(in, "authType") != "NONE" {
 		return nil
 	}
-	return tried("gave a public URL to the function", "functionName")(in)
+	return tried("created a function URL without authentication for Lambda function {}", "functionName")(in)
 }

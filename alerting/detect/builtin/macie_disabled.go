@@ -51,5 +51,5 @@ func macieOff(in *detect.Input) *detect.Hit {
 	if !weakens {
 		return nil
 	}
-	return tried("weakened Macie ("+in.Record.EventName+")", "name", "jobId", "id")(in)
+	return tried("disabled Macie or suppressed its findings {} ("+in.Record.EventName+")", "name", "jobId", "id")(in)
 }

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -33,13 +34,22 @@ func messagingPermissionAdded() *detect.Rule {
 func addMessaging(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
 	if p.Get("condition", "key").Text() == "aws:PrincipalOrgID" {
-		return nil
-	}
-	accounts := append(p.Get("aWSAccountIds").Texts(), p.Get("aWSAccountId").Texts()...)
-	for _, account := range append(accounts, p.Get("principal").Texts()...) {
-		if !ownAccount(in, account) {
-			return say(in, "let "+account+" use", param(in, "queueUrl", "topicArn", "eventBusName"))
+		if organization := p.Get("condition", "value").Text(); organization == "" || organization == in.Settings.Own.OrganizationID {
+			return nil
 		}
 	}
-	return nil
+	names := append(p.Get("aWSAccountIds").Texts(), p.Get("aWSAccountId").Texts()...)
+	names = append(names, p.Get("principal").Texts()...)
+	public := slices.Contains(names, "*")
+	who := externals(in, slices.DeleteFunc(names, func(name string) bool { return name == "*" }))
+	if public && p.Get("condition", "key").Text() == "aws:PrincipalOrgID" {
+		public, who = false, "organization "+p.Get("condition", "value").Text()
+	}
+	if public {
+		who = strings.TrimSuffix("everyone and "+who, " and ")
+	}
+	if who == "" {
+		return nil
+	}
+	return say(in, "granted "+who+" access to {}", param(in, "queueUrl", "topicArn", "eventBusName"))
 }

@@ -30,8 +30,8 @@ func addMFA(in *detect.Input) *detect.Hit {
 	if in.Record.ErrorCode == "EntityAlreadyExists" && !in.Record.UserIdentity.MFA {
 		return &detect.Hit{
 			Attempt: true, Severity: alert.Low, Exact: true, Resource: device,
-			Detail: who(in.Record) + ", without MFA, tried to add an MFA device where there is one.",
+			Detail: who(in.Record) + ", signed in without MFA, tried to register a second MFA device.",
 		}
 	}
-	return done("added the MFA device", "virtualMFADeviceName", "serialNumber", "userName")(in)
+	return done("registered MFA device {}", "virtualMFADeviceName", "serialNumber", "userName")(in)
 }

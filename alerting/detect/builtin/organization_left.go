@@ -20,10 +20,23 @@ func organizationLeft() *detect.Rule {
 			events("organizations", "LeaveOrganization", "RemoveAccountFromOrganization", "DeleteOrganization", "CloseAccount"),
 			events("account", "CloseAccount"),
 		),
-		Match: tried("took an account out of the organization", "accountId"),
+		Match: leaveOrganization,
 		Examples: []detect.Example{
 			match("refused", "organizations/LeaveOrganization", ``, failed("AccessDenied")),
 			miss("described", "organizations/DescribeOrganization", ``),
 		},
+	}
+}
+
+func leaveOrganization(in *detect.Input) *detect.Hit {
+	switch name := in.Record.EventName; name {
+	case "DeleteOrganization":
+		return tried("deleted the organization")(in)
+	case "CloseAccount":
+		return tried("closed account {}", "accountId")(in)
+	case "LeaveOrganization":
+		return say(in, "removed account {} from the organization ("+name+")", in.Record.OwnerAccount())
+	default:
+		return tried("removed account {} from the organization ("+name+")", "accountId")(in)
 	}
 }

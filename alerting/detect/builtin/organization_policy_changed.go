@@ -34,11 +34,11 @@ func changeOrganization(in *detect.Input) *detect.Hit {
 	case in.Record.Failed():
 		return nil
 	case unblocksS3(in.Record):
-		return at(alert.High, say(in, "took Block Public Access of S3 away from accounts of the organization:", about))
+		return at(alert.High, say(in, "removed the S3 Block Public Access policy from accounts or OUs in the organization: {}", about))
 	case name == "DetachPolicy" || name == "DeletePolicy" || name == "DisablePolicyType":
-		return at(alert.Medium, say(in, "took a guard rail from accounts of the organization:", about))
+		return at(alert.Medium, say(in, "removed a policy from accounts or OUs in the organization: {}", about))
 	}
-	return say(in, "changed the organization", about)
+	return say(in, "changed the organization: {} ("+in.Record.EventName+")", about)
 }
 
 // unblocksS3 reports whether a call ends the organization's block on public S3 access: policies of the type are switched

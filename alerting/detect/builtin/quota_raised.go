@@ -15,7 +15,7 @@ func quotaRaised() *detect.Rule {
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("servicequotas", "RequestServiceQuotaIncrease"),
-		Match:      unlessUsual(notByStack(done("asked for a higher quota of", "serviceCode"))),
+		Match:      unlessUsual(notByStack(done("requested a quota increase for {}", "serviceCode"))),
 		Examples: []detect.Example{
 			match("asked", "servicequotas/RequestServiceQuotaIncrease", `{"serviceCode":"ec2"}`),
 			miss("read", "servicequotas/ListServiceQuotas", ``),

@@ -15,7 +15,7 @@ func rdsActivityStreamStopped() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
 		Events:     events("rds", "StopActivityStream"),
-		Match:      done("stopped the activity stream of", "resourceArn"),
+		Match:      done("stopped the activity stream of database {}", "resourceArn"),
 		Examples: []detect.Example{
 			match("stopped", "rds/StopActivityStream", `{"resourceArn":"arn:c"}`),
 			miss("started", "rds/StartActivityStream", `{"resourceArn":"arn:c"}`),

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -29,7 +30,11 @@ func rdsDatabaseDeleted() *detect.Rule {
 }
 
 func deleteDatabase(in *detect.Input) *detect.Hit {
-	hit := notByStack(done("deleted or stopped the database", "dBInstanceIdentifier", "dBClusterIdentifier", "globalClusterIdentifier", "clusterIdentifier"))(in)
+	what := "deleted database {}"
+	if strings.HasPrefix(in.Record.EventName, "Stop") {
+		what = "stopped database {}"
+	}
+	hit := notByStack(done(what, "dBInstanceIdentifier", "dBClusterIdentifier", "globalClusterIdentifier", "clusterIdentifier"))(in)
 	if skipped, _ := in.Record.RequestParameters.Get("skipFinalSnapshot").Bool(); skipped {
 		return at(alert.Medium, hit)
 	}

@@ -31,5 +31,5 @@ func unprotectDatabase(in *detect.Input) *detect.Hit {
 	if (!said || on) && (!kept || days > 0) {
 		return nil
 	}
-	return done("took deletion protection or backups from the database", "dBInstanceIdentifier", "dBClusterIdentifier", "globalClusterIdentifier")(in)
+	return done("disabled deletion protection or backups on database {}", "dBInstanceIdentifier", "dBClusterIdentifier", "globalClusterIdentifier")(in)
 }

@@ -32,5 +32,5 @@ func masterPassword(in *detect.Input) *detect.Hit {
 	if param(in, "masterUserPassword") == "" {
 		return nil
 	}
-	return done("changed the master password of the database", "dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier")(in)
+	return done("changed the master password of database {}", "dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier")(in)
 }

@@ -37,5 +37,5 @@ func publicDatabase(in *detect.Input) *detect.Hit {
 	if !public {
 		return nil
 	}
-	return done("gave a public address to the database", "dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier")(in)
+	return done("made database {} publicly accessible", "dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier")(in)
 }

@@ -36,5 +36,5 @@ func copyDatabase(in *detect.Input) *detect.Hit {
 			return nil
 		}
 	}
-	return notByStack(done("copied or exported the database snapshot", "sourceDBSnapshotIdentifier", "sourceDBClusterSnapshotIdentifier", "sourceArn"))(in)
+	return notByStack(done("copied or exported database snapshot {}", "sourceDBSnapshotIdentifier", "sourceDBClusterSnapshotIdentifier", "sourceArn"))(in)
 }

@@ -28,5 +28,5 @@ func snapshotDatabase(in *detect.Input) *detect.Hit {
 	case "automated", "awsbackup":
 		return nil
 	}
-	return unlessUsual(notByStack(done("made a snapshot of the database", "dBInstanceIdentifier", "dBClusterIdentifier")))(in)
+	return unlessUsual(notByStack(done("created a snapshot of database {}", "dBInstanceIdentifier", "dBClusterIdentifier")))(in)
 }

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"slices"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -25,14 +27,7 @@ func rdsSnapshotShared() *detect.Rule {
 }
 
 func shareDatabase(in *detect.Input) *detect.Hit {
-	for _, account := range in.Record.RequestParameters.Get("valuesToAdd").Texts() {
-		snapshot := param(in, "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier")
-		if account == "all" {
-			return at(alert.High, say(in, "made public the database snapshot", snapshot))
-		}
-		if !ownAccount(in, account) {
-			return say(in, "shared with account "+account+" the database snapshot", snapshot)
-		}
-	}
-	return nil
+	values := in.Record.RequestParameters.Get("valuesToAdd").Texts()
+	accounts := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "all" })
+	return shareDisk(in, "RDS snapshot", param(in, "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier"), len(accounts) < len(values), externals(in, accounts), nil)
 }

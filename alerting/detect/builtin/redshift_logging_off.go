@@ -27,7 +27,7 @@ func redshiftLoggingOff() *detect.Rule {
 func clusterLoggingOff(in *detect.Input) *detect.Hit {
 	cluster := param(in, "clusterIdentifier")
 	if in.Record.EventName == "EnableLogging" {
-		return over(in, "logging/"+cluster, "enabled audit logging of the cluster "+cluster)
+		return over(in, "logging/"+cluster, "enabled audit logging on Redshift cluster "+cluster)
 	}
-	return episode("logging/"+cluster, tried("switched off audit logging of the cluster", "clusterIdentifier")(in))
+	return episode("logging/"+cluster, tried("disabled audit logging on Redshift cluster {}", "clusterIdentifier")(in))
 }

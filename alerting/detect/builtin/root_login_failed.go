@@ -27,5 +27,5 @@ func failedRootLogin(in *detect.Input) *detect.Hit {
 	if in.Record.UserIdentity.Type != "Root" || in.Record.ResponseElements.Get("ConsoleLogin").Text() != "Failure" {
 		return nil
 	}
-	return &detect.Hit{Attempt: true, Severity: alert.Medium, Exact: true, Detail: "A sign-in to the console as root failed."}
+	return &detect.Hit{Attempt: true, Severity: alert.Medium, Exact: true, Detail: "Console sign-in as the root user failed."}
 }

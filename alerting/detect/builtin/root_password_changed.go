@@ -31,7 +31,7 @@ func rootPassword(in *detect.Input) *detect.Hit {
 		return nil
 	}
 	if rec.EventName == "PasswordRecoveryRequested" {
-		return at(alert.Medium, &detect.Hit{Detail: "Somebody asked for a new password of the root user."})
+		return at(alert.Medium, &detect.Hit{Detail: "A password reset was requested for the root user."})
 	}
-	return &detect.Hit{Detail: "The root user's sign-in was changed (" + rec.EventName + ")."}
+	return &detect.Hit{Detail: "The root user's password or email was changed (" + rec.EventName + ")."}
 }

@@ -44,5 +44,5 @@ func useRoot(in *detect.Input) *detect.Hit {
 		}
 		return &detect.Hit{Detail: "The root user signed in to the console."}
 	}
-	return say(in, "called "+rec.EventName, "")
+	return say(in, "called "+rec.EventName+" as the root user", "")
 }

@@ -37,10 +37,10 @@ func opens(raw []byte) bool {
 
 func batchJob(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "JobCreated" {
-		return &detect.Hit{Resource: in.Record.ServiceEventDetails.Get("jobArn").Text(), Detail: "A batch job over many objects was created."}
+		return &detect.Hit{Resource: in.Record.ServiceEventDetails.Get("jobArn").Text(), Detail: "An S3 Batch Operations job was created."}
 	}
 	if opens(in.Raw) {
-		return at(alert.High, tried("made a batch job that opens objects to strangers")(in))
+		return at(alert.High, tried("created an S3 Batch Operations job that makes objects public")(in))
 	}
-	return unlessUsual(notByStack(done("made a batch job over many objects")))(in)
+	return unlessUsual(notByStack(done("created an S3 Batch Operations job")))(in)
 }

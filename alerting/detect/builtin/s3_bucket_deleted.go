@@ -28,7 +28,7 @@ func s3BucketDeleted() *detect.Rule {
 }
 
 func deleteBucket(in *detect.Input) *detect.Hit {
-	hit := unlessUsual(notByStack(done("deleted the bucket", "bucketName")))(in)
+	hit := unlessUsual(notByStack(done("deleted S3 bucket {}", "bucketName")))(in)
 	destroying := slices.ContainsFunc(in.Facts.History.Burst, func(b history.Burst) bool { return b.Kind == "delete" })
 	switch {
 	case destroying || logBucket(in.Record.Bucket()):

@@ -33,10 +33,10 @@ func anyOrigin(in *detect.Input) *detect.Hit {
 	bucket := in.Record.Bucket()
 	for _, rule := range in.Record.RequestParameters.Get("CORSConfiguration", "CORSRule").List() {
 		if slices.ContainsFunc(rule.Get("AllowedOrigin").Texts(), everyOrigin) {
-			return episode("cors/"+bucket, done("allowed any origin to read", "bucketName")(in))
+			return episode("cors/"+bucket, done("allowed any origin (CORS) on S3 bucket {}", "bucketName")(in))
 		}
 	}
-	return over(in, "cors/"+bucket, "closed to other origins "+bucket)
+	return over(in, "cors/"+bucket, "limited the allowed origins (CORS) of S3 bucket "+bucket)
 }
 
 // everyOrigin reports whether an allowed origin, which may hold one asterisk, fits any host at all.

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -22,6 +23,8 @@ func s3EncryptionRemoved() *detect.Rule {
 		Examples: []detect.Example{
 			match("removed", "s3/DeleteBucketEncryption", `{"bucketName":"b1"}`),
 			match("foreign key", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:999988887777:key/k"}}}}`),
+			match("customer keys allowed again", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BlockedEncryptionTypes":{"EncryptionType":"NONE"}}}}`),
+			miss("customer keys blocked", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BlockedEncryptionTypes":{"EncryptionType":"SSE-C"}}}}`),
 			miss("own key", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:111122223333:key/k"}}}}`),
 		},
 	}
@@ -29,18 +32,23 @@ func s3EncryptionRemoved() *detect.Rule {
 
 func weakenEncryption(in *detect.Input) *detect.Hit {
 	if in.Record.EventName == "DeleteBucketEncryption" {
-		return tried("removed the default encryption of", "bucketName")(in)
+		return tried("removed default encryption from S3 bucket {}", "bucketName")(in)
 	}
+	bucket := in.Record.Bucket()
+	var weaker *detect.Hit
 	for _, rule := range in.Record.RequestParameters.Get("ServerSideEncryptionConfiguration", "Rule").List() {
 		way := rule.Get("ApplyServerSideEncryptionByDefault")
 		if account := keyAccount(way.Get("KMSMasterKeyID").Text()); account != "" && !ownAccount(in, account) {
-			return at(alert.High, say(in, "set a key of account "+account+" for the encryption of", in.Record.Bucket()))
+			return at(alert.High, say(in, "changed default encryption of S3 bucket {} to a KMS key in external account "+account, bucket))
 		}
-		if way.Get("SSEAlgorithm").Text() == "AES256" && hadKey(in) {
-			return at(alert.Low, say(in, "replaced the KMS key by S3's own encryption of", in.Record.Bucket()))
+		switch {
+		case slices.Contains(rule.Get("BlockedEncryptionTypes", "EncryptionType").Texts(), "NONE"):
+			weaker = say(in, "allowed encryption with customer-provided keys (SSE-C) on S3 bucket {} again", bucket)
+		case way.Get("SSEAlgorithm").Text() == "AES256" && hadKey(in) && weaker == nil:
+			weaker = at(alert.Low, say(in, "changed default encryption of S3 bucket {} from SSE-KMS to SSE-S3", bucket))
 		}
 	}
-	return nil
+	return weaker
 }
 
 // hadKey reports whether the bucket is known to have been encrypted with a KMS key.

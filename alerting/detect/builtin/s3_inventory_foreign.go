@@ -36,9 +36,9 @@ func inventory(in *detect.Input) *detect.Hit {
 		return nil
 	case account == "": // may be left out, whosever the bucket is
 		unnamed := func(in *detect.Input) *detect.Hit {
-			return say(in, "has the list of objects sent to "+bucket+", of an account not named, from", in.Record.Bucket())
+			return say(in, "configured S3 Inventory of bucket {} to deliver to "+bucket+" in an account that is not named", in.Record.Bucket())
 		}
 		return at(alert.Low, unlessUsual(notByStack(unnamed))(in))
 	}
-	return say(in, "has the list of objects sent to "+bucket+" of account "+account+" from", in.Record.Bucket())
+	return say(in, "configured S3 Inventory of bucket {} to deliver to "+bucket+" in external account "+account, in.Record.Bucket())
 }

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func destroyByLifecycle(in *detect.Input) *detect.Hit {
 			continue
 		}
 		if days, ok := expiresAfter(in, rule); ok && days <= limit {
-			hit := say(in, "had everything expire soon in", bucket)
+			hit := say(in, fmt.Sprintf("added a lifecycle rule that deletes objects in S3 bucket {} after %s", dayCount(days)), bucket)
 			if logs {
 				return at(alert.High, hit)
 			}
@@ -59,6 +60,13 @@ func destroyByLifecycle(in *detect.Input) *detect.Hit {
 		}
 	}
 	return nil
+}
+
+func dayCount(days int64) string {
+	if days = max(days, 0); days == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", days)
 }
 
 // expiresAfter is how many days after the call a lifecycle rule lets the first objects expire.

@@ -30,10 +30,10 @@ func s3LoggingOff() *detect.Rule {
 func loggingOff(in *detect.Input) *detect.Hit {
 	bucket := in.Record.Bucket()
 	if in.Record.RequestParameters.Get("BucketLoggingStatus", "LoggingEnabled").Exists() {
-		return over(in, "logging/"+bucket, "enabled access logging of "+bucket)
+		return over(in, "logging/"+bucket, "enabled server access logging on S3 bucket "+bucket)
 	}
 	if neverOn(in, exposure.Logging, func(v string) bool { return strings.Contains(v, "LoggingEnabled") }) {
 		return nil
 	}
-	return episode("logging/"+bucket, tried("switched off access logging of", "bucketName")(in))
+	return episode("logging/"+bucket, tried("disabled server access logging on S3 bucket {}", "bucketName")(in))
 }

@@ -36,5 +36,5 @@ func mfaDeleteOff(in *detect.Input) *detect.Hit {
 	if neverOn(in, exposure.Versioning, func(v string) bool { return strings.Contains(v, `"MfaDelete":"Enabled"`) }) {
 		return nil
 	}
-	return tried("switched off MFA Delete of", "bucketName")(in)
+	return tried("disabled MFA Delete on S3 bucket {}", "bucketName")(in)
 }

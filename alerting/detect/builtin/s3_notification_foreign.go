@@ -31,14 +31,17 @@ func s3NotificationForeign() *detect.Rule {
 
 func notifyForeign(in *detect.Input) *detect.Hit {
 	news := in.Record.RequestParameters.Get("NotificationConfiguration")
+	var foreign []string
 	for _, to := range [][2]string{{"QueueConfiguration", "Queue"}, {"TopicConfiguration", "Topic"}, {"CloudFunctionConfiguration", "CloudFunction"}} {
 		for _, one := range news.Get(to[0]).List() {
 			arn := one.Get(to[1]).Text()
-			parts := strings.Split(arn, ":")
-			if len(parts) > 5 && parts[4] != "" && !ownAccount(in, parts[4]) {
-				return say(in, "has "+arn+" told of the objects of", in.Record.Bucket())
+			if parts := strings.Split(arn, ":"); len(parts) > 5 && parts[4] != "" && !ownAccount(in, parts[4]) {
+				foreign = append(foreign, arn)
 			}
 		}
 	}
-	return nil
+	if len(foreign) == 0 {
+		return nil
+	}
+	return say(in, "configured S3 bucket {} to send event notifications to "+listed(foreign), in.Record.Bucket())
 }

@@ -35,14 +35,14 @@ func weakenLock(in *detect.Input) *detect.Hit {
 		if rec.RequestParameters.Get("ObjectLockConfiguration", "Rule", "DefaultRetention").Exists() {
 			return nil
 		}
-		return tried("took the default retention from", "bucketName")(in)
+		return tried("removed Object Lock default retention from S3 bucket {}", "bucketName")(in)
 	case rec.EventName == "PutObjectLegalHold":
 		if param(in, "LegalHold.Status") != "OFF" {
 			return nil
 		}
-		return at(alert.Low, say(in, "lifted the legal hold of an object in", rec.Bucket()))
+		return at(alert.Low, say(in, "removed the legal hold of an object in S3 bucket {}", rec.Bucket()))
 	case strings.EqualFold(rec.Header("x-amz-bypass-governance-retention"), "true"):
-		return tried("went past the retention of an object in", "bucketName")(in)
+		return tried("bypassed Object Lock governance retention in S3 bucket {}", "bucketName")(in)
 	}
 	return nil
 }

@@ -29,5 +29,5 @@ func deletePolicy(in *detect.Input) *detect.Hit {
 	if in.Change != nil && (in.Change.Kind == exposure.Closed || in.Change.Kind == exposure.Narrowed) {
 		return nil // it closed what was open
 	}
-	return notByStack(done("deleted the policy of", "bucketName"))(in)
+	return notByStack(done("deleted the policy of S3 bucket {}", "bucketName"))(in)
 }

@@ -69,5 +69,5 @@ func ransomNote(in *detect.Input) *detect.Hit {
 	if !slices.ContainsFunc(notePhrases, says) && (guide || !slices.ContainsFunc(guidePhrases, says)) {
 		return nil
 	}
-	return done("put what looks like a ransom note into "+in.Record.Bucket()+":", "key")(in)
+	return done("uploaded a possible ransom note to S3 bucket "+in.Record.Bucket()+": {}", "key")(in)
 }

@@ -15,7 +15,7 @@ func s3ReplicationDeleted() *detect.Rule {
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("s3", "DeleteBucketReplication"),
-		Match:      notByStack(done("removed the replication of", "bucketName")),
+		Match:      notByStack(done("removed the replication of S3 bucket {}", "bucketName")),
 		Examples: []detect.Example{
 			match("removed", "s3/DeleteBucketReplication", `{"bucketName":"b1"}`),
 			miss("read", "s3/GetBucketReplication", `{"bucketName":"b1"}`),

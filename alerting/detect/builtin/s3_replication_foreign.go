@@ -25,18 +25,28 @@ func s3ReplicationForeign() *detect.Rule {
 	}
 }
 
+// replicate judges all rules of a replication together: one that copies to an account known to be another decides.
 func replicate(in *detect.Input) *detect.Hit {
-	name := "replication/" + in.Record.Bucket()
+	bucket := in.Record.Bucket()
+	name := "replication/" + bucket
+	var foreign, unnamed []string
 	for _, rule := range in.Record.RequestParameters.Get("ReplicationConfiguration", "Rule").List() {
 		account := rule.Get("Destination", "Account").Text()
 		destination := rule.Get("Destination", "Bucket").Text()
 		switch {
 		case destination == "" || account != "" && ownAccount(in, account) || rule.Get("Status").Text() == "Disabled":
-			continue
 		case account == "": // named only when the copies are to change their owner
-			return episode(name, at(alert.Low, say(in, "set up copying to "+destination+", of an account not named, from", in.Record.Bucket())))
+			unnamed = append(unnamed, destination+" in an account that is not named")
+		default:
+			foreign = append(foreign, destination+" in external account "+account)
 		}
-		return episode(name, say(in, "set up copying to "+destination+" of account "+account+" from", in.Record.Bucket()))
 	}
-	return over(in, name, "ended the copying to others from "+in.Record.Bucket())
+	if len(foreign)+len(unnamed) == 0 {
+		return over(in, name, "ended the replication of S3 bucket "+bucket+" to other accounts")
+	}
+	hit := say(in, "configured replication of S3 bucket {} to "+listed(append(foreign, unnamed...)), bucket)
+	if len(foreign) == 0 {
+		hit = at(alert.Low, hit)
+	}
+	return episode(name, hit)
 }

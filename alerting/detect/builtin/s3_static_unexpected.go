@@ -43,7 +43,7 @@ func unexpectedObject(in *detect.Input) *detect.Hit {
 		if slices.ContainsFunc(s.ContentTypes, func(allowed string) bool { ok, err := path.Match(allowed, kind); return ok && err == nil }) {
 			return nil
 		}
-		return done("put an object of an unexpected kind into "+bucket+":", "key")(in)
+		return done("uploaded an object of an unexpected type to S3 bucket "+bucket+": {}", "key")(in)
 	}
 	return nil
 }

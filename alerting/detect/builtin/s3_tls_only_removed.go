@@ -39,7 +39,7 @@ func dropTLS(in *detect.Input) *detect.Hit {
 	if !known || !insistsOnTLS([]byte(before.Value)) || insistsOnTLS(policyAt(in, "bucketPolicy")) {
 		return nil
 	}
-	return done("took the TLS-only statement out of the policy of", "bucketName")(in)
+	return done("removed the TLS-only statement from the policy of S3 bucket {}", "bucketName")(in)
 }
 
 // insistsOnTLS reports whether a policy denies calls over plain HTTP.

@@ -34,9 +34,9 @@ func suspendVersions(in *detect.Input) *detect.Hit {
 		if neverOn(in, exposure.Versioning, func(v string) bool { return strings.Contains(v, "Enabled") }) {
 			return nil
 		}
-		return episode("versioning/"+bucket, tried("suspended versioning of", "bucketName")(in))
+		return episode("versioning/"+bucket, tried("suspended versioning on S3 bucket {}", "bucketName")(in))
 	case "Enabled":
-		return over(in, "versioning/"+bucket, "enabled versioning of "+bucket)
+		return over(in, "versioning/"+bucket, "enabled versioning on S3 bucket "+bucket)
 	}
 	return nil
 }

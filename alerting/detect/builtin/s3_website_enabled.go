@@ -27,7 +27,7 @@ func s3WebsiteEnabled() *detect.Rule {
 func enableWebsite(in *detect.Input) *detect.Hit {
 	bucket := in.Record.Bucket()
 	if in.Record.EventName == "DeleteBucketWebsite" {
-		return over(in, "website/"+bucket, "disabled website hosting of "+bucket)
+		return over(in, "website/"+bucket, "disabled website hosting on S3 bucket "+bucket)
 	}
-	return episode("website/"+bucket, done("enabled website hosting of", "bucketName")(in))
+	return episode("website/"+bucket, done("enabled website hosting on S3 bucket {}", "bucketName")(in))
 }

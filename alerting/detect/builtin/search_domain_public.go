@@ -15,7 +15,7 @@ func searchDomainPublic() *detect.Rule {
 		Techniques: []string{"T1530", "T1190"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("es", "CreateElasticsearchDomain", "UpdateElasticsearchDomainConfig", "CreateDomain", "UpdateDomainConfig"),
-		Match:      publicPolicy("search domain", []string{"accessPolicies"}, "domainName"),
+		Match:      sharedPolicy("OpenSearch domain", []string{"accessPolicies"}, "domainName"),
 		Examples: []detect.Example{
 			match("everyone", "es/UpdateDomainConfig", `{"domainName":"d","accessPolicies":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "es/UpdateDomainConfig", `{"domainName":"d","accessPolicies":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),

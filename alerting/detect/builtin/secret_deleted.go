@@ -27,5 +27,5 @@ func deleteSecret(in *detect.Input) *detect.Hit {
 	if forced, _ := in.Record.RequestParameters.Get("forceDeleteWithoutRecovery").Bool(); !forced {
 		return nil
 	}
-	return unlessUsual(notByStack(done("deleted for good the secret", "secretId")))(in)
+	return unlessUsual(notByStack(done("deleted secret {} without a recovery window", "secretId")))(in)
 }

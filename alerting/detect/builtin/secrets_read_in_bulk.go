@@ -15,7 +15,7 @@ func secretsReadInBulk() *detect.Rule {
 		Techniques: []string{"T1555.006", "T1552"},
 		Controls:   []string{"NIST AC-6"},
 		Events:     events("secretsmanager", "BatchGetSecretValue"),
-		Match:      unlessUsual(notByStack(tried("read secrets in bulk"))),
+		Match:      unlessUsual(notByStack(tried("read secrets in bulk (BatchGetSecretValue)"))),
 		Examples: []detect.Example{
 			match("batch", "secretsmanager/BatchGetSecretValue", `{"filters":[{"key":"tag-key"}]}`),
 			miss("one", "secretsmanager/GetSecretValue", `{"secretId":"s"}`),

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"slices"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -35,14 +37,18 @@ func securityHubOff(in *detect.Input) *detect.Hit {
 		if param(in, "controlStatus") != "DISABLED" {
 			return nil
 		}
-		return at(alert.Low, say(in, "disabled the Security Hub control", lastPart(param(in, "standardsControlArn"))))
+		return at(alert.Low, say(in, "disabled Security Hub control {}", lastPart(param(in, "standardsControlArn"))))
 	case "BatchUpdateStandardsControlAssociations":
+		var off []string
 		for _, update := range in.Record.RequestParameters.Get("standardsControlAssociationUpdates").List() {
 			if update.Get("associationStatus").Text() == "DISABLED" {
-				return at(alert.Low, say(in, "disabled the Security Hub control", update.Get("securityControlId").Text()))
+				off = append(off, update.Get("securityControlId").Text())
 			}
 		}
-		return nil
+		if len(off) == 0 {
+			return nil
+		}
+		return at(alert.Low, say(in, "disabled Security Hub control {}", listed(slices.Compact(off))))
 	}
-	return tried("weakened Security Hub")(in)
+	return tried("disabled Security Hub, a standard or its members (" + in.Record.EventName + ")")(in)
 }

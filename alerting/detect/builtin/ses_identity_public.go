@@ -15,7 +15,7 @@ func sesIdentityPublic() *detect.Rule {
 		Techniques: []string{"T1534"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ses", "PutIdentityPolicy", "CreateEmailIdentityPolicy"),
-		Match:      publicPolicy("mail identity", []string{"policy"}, "identity", "emailIdentity"),
+		Match:      sharedPolicy("SES identity", []string{"policy"}, "identity", "emailIdentity"),
 		Examples: []detect.Example{
 			match("everyone", "ses/PutIdentityPolicy", `{"identity":"example.com","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "ses/PutIdentityPolicy", `{"identity":"example.com","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),

@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 func shareOutsideOrganization() *detect.Rule {
@@ -28,10 +31,22 @@ func shareOutside(in *detect.Input) *detect.Hit {
 	if outside, said := p.Get("allowExternalPrincipals").Bool(); said && !outside || in.Record.EventName == "EnableSharingWithAwsOrganization" {
 		return nil
 	}
-	for _, account := range p.Get("principals").Texts() {
-		if len(account) == 12 && !ownAccount(in, account) {
-			return done("shared resources with account "+account+" through", "name", "resourceShareArn")(in)
+	var accounts, others []string
+	for _, principal := range p.Get("principals").Texts() {
+		switch account := principalAccount(exposure.Principal{ID: principal}); {
+		case strings.Contains(principal, ":organization/"), strings.Contains(principal, ":ou/"):
+			if !ownOrganization(in, principal) && in.Settings.Own.OrganizationID != "" {
+				others = append(others, "organization "+principal[strings.LastIndexByte(principal, ':')+1:])
+			}
+		case len(account) == 12:
+			accounts = append(accounts, account)
 		}
 	}
-	return nil
+	if external := externals(in, accounts); external != "" {
+		others = append([]string{external}, others...)
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	return done("shared resources with "+listed(others)+" through AWS RAM share {}", "name", "resourceShareArn")(in)
 }

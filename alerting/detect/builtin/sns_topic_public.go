@@ -15,7 +15,7 @@ func snsTopicPublic() *detect.Rule {
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("sns", "SetTopicAttributes", "CreateTopic"),
-		Match:      sharedPolicy("topic", []string{"attributeValue", "attributes.Policy"}, "topicArn", "name"),
+		Match:      sharedPolicy("SNS topic", []string{"attributeValue", "attributes.Policy"}, "topicArn", "name"),
 		Examples: []detect.Example{
 			match("everyone", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("foreign account", "sns/SetTopicAttributes", `{"topicArn":"arn:t","attributeName":"Policy","attributeValue":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sns:Subscribe\",\"Resource\":\"*\"}]}"}`),

@@ -15,7 +15,7 @@ func sqsQueuePublic() *detect.Rule {
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("sqs", "SetQueueAttributes", "CreateQueue"),
-		Match:      sharedPolicy("queue", []string{"attributes.Policy"}, "queueUrl", "queueName"),
+		Match:      sharedPolicy("SQS queue", []string{"attributes.Policy"}, "queueUrl", "queueName"),
 		Examples: []detect.Example{
 			match("everyone", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`),
 			match("foreign account", "sqs/SetQueueAttributes", `{"queueUrl":"https://q","attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sqs:ReceiveMessage\",\"Resource\":\"*\"}]}"}}`),

@@ -15,7 +15,7 @@ func ssmCommandSent() *detect.Rule {
 		Techniques: []string{"T1651"},
 		Controls:   []string{"NIST CM-5"},
 		Events:     events("ssm", "SendCommand", "StartSession", "ResumeSession"),
-		Match:      unlessUsual(notByStack(tried("ran a command or session on", "target", "documentName"))),
+		Match:      unlessUsual(notByStack(tried("started a Systems Manager command or session on {}", "target", "documentName"))),
 		Examples: []detect.Example{
 			match("command", "ssm/SendCommand", `{"documentName":"AWS-RunShellScript"}`),
 			miss("unknown machine", "ssm/SendCommand", `{"documentName":"AWS-RunShellScript"}`, failed("InvalidInstanceId")),

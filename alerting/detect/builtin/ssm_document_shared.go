@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -30,12 +31,16 @@ func shareDocument(in *detect.Input) *detect.Hit {
 		if !strings.Contains(param(in, "settingId"), "public-sharing-permission") || param(in, "settingValue") != "Enable" {
 			return nil
 		}
-		return say(in, "allowed public documents", "")
+		return say(in, "allowed public sharing of Systems Manager documents", "")
 	}
-	for _, account := range in.Record.RequestParameters.Get("accountIdsToAdd").Texts() {
-		if !ownAccount(in, account) {
-			return say(in, "shared with "+account+" the document", param(in, "name"))
-		}
+	accounts := in.Record.RequestParameters.Get("accountIdsToAdd").Texts()
+	public := slices.ContainsFunc(accounts, func(account string) bool { return strings.EqualFold(account, "all") })
+	who := externals(in, slices.DeleteFunc(accounts, func(account string) bool { return strings.EqualFold(account, "all") }))
+	switch {
+	case public:
+		return at(alert.High, say(in, "made Systems Manager document {} public", param(in, "name")))
+	case who != "":
+		return say(in, "shared Systems Manager document {} with "+who, param(in, "name"))
 	}
 	return nil
 }

@@ -15,10 +15,26 @@ func stsFederationToken() *detect.Rule {
 		Techniques: []string{"T1550.001"},
 		Controls:   []string{"NIST AC-2"},
 		Events:     events("sts", "GetFederationToken", "AssumeRoot"),
-		Match:      unlessUsual(tried("made a token of its own (federation or root session) named", "name", "targetPrincipal")),
+		Match:      unlessUsual(tokenOfItsOwn),
 		Examples: []detect.Example{
 			match("token", "sts/GetFederationToken", `{"name":"x"}`),
+			match("root session", "sts/AssumeRoot", `{"targetPrincipal":"444455556666","taskPolicyArn":{"arn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}}`),
 			miss("ordinary session", "sts/AssumeRole", `{"roleArn":"arn:aws:iam::111122223333:role/r"}`),
 		},
 	}
+}
+
+func tokenOfItsOwn(in *detect.Input) *detect.Hit {
+	if in.Record.EventName != "AssumeRoot" {
+		return tried("created federation token {}", "name")(in)
+	}
+	task := lastPart(param(in, "taskPolicyArn.arn", "taskPolicyArn"))
+	if task == "" {
+		return tried("started a root session in account {}", "targetPrincipal")(in)
+	}
+	hit := tried("started a root session in account {} with task policy "+task, "targetPrincipal")(in)
+	if hit != nil {
+		hit.Grant = task
+	}
+	return hit
 }

@@ -27,7 +27,7 @@ func stsScannerIdentity() *detect.Rule {
 
 func scannerIdentity(in *detect.Input) *detect.Hit {
 	if tool := scanner([]byte(in.Record.UserAgent)); tool != "" {
-		return say(in, "asked whose key it is, with", tool)
+		return say(in, "called GetCallerIdentity with {} (secret scanner or attack tool)", tool)
 	}
 	return nil
 }

@@ -40,12 +40,30 @@ type world struct {
 // told is what the built-in rules tell of one record: "rule severity", with " attempt" and " over" where they hold, sorted.
 func told(t *testing.T, raw string, w world) []string {
 	t.Helper()
+	var out []string
+	for _, m := range matches(t, raw, w) {
+		line := m.Rule.ID + " " + m.Hit.Severity.String()
+		if m.Hit.Attempt {
+			line += " attempt"
+		}
+		if m.Hit.Closes {
+			line += " over"
+		}
+		out = append(out, line)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// matches are the hits of the built-in rules on one record.
+func matches(t *testing.T, raw string, w world) []detect.Match {
+	t.Helper()
 	x := w.index
 	if x == nil {
 		x = detect.Build(builtin.Rules(), nil)
 	}
 	bucket, account := &exposure.Bucket{}, &exposure.Account{}
-	var out []string
+	var out []detect.Match
 	for i, raw := range append(slices.Clone(w.before), raw) {
 		var h cloudtrail.Header
 		if _, err := h.Scan([]byte(raw)); err != nil {
@@ -64,18 +82,8 @@ func told(t *testing.T, raw string, w world) []string {
 		if i < len(w.before) {
 			continue
 		}
-		for _, m := range x.Match(in, append(candidates, detect.OnBurst, detect.OnMoved)) {
-			line := m.Rule.ID + " " + m.Hit.Severity.String()
-			if m.Hit.Attempt {
-				line += " attempt"
-			}
-			if m.Hit.Closes {
-				line += " over"
-			}
-			out = append(out, line)
-		}
+		out = append(out, x.Match(in, append(candidates, detect.OnBurst, detect.OnMoved))...)
 	}
-	slices.Sort(out)
 	return out
 }
 

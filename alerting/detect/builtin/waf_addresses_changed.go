@@ -21,7 +21,7 @@ func wafAddressesChanged() *detect.Rule {
 			events("waf", "CreateIPSet", "UpdateIPSet"),
 			events("waf-regional", "CreateIPSet", "UpdateIPSet"),
 		),
-		Match: unlessUsual(notByStack(done("changed the address list", "name", "iPSetId"))),
+		Match: unlessUsual(notByStack(done("changed WAF IP set {}", "name", "iPSetId"))),
 		Examples: []detect.Example{
 			match("changed", "wafv2/UpdateIPSet", `{"name":"allowed"}`),
 			miss("read", "wafv2/GetIPSet", `{"name":"allowed"}`),

@@ -1,0 +1,127 @@
+package builtin_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/detect/builtin"
+)
+
+// TestTextsPlaceTheirObject: a text that is given an object says with {} where it stands.
+func TestTextsPlaceTheirObject(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	checked := 0
+	for _, name := range files {
+		if name == "kit.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			text, object := spoken(call)
+			if text == nil || !object {
+				return true
+			}
+			checked++
+			if words, literal := literals(text); literal && words != "" && !strings.Contains(words, "{}") {
+				t.Errorf("%s: %q has no {} for its object", set.Position(call.Pos()), words)
+			}
+			return true
+		})
+	}
+	if checked < 100 {
+		t.Errorf("only %d texts were found", checked)
+	}
+}
+
+// spoken is the text of a call of say, done or tried, and whether an object goes with it.
+func spoken(call *ast.CallExpr) (text ast.Expr, object bool) {
+	f, ok := call.Fun.(*ast.Ident)
+	if !ok {
+		return nil, false
+	}
+	switch f.Name {
+	case "say":
+		words, literal := literals(call.Args[2])
+		return call.Args[1], !literal || words != ""
+	case "done", "tried":
+		return call.Args[0], len(call.Args) > 1
+	default:
+		return nil, false
+	}
+}
+
+// literals are the string literals of an expression together; literal is false if it has none.
+func literals(e ast.Expr) (words string, literal bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if s, err := strconv.Unquote(lit.Value); err == nil {
+				words, literal = words+s, true
+			}
+		}
+		return true
+	})
+	return words, literal
+}
+
+// TestDeedSentences: who did what to which object, in that order; calls that failed changed nothing.
+func TestDeedSentences(t *testing.T) {
+	t.Parallel()
+	w := world{index: detect.Build(builtin.Rules(), nil)}
+	for _, c := range []struct{ name, params, more, want string }{
+		{"cloudtrail/StopLogging", `{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}`, "", "ann stopped logging on CloudTrail trail main."},
+		{"cloudtrail/StopLogging", `{"name":"main"}`, denied, "ann was denied StopLogging on main (AccessDenied)."},
+		{"cloudtrail/StopLogging", `{"name":"main"}`, `"errorCode":"NotOrganizationMasterAccountException"`, "ann called StopLogging on main, which failed (NotOrganizationMasterAccountException)."},
+		{"ec2/RunInstances", `{"instanceType":"p4d.24xlarge"}`, `"errorCode":"Client.VcpuLimitExceeded"`, "ann called RunInstances on p4d.24xlarge, which failed (Client.VcpuLimitExceeded)."},
+		{"iam/AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}`, "", "ann attached policy ReadOnlyAccess to IAM user bob."},
+		{"iam/AttachRolePolicy", `{"roleName":"app","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`, "", "ann attached policy AdministratorAccess to IAM role app."},
+		{"iam/DetachGroupPolicy", `{"groupName":"ops","policyArn":"arn:aws:iam::111122223333:policy/team/limits"}`, "", "ann detached policy limits from IAM group ops."},
+		{"iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"iam:*\",\"Resource\":\"*\"}]}"}`, "", "ann allowed iam:* on all resources in policy p of IAM user bob."},
+		{"iam/DeleteRolePermissionsBoundary", `{"roleName":"app"}`, "", "ann removed the permissions boundary from IAM role app."},
+		{"iam/AddUserToGroup", `{"userName":"bob","groupName":"readers"}`, "", "ann added IAM user bob to group readers."},
+		{"iam/DisableOrganizationsRootCredentialsManagement", ``, "", "ann disabled central management of the member accounts' root credentials: member accounts can have root credentials of their own again."},
+		{"sts/AssumeRoot", `{"targetPrincipal":"444455556666","taskPolicyArn":{"arn":"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}}`, "", "ann started a root session in account 444455556666 with task policy S3UnlockBucketPolicy."},
+		{"ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"userId":"999988887777"},{"userId":"111122223333"},{"group":"all"}]}}}`, "", "ann made EBS snapshot snap-1 public and shared it with external account 999988887777."},
+		{"rds/ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"crm","valuesToAdd":["111122223333","999988887777","444455556666"]}`, "", "ann shared RDS snapshot crm with external accounts 999988887777 and 444455556666."},
+		{
+			"s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":[{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::dr"}},{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::far","Account":"999988887777"}}]}}`, "",
+			"ann configured replication of S3 bucket b1 to arn:aws:s3:::far in external account 999988887777 and arn:aws:s3:::dr in an account that is not named.",
+		},
+		{"kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"arn:aws:iam::111122223333:root\",\"999988887777\"]},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"}`, "", "ann shared KMS key k1 with external account 999988887777."},
+		{"ec2/ModifyVpcAttribute", `{}`, "", "ann changed VPC or subnet."},
+		{"ec2/CreateRoute", `{}`, "", "ann changed routes of an unnamed resource."},
+	} {
+		var got []string
+		for _, m := range matches(t, call(c.name, c.params, user, nonEmpty(c.more)...), w) {
+			got = append(got, m.Hit.Detail)
+		}
+		if !slices.Contains(got, c.want) {
+			t.Errorf("%s %s\n said %q\n want %q", c.name, c.params, got, c.want)
+		}
+	}
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
