@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/enrich"
 )
 
@@ -106,6 +107,26 @@ func TestCallsThatWereLetInProveAnExposure(t *testing.T) {
 				t.Errorf("alerts %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// What a person has done with is not told again because somebody uses it as they may.
+func TestReadersOfWhatAPersonResolvedAreNotTold(t *testing.T) {
+	with := rules()
+	e := alerting.NewEngine(with)
+	tell(t, e, with, 1, "01T09:00 ann PutBucketPolicy "+openPolicy)
+	tell(t, e, with, 2, `01T09:10 anon GetObject {"bucketName":"c","key":"k"}`)
+	for _, i := range e.Incidents() {
+		e.Book().Do(incident.Command{AlertID: i.Alert.ID, Action: incident.Resolve, By: "dora", At: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)})
+	}
+	tell(t, e, with, 3, `01T10:10 anon GetObject {"bucketName":"b","key":"k"}`)
+	tell(t, e, with, 4, `01T10:10 anon GetObject {"bucketName":"c","key":"k"}`)
+	if n := len(e.Incidents()); n != 2 {
+		t.Errorf("%d alerts, want the two that were resolved", n)
+	}
+	tell(t, e, with, 5, `01T10:20 anon PutObject {"bucketName":"b","key":"k"}`)
+	if n := len(e.Incidents()); n != 3 {
+		t.Errorf("%d alerts, want one more of the write that nothing seen allows", n)
 	}
 }
 

@@ -14,7 +14,7 @@ type Book struct {
 	incidents map[string]*Incident // by alert id
 	events    map[string][]string  // alert ids by event id: an event is never applied twice
 	calls     map[string][]string  // alert ids by the ids of calls that two accounts record
-	resources map[string][]string  // live exposures by account and resource that is open in them
+	resources map[string][]string  // live exposures, and those that remain, by account and resource that is open in them
 	actors    map[string]string    // last live exposure by account and actor
 	groups    map[string]string    // last live deed, attempt or state by its group
 	past      past                 // resolved incidents that left memory
@@ -159,7 +159,7 @@ func (b *Book) index(i *Incident) {
 	for _, p := range i.Parts {
 		key := join(a.AccountID, p.Resource)
 		ids := slices.DeleteFunc(b.resources[key], func(id string) bool { return id == a.ID })
-		if live && !p.Closed {
+		if (live || i.Remains) && !p.Closed {
 			ids = append(ids, a.ID)
 		}
 		if b.resources[key] = ids; len(ids) == 0 {

@@ -362,8 +362,11 @@ func TestCommandsRemindersAndForgetting(t *testing.T) {
 	if i := b.Do(incident.Command{AlertID: a.ID, Action: incident.Acknowledge, By: "dora", At: now}); i == nil || a.Status != alert.Acknowledged || a.AcknowledgedBy != "dora" {
 		t.Errorf("acknowledged: %+v", a)
 	}
-	if due := b.Remind(now.Add(99*time.Hour), 24*time.Hour); len(due) != 0 {
-		t.Error("reminded of what somebody has taken on")
+	if due := b.Remind(now.Add(96*time.Hour), 24*time.Hour); len(due) != 0 {
+		t.Error("reminded of what somebody has acknowledged before three times as long is over")
+	}
+	if due := b.Remind(now.Add(98*time.Hour), 24*time.Hour); len(due) != 1 || a.Status != alert.Acknowledged {
+		t.Errorf("%d reminders of what somebody has acknowledged long ago, status %s", len(due), a.Status)
 	}
 	if b.Do(incident.Command{AlertID: a.ID, Action: incident.Acknowledge, By: "eve", At: now}) != nil || b.Do(incident.Command{AlertID: "no", Action: incident.Resolve}) != nil {
 		t.Error("a command without effect changed something")
@@ -375,6 +378,10 @@ func TestCommandsRemindersAndForgetting(t *testing.T) {
 	if i := b.Do(incident.Command{AlertID: a.ID, Action: incident.Resolve, By: "dora", Reason: "planned", At: now}); i == nil || *a.ResolvedReason != "planned" || *a.ResolvedBy != "dora" {
 		t.Errorf("resolved: %+v", a)
 	}
+	if gone := b.Expire(now.Add(24 * time.Hour)); len(gone) != 0 {
+		t.Errorf("forgot %v, which is still public", gone)
+	}
+	b.Apply(closing(at(t, 90, "e3", "bob", "PutBucketAcl"), change(exposure.Closed, "x", exposure.Private)))
 	if gone := b.Expire(noon); len(gone) != 0 {
 		t.Errorf("forgot %v too early", gone)
 	}
@@ -400,7 +407,9 @@ func TestForgettingAndRemindingGoByWhenNewsCameIn(t *testing.T) {
 	if due := restarted.Remind(received.Add(25*time.Hour), 24*time.Hour); len(due) != 1 {
 		t.Errorf("%d reminders a day after the news, in another process; want 1", len(due))
 	}
-	b.Do(incident.Command{AlertID: a.ID, Action: incident.Resolve, By: "dora", At: noon})
+	if b.Apply(closing(at(t, 90, "e3", "bob", "PutBucketAcl"), change(exposure.Closed, "x", exposure.Private))); a.Status != alert.Resolved {
+		t.Errorf("status %s", a.Status)
+	}
 	if gone := b.Expire(received.Add(-time.Hour)); len(gone) != 0 {
 		t.Errorf("forgot %v, of which news came in later", gone)
 	}

@@ -1,8 +1,6 @@
 package incident
 
 import (
-	"cmp"
-	"fmt"
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -50,11 +48,9 @@ func (b *Book) Do(cmd Command) *Incident {
 		}
 		a.Status, a.AcknowledgedAt, a.AcknowledgedBy = alert.Acknowledged, &at, cmd.By
 		a.Suppression, i.Word = nil, nil
-		addUpdate(a, alert.Update{Time: at, Kind: "acknowledged", Text: withReason("acknowledged by "+cmd.By, cmd.Reason)})
+		addUpdate(a, alert.Update{Time: at, Kind: "acknowledged", Text: withReason("by "+cmd.By, cmd.Reason)})
 	case Resolve:
-		by, reason := cmd.By, cmp.Or(cmd.Reason, "by hand")
-		a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &reason
-		addUpdate(a, alert.Update{Time: at, Kind: "resolved", Text: withReason("resolved by "+by, cmd.Reason)})
+		i.resolveManually(&cmd)
 	case Expect:
 		i.Word = &alert.Suppression{Kind: alert.ByExpected, By: cmd.By, Reason: cmd.Reason, Until: cmd.Until.UTC()}
 		if a.Status == alert.Acknowledged {
@@ -73,34 +69,6 @@ func (b *Book) Do(cmd Command) *Incident {
 	a.Revision++
 	b.index(i)
 	return i
-}
-
-// Remind raises the revision of every exposure still open that nobody was told of since the span every, and
-// returns those. told is when each was last told, or opened.
-func (b *Book) Remind(now time.Time, every time.Duration) []*Incident {
-	if every <= 0 {
-		return nil
-	}
-	var out []*Incident
-	for _, i := range b.All() {
-		if i.Kind != Exposure || i.Alert.Status != alert.Open || i.Alert.Severity == alert.Info {
-			continue
-		}
-		if i.Told.IsZero() {
-			i.Told = now
-			if i.Received != 0 { // it was told when its news came in, by whichever process
-				i.Told = time.UnixMilli(i.Received)
-			}
-		}
-		if now.Sub(i.Told) < every {
-			continue
-		}
-		i.Told = now
-		addUpdate(&i.Alert, alert.Update{Time: now.UTC(), Kind: "reminded", Text: fmt.Sprintf("still open after %s", now.Sub(i.Alert.FirstSeen).Round(time.Minute))})
-		i.Alert.Revision++
-		out = append(out, i)
-	}
-	return out
 }
 
 func withReason(text, reason string) string {

@@ -73,8 +73,13 @@ func (c *changes) home(account string, change *exposure.Change) *Incident {
 	share := change.Class() == exposure.ShareClass
 	var other *Incident
 	for _, id := range c.book.resources[join(account, change.Resource)] {
-		if other = c.book.incidents[id]; other.Share == share {
-			return other
+		i := c.book.incidents[id]
+		switch {
+		case i.Alert.Status == alert.Resolved: // a person has done with it
+		case i.Share == share:
+			return i
+		default:
+			other = i
 		}
 	}
 	if other != nil && change.Kind == exposure.Unchanged {
@@ -211,7 +216,7 @@ func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 		by = "a later event that was processed first"
 		short = by
 	}
-	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how
+	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason, i.Remains = alert.Resolved, &at, &by, &how, false
 	a.ResolvingEventIDs = appendEvent(a.ResolvingEventIDs, event)
 	c.note(i, "resolved", how+" by "+short)
 	c.touch(i)

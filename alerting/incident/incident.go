@@ -71,6 +71,9 @@ type Incident struct {
 	Origins []Origin `json:"origins,omitempty"`
 	// Word is a person's word that it was expected; it holds until its end, or until it becomes more severe.
 	Word *alert.Suppression `json:"word,omitempty"`
+	// Remains is set once a person resolved it while somebody was still let in: it is followed, and people are reminded,
+	// until an event closes what it tells.
+	Remains bool `json:"remains,omitempty"`
 	// Muted are the names of those who were not told of it only because they were muted.
 	Muted []string `json:"muted,omitempty"`
 	// Received is when the event that last changed it was received, Unix milliseconds; 0 in replay.

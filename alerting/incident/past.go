@@ -86,7 +86,7 @@ func (i *Incident) scope() string {
 
 // Over reports whether an incident is resolved and nothing was heard of it since t.
 func (i *Incident) Over(t time.Time) bool {
-	return i.Alert.Status == alert.Resolved && i.heard().Before(t)
+	return i.Alert.Status == alert.Resolved && !i.Remains && i.heard().Before(t)
 }
 
 // Note is Restore for an incident that is Over: the book knows it again, without holding it in memory.

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -36,8 +35,11 @@ func (c *changes) prove(v *Verdict, seen []string) {
 		return
 	}
 	i, n := c.book.proven(account, change)
-	if n >= 0 {
+	switch {
+	case n >= 0:
 		c.prolong(i, n, change)
+		return
+	case i != nil && i.Alert.Status == alert.Resolved:
 		return
 	}
 	if i == nil && change.Proof != cloudtrail.Anonymous { // unsigned calls are not all by one actor
@@ -102,7 +104,10 @@ func (b *Book) proven(account string, change *exposure.Change) (target *Incident
 		if held.Share != (change.Class() == exposure.ShareClass) {
 			continue
 		}
-		target = cmp.Or(target, held)
+		// What a person has done with, and what is known to be allowed, needs no telling; what is not known is new.
+		if held.Alert.Status != alert.Resolved || !change.Unexplained && target == nil {
+			target = held
+		}
 		for n := range held.Parts {
 			p := &held.Parts[n]
 			covers := p.Resource == change.Resource || p.Resource == bucket || change.Object != "" && strings.HasPrefix(p.Resource, bucket+"/")
@@ -122,7 +127,7 @@ func (c *changes) prolong(i *Incident, part int, change *exposure.Change) {
 			continue
 		}
 		p.Last = change.At
-		if p.Last.Sub(p.Stored) >= proofStored {
+		if p.Last.Sub(p.Stored) >= proofStored && i.Alert.Status != alert.Resolved {
 			p.Stored = p.Last
 			i.Alert.LastSeen = later(i.Alert.LastSeen, change.At)
 			i.Alert.EventIDs = appendEvent(i.Alert.EventIDs, change.EventID)
@@ -161,14 +166,14 @@ func (p *Part) shut(change *exposure.Change) bool {
 func (b *Book) Lapse(now time.Time) []*Incident {
 	var out []*Incident
 	for _, i := range b.All() {
-		if i.Kind != Exposure || i.Alert.Status == alert.Resolved || !i.lapse(now) {
+		if i.Kind != Exposure || i.Alert.Status == alert.Resolved && !i.Remains || !i.lapse(now) {
 			continue
 		}
 		a, at := &i.Alert, now.UTC()
 		if !slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
 			by, how := "Trailwarden", "no further access for 24 h"
-			a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason = alert.Resolved, &at, &by, &how
-			addUpdate(a, alert.Update{Time: at, Kind: "resolved", Text: how})
+			a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason, i.Remains = alert.Resolved, &at, &by, &how, false
+			addUpdate(a, alert.Update{Time: at, EventID: a.EventIDs[len(a.EventIDs)-1], Kind: "resolved", Text: how})
 		}
 		a.Revision++
 		b.index(i)

@@ -76,6 +76,8 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 		return told, nil
 	case closed && told.Status == alert.Resolved:
 		// Nothing more to say: a further event would open it again.
+	case a.Status == alert.Acknowledged && told.Status == alert.Acknowledged && reminded(a):
+		// Somebody has it in hand: they are reminded, and not paged.
 	case closed:
 		if err := n.send(ctx, n.event(a, "resolve", told.DedupKey)); err != nil {
 			return told, err
@@ -98,6 +100,11 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 	}
 	told.Revision, told.Severity = a.Revision, a.Severity
 	return told, nil
+}
+
+// reminded reports whether all that is new of an alert is a reminder.
+func reminded(a *alert.Alert) bool {
+	return len(a.Updates) > 0 && a.Updates[len(a.Updates)-1].Kind == "reminded"
 }
 
 // Standing implements notify.Pager.
