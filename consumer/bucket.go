@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/trailwarden/trailwarden/consumer/s3log"
 )
 
@@ -24,7 +26,8 @@ type bucket struct {
 	name     string
 	index    int64               // that its metric has
 	released func(bucket string) // called when it can be read again
-	stopped  <-chan struct{}     // closed when no message is to be kept any more; set before the first message
+	stopped  <-chan struct{}     // closed when no message is to be kept any more
+	log      *zap.Logger
 
 	mu       sync.Mutex
 	read     bool                // something was, since the start
@@ -36,6 +39,8 @@ type bucket struct {
 	cause    error               // of the last failure
 	tried    time.Time           // when that was
 	kept     *keeper             // nil without one
+	warned   bool                // in the log: since then one message is kept, and
+	named    bool                // since then the bucket is in trouble
 }
 
 // keeper is the turn of the message that is kept at hand.
@@ -80,6 +85,10 @@ func (b *bucket) note(object string, begun time.Time, err error) {
 	if recovered {
 		b.recovers++
 		b.end(b.kept) // if it fails all the same, it fails by itself
+		if b.warned {
+			b.log.Info("log bucket read again")
+		}
+		b.warned, b.named = false, false
 	}
 	b.mu.Unlock()
 	if recovered {
@@ -102,6 +111,10 @@ func (b *bucket) fail(object string, begun time.Time, err error) {
 	}
 	forbidden, _ := errors.AsType[*s3log.ForbiddenError](err)
 	b.sure = b.sure || forbidden == nil || !forbidden.MaybeMissing
+	if err := b.judge(b.tried); err != nil && !b.named {
+		b.named = true
+		b.log.Error("log bucket not readable", zap.Error(err))
+	}
 }
 
 // recovered gives a function that reports whether something of the bucket was read again since this call.
@@ -151,6 +164,10 @@ func (b *bucket) turn(k *keeper) (due time.Duration, mine bool) {
 		b.end(b.kept)
 		k.leave = make(chan struct{})
 		b.kept = k
+		if !b.warned {
+			b.warned = true
+			b.log.Warn("nothing read from log bucket; messages wait in the queue", zap.Duration("retry_in", probeEvery), zap.Error(b.cause))
+		}
 	default:
 		return 0, false
 	}
@@ -167,11 +184,15 @@ func (b *bucket) end(k *keeper) {
 	b.kept = nil
 }
 
-// trouble says why nothing of the bucket could be read for namedAfter; nil while that is not so. One object that may be
-// missing says nothing of a bucket of which others were read.
+// trouble says why nothing of the bucket could be read for namedAfter; nil while that is not so.
 func (b *bucket) trouble(now time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.judge(now)
+}
+
+// judge is trouble with the mutex held. One object that may be missing says nothing of a bucket of which others were read.
+func (b *bucket) judge(now time.Time) error {
 	if b.since.IsZero() || now.Sub(b.since) < namedAfter || b.read && !b.sure && len(b.failed) == 1 {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 )
 
 // maxBuckets is how many buckets of a queue are told apart, beside those of the settings: without log_buckets anyone who
@@ -22,6 +23,7 @@ type buckets struct {
 	released func(bucket string)
 	stopped  <-chan struct{}
 	registry prometheus.Registerer
+	log      *zap.Logger
 	next     *atomic.Int64 // index of the next bucket, over all queues
 	most     int
 
@@ -31,8 +33,10 @@ type buckets struct {
 
 // newBuckets makes the state of the buckets that are known beforehand. released is called when a bucket can be read
 // again, stopped is closed when no message is to be kept any more.
-func newBuckets(names []string, released func(bucket string), stopped <-chan struct{}, next *atomic.Int64, reg prometheus.Registerer) *buckets {
-	b := &buckets{released: released, stopped: stopped, registry: reg, next: next, most: len(names) + maxBuckets, byName: map[string]*bucket{}}
+func newBuckets(
+	names []string, released func(bucket string), stopped <-chan struct{}, next *atomic.Int64, reg prometheus.Registerer, log *zap.Logger,
+) *buckets {
+	b := &buckets{released: released, stopped: stopped, registry: reg, log: log, next: next, most: len(names) + maxBuckets, byName: map[string]*bucket{}}
 	for _, name := range names {
 		b.of(name)
 	}
@@ -57,7 +61,7 @@ func (b *buckets) of(name string) *bucket {
 
 func (b *buckets) open(name string) *bucket {
 	own := &bucket{
-		name: name, index: b.next.Add(1) - 1, released: b.released, stopped: b.stopped,
+		name: name, index: b.next.Add(1) - 1, released: b.released, stopped: b.stopped, log: b.log.With(zap.String("bucket", name)),
 	}
 	b.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "trailwarden_consumer_bucket_readable",

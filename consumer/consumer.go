@@ -73,7 +73,7 @@ func assemble(cfg Config, d Deps, links []link) *Consumer {
 	var next atomic.Int64
 	for _, l := range links {
 		s.queues = append(s.queues, &queueWorker{
-			queue: l.queue, fetcher: l.fetcher, buckets: newBuckets(l.buckets, l.queue.Wake, s.stopping, &next, d.Registry), objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
+			queue: l.queue, fetcher: l.fetcher, buckets: newBuckets(l.buckets, l.queue.Wake, s.stopping, &next, d.Registry, log.With(zap.String("queue", l.queue.Name()))), objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
 		})
 	}
 	if len(cfg.Files) > 0 {
@@ -171,13 +171,16 @@ func checkBuckets(ctx context.Context, q QueueConfig) (warnings []string, err er
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", q.Name(), err)
 	}
+	var errs []error
 	for _, bucket := range q.LogBuckets {
-		if err := fetcher.CanList(ctx, bucket); err != nil {
-			warnings = append(warnings, fmt.Sprintf("log bucket %s cannot be listed: without s3:ListBucket S3 answers AccessDenied for a missing"+
-				" object, which then stays in the queue like a refused one; allow s3:ListBucket on the bucket: %v", bucket, err))
+		may, err := fetcher.MayList(ctx, bucket)
+		errs = append(errs, err)
+		if err == nil && !may {
+			warnings = append(warnings, "log bucket "+bucket+" may not be listed: without s3:ListBucket S3 answers AccessDenied for a missing"+
+				" object, whose message then stays in the queue like that of a refused one; allow s3:ListBucket on the bucket")
 		}
 	}
-	return warnings, nil
+	return warnings, errors.Join(errs...)
 }
 
 func openQueue(ctx context.Context, q QueueConfig, log *zap.Logger) (*sqs.Queue, error) {

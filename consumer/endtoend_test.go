@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -114,12 +115,19 @@ func TestCheck(t *testing.T) {
 	if err != nil || len(warnings) != 0 {
 		t.Errorf("warnings %q, %v; want none", warnings, err)
 	}
-	warnings, err = consumer.Check(t.Context(), queueConfig(logBucket, "unseen-logs"), zap.NewNop())
-	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "unseen-logs") || !strings.Contains(warnings[0], "s3:ListBucket") {
-		t.Errorf("warnings %q, %v; want one of a bucket that cannot be listed", warnings, err)
+	if _, err = consumer.Check(t.Context(), queueConfig(logBucket, "unseen-logs"), zap.NewNop()); err == nil || !strings.Contains(err.Error(), "unseen-logs") {
+		t.Errorf("a log bucket that is not there: %v", err)
 	}
 	queue.SetFaults(sqstest.Faults{Denied: []string{"GetQueueAttributes"}})
 	if _, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop()); err == nil {
 		t.Error("a forbidden queue passed")
+	}
+	queue.SetFaults(sqstest.Faults{})
+	forbids := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	defer forbids.Close()
+	t.Setenv("AWS_ENDPOINT_URL_S3", forbids.URL)
+	warnings, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop())
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "s3:ListBucket") {
+		t.Errorf("warnings %q, %v; want one of a bucket that may not be listed", warnings, err)
 	}
 }

@@ -110,6 +110,9 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if is[*s3log.StalledError](err) {
+			o.metrics.objects.WithLabelValues(resultStalled).Inc() // each read that was ended
+		}
 		if err == nil || obj.final(err) {
 			break
 		}
@@ -282,10 +285,8 @@ func objectResult(err error) string {
 		return "unlisted"
 	case poison(err):
 		return "broken"
-	case is[*s3log.StalledError](err):
-		return "stalled"
 	default:
-		return "failed"
+		return resultFailed
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -92,18 +93,23 @@ func (f *Fetcher) Fetch(ctx context.Context, bucket, key, version string) (*Obje
 	return &Object{ReadCloser: body, ETag: aws.ToString(out.ETag)}, nil
 }
 
-// CanList returns nil when the bucket may be listed (s3:ListBucket), without which S3 answers for a missing object as it
-// does for a forbidden one.
-func (f *Fetcher) CanList(ctx context.Context, bucket string) error {
+// MayList reports whether the bucket may be listed (s3:ListBucket), without which S3 answers for a missing object as it
+// does for a forbidden one. The error says why that cannot be told.
+func (f *Fetcher) MayList(ctx context.Context, bucket string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, awsclient.AnswerWithin)
 	defer cancel()
 	_, err := ask(f, bucket, func(client *s3.Client) (*s3.HeadBucketOutput, error) {
 		return client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(bucket)})
 	})
-	if err != nil {
-		return fmt.Errorf("list bucket %s: %w", bucket, err)
+	var answer *smithyhttp.ResponseError
+	switch {
+	case err == nil:
+		return true, nil
+	case failedService(err) == "S3" && errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusForbidden:
+		return false, nil
+	default:
+		return false, fmt.Errorf("ask for log bucket %s: %w", bucket, err)
 	}
-	return nil
 }
 
 // ask makes a call in the region the bucket is known to be in, and again where S3 says that it is.

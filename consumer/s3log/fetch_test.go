@@ -71,8 +71,11 @@ func TestFetch(t *testing.T) {
 	if _, err := f.Fetch(t.Context(), "other", key, ""); !errors.As(err, &forbidden) || forbidden.MaybeMissing {
 		t.Errorf("error %v", err)
 	}
-	if err := f.CanList(t.Context(), "trail-logs"); err != nil {
-		t.Error(err)
+	if may, err := f.MayList(t.Context(), "trail-logs"); !may || err != nil {
+		t.Errorf("may list: %t, %v", may, err)
+	}
+	if may, err := f.MayList(t.Context(), "other"); may || err == nil {
+		t.Errorf("may list a bucket that is not there: %t, %v", may, err)
 	}
 	var refused *s3log.RefusedError
 	if _, err := f.Fetch(t.Context(), "elsewhere", key, ""); !errors.As(err, &refused) || refused.Bucket != "elsewhere" {
@@ -129,6 +132,13 @@ func TestFetchErrors(t *testing.T) {
 				t.Errorf("may be missing: %t, want %t", f.MaybeMissing, test.maybe)
 			}
 		})
+	}
+}
+
+func TestMayListTellsOfAMissingRight(t *testing.T) {
+	serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	if may, err := fetcher(t, s3log.Access{}).MayList(t.Context(), "b"); may || err != nil {
+		t.Errorf("may list: %t, %v", may, err)
 	}
 }
 

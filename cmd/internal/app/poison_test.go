@@ -47,7 +47,7 @@ func TestPoisonIsParkedAndTheRestGoesOn(t *testing.T) {
 	c.put(t, "garbage", []byte("\x1f\x8b this is no gzip"))
 	c.put(t, "cut", good[:len(good)/2])
 	c.put(t, "bomb", packed(t, append([]byte(`{"Records":[`), bytes.Repeat([]byte(" "), 9<<20)...)))
-	c.put(t, "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/14/digest.json.gz", packed(t, []byte(`{}`)))
+	c.put(t, "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/14/digest.json.gz", packed(t, []byte(`{"digestS3Bucket":"b","logFiles":[]}`)))
 	d := w.start(t)
 	queue.Send(
 		s3Notice(t, "somebody-elses", "good"), s3Notice(t, logBucket, "missing"), s3Notice(t, logBucket, "garbage"),
