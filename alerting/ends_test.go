@@ -1,8 +1,10 @@
 package alerting_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -160,5 +162,51 @@ func TestABlockOverABlockedGrantEndsItsAlert(t *testing.T) {
 				t.Errorf("%s: %s, %s", name, a.Status, a.Summary)
 			}
 		}
+	}
+}
+
+// TestAPublicObjectEndsWithTheObject deletes a public object, puts another in its place and makes it private.
+func TestAPublicObjectEndsWithTheObject(t *testing.T) {
+	t.Parallel()
+	before := []string{made, writer, unlocked, aclOn("PutObjectAcl", worldRead)}
+	for name, test := range map[string]struct {
+		records []string
+		want    alert.Status
+	}{
+		"deleted":                  {[]string{`DeleteObject {"bucketName":"b","key":"k"}`}, alert.Resolved},
+		"another deleted":          {[]string{`DeleteObject {"bucketName":"b","key":"l"}`}, alert.Open},
+		"overwritten":              {[]string{`PutObject {"bucketName":"b","key":"k"}`}, alert.Resolved},
+		"overwritten by a copy":    {[]string{`CopyObject {"bucketName":"b","key":"k","x-amz-copy-source":"b/l"}`}, alert.Resolved},
+		"made private":             {[]string{aclOn("PutObjectAcl", `"x-amz-acl":"private"`)}, alert.Resolved},
+		"overwritten and public":   {[]string{aclOn("PutObject", worldRead)}, alert.Open},
+		"deleted, with a version":  {[]string{`PutBucketVersioning {"bucketName":"b","VersioningConfiguration":{"Status":"Enabled"}}`, `DeleteObject {"bucketName":"b","key":"k"}`}, alert.Open},
+		"deleted with its bucket":  {[]string{`DeleteBucket {"bucketName":"b"}`}, alert.Resolved},
+		"private by the ownership": {[]string{strings.Replace(writer, "ObjectWriter", "BucketOwnerEnforced", 1)}, alert.Resolved},
+	} {
+		e := alerting.NewEngine(rules())
+		apply(t, e, enrich.Facts{}, append(before[:len(before):len(before)], test.records...)...)
+		if a := one(t, e, "s3-object-public"); a.Status != test.want {
+			t.Errorf("%s: %s, want %s", name, a.Status, test.want)
+		}
+	}
+}
+
+// TestARecordWithoutATimeClosesNothing brings records whose time cannot be read: they open, and close nothing.
+func TestARecordWithoutATimeClosesNothing(t *testing.T) {
+	t.Parallel()
+	e, with := alerting.NewEngine(rules()), rules()
+	arrival := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	for n, r := range []string{unlocked, policyOn(anyone), `DeleteBucketPolicy {"bucketName":"b"}`, locked, `DeleteBucket {"bucketName":"b"}`} {
+		name, params, _ := strings.Cut(r, " ")
+		raw := fmt.Sprintf(`{"eventVersion":"1.10","eventID":"u-%d","eventName":%q,"eventSource":"s3.amazonaws.com","eventTime":"soon","awsRegion":"eu-west-1",
+			"recipientAccountId":"111122223333","requestParameters":%s,"userIdentity":{"type":"IAMUser","accountId":"111122223333","userName":"alice"}}`, n, name, params)
+		f := &enrich.Finding{EventID: fmt.Sprint("u-", n), Record: []byte(raw), Received: arrival.UnixMilli()}
+		f.Rules = with.Index.Select(header(t, raw), f.Record, nil)
+		if _, err := e.Apply(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := one(t, e, "s3-public-policy"); a.Status != alert.Open || a.Exposure.After != "public" || !a.EventTime.Equal(arrival) {
+		t.Errorf("%s, %s, of %s", a.Status, a.Exposure.After, a.EventTime)
 	}
 }

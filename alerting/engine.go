@@ -32,6 +32,7 @@ type Engine struct {
 	accounts map[string]*exposure.Account
 	owned    map[string][]string // names of the buckets seen, by their owner's account
 	matched  *detect.Correlator
+	latest   time.Time // event time, for records without one in replay
 }
 
 // NewEngine makes an engine that has seen nothing yet.
@@ -90,9 +91,10 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("read record of finding %s: %w", f.EventID, err)
 	}
 	var out Outcome
+	untimed := e.date(rec, f.Received)
 	ev := &incident.Event{Record: rec, Actor: rec.Actor(), Facts: &f.Facts, Received: f.Received}
 	if slices.Contains(f.Rules, detect.OnExposure) {
-		ev.Changes = e.expose(rec, &out)
+		ev.Changes = e.expose(rec, untimed, &out)
 	}
 	in := &detect.Input{Record: rec, Raw: f.Record, Facts: &f.Facts, Bucket: out.Bucket, Settings: &e.rules.Settings}
 	if len(ev.Changes) > 0 {
@@ -103,6 +105,9 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	}
 	matches := e.rules.Index.Match(in, f.Rules)
 	for _, m := range e.rules.Index.Correlate(e.matched, in, matches) {
+		if untimed && m.Hit.Closes {
+			continue // who knows what came after it
+		}
 		out.Matches = append(out.Matches, m.Rule.ID)
 		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev, in.Proof))
 	}
@@ -113,10 +118,25 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	return out, nil
 }
 
+// date gives a record whose time cannot be read that of its arrival, and reports whether it had to.
+func (e *Engine) date(rec *cloudtrail.Record, received int64) (untimed bool) {
+	if !rec.EventTime.IsZero() {
+		if rec.EventTime.After(e.latest) {
+			e.latest = rec.EventTime
+		}
+		return false
+	}
+	rec.EventTime = e.latest
+	if received != 0 {
+		rec.EventTime = time.UnixMilli(received).UTC()
+	}
+	return true
+}
+
 // expose places the record in the state of its bucket and account and returns what it changed: first its own
 // change, then what that means for the resources behind the gates it moved. A failed call changes no
 // state, so whoever tries names at random leaves no trace in memory.
-func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change {
+func (e *Engine) expose(rec *cloudtrail.Record, untimed bool, out *Outcome) []*exposure.Change {
 	owner, own := rec.OwnerAccount(), e.rules.Settings.Own
 	a := e.accounts[owner]
 	if a == nil {
@@ -127,6 +147,9 @@ func (e *Engine) expose(rec *cloudtrail.Record, out *Outcome) []*exposure.Change
 	seen := b != nil
 	if !seen && name != "" {
 		b = &exposure.Bucket{Name: name, Account: owner}
+	}
+	if untimed && exposure.Preview(b, a, rec, own).Kind.Closes() {
+		return nil // what cannot be placed in time closes nothing
 	}
 	change := exposure.Apply(b, a, rec, own)
 	changes := []*exposure.Change{&change}

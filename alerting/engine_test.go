@@ -2,11 +2,13 @@ package alerting_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/trailwarden/trailwarden/alerting"
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
@@ -26,6 +28,9 @@ func apply(t *testing.T, e *alerting.Engine, facts enrich.Facts, records ...stri
 			"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","userName":"alice"}}`, n, name, n, params)
 		f := &enrich.Finding{EventID: fmt.Sprint("s-", n), Record: []byte(raw), Facts: facts}
 		f.Rules = index.Select(header(t, raw), []byte(raw), nil)
+		if strings.HasSuffix(name, "Object") && !slices.Contains(f.Rules, detect.OnExposure) {
+			f.Rules = append(f.Rules, detect.OnExposure) // as the enrichment does for objects that have an ACL
+		}
 		if _, err := e.Apply(f); err != nil {
 			t.Fatal(err)
 		}

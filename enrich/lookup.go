@@ -27,6 +27,7 @@ type Lookup struct {
 	log     *zap.Logger
 	metrics *lookupMetrics
 	data    atomic.Pointer[data]
+	objects objects
 
 	mu      sync.Mutex // held while data is replaced
 	fetched string     // why the last fetch of databases was not all well

@@ -2,6 +2,7 @@ package enrich
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich/history"
@@ -20,6 +21,9 @@ const BurstRule = "burst"
 
 // MovedRule does so when the record came from a network or autonomous system that its actor was never seen in.
 const MovedRule = "moved"
+
+// ExposureRule does so when the record can change or say something about who reaches a bucket.
+const ExposureRule = "exposure"
 
 // ProofRule does so when the record may show that the data of a bucket is open to its caller. Such records can be most of
 // all there are, so one that says nothing else becomes a finding once in ten minutes.
@@ -108,6 +112,9 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 	if sight.Moved && !h.NetworkActivity() {
 		s.rules = append(s.rules, MovedRule)
 	}
+	if !slices.Contains(s.rules, ExposureRule) && !h.NetworkActivity() && s.lookup.objects.ends(h, raw) {
+		s.rules = append(s.rules, ExposureRule)
+	}
 	if len(s.rules) == 1 && s.rules[0] == ProofRule && s.proofs.known(h) {
 		return Unmatched, nil
 	}
@@ -128,6 +135,7 @@ func (s *Shard) find(raw []byte, received int64) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.lookup.objects.note(rec, s.rules)
 	facts := s.lookup.Facts(rec)
 	s.lookup.metrics.time(historyEnricher, func() { facts.History = s.book.Snapshot(rec) })
 	return &Finding{

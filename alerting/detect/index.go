@@ -110,9 +110,11 @@ func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string 
 	return dst
 }
 
-// exposes reports whether the exposure state machine wants the record. Uploads are many, and almost none names an ACL.
+// exposes reports whether the exposure state machine wants the record. Uploads and deletions are many, and almost none
+// names an ACL; those of objects that have one are known to the enrichment.
 func exposes(h *cloudtrail.Header, raw []byte) bool {
-	return exposure.Touches(string(h.EventSource), string(h.EventName)) && (!exposure.Upload(string(h.EventName)) || exposure.Carries(raw))
+	name := string(h.EventName)
+	return exposure.Touches(string(h.EventSource), name) && name != "DeleteObject" && (!exposure.Upload(name) || exposure.Carries(raw))
 }
 
 // query is one record asked about.

@@ -21,7 +21,7 @@ import (
 const (
 	// OnExposure is selected for every event the exposure state machine wants to see. Rules that name it judge
 	// Input.Change and are asked whenever there is one.
-	OnExposure = "exposure"
+	OnExposure = enrich.ExposureRule
 	// OnBurst is selected by the history when an actor crosses its usual amount of one kind of call. Rules that
 	// name it judge Input.Facts.History.Burst.
 	OnBurst = enrich.BurstRule

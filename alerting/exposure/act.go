@@ -63,6 +63,9 @@ func actOf(eventName string) *act {
 	case "PutObjectAcl", "PutObject", "CopyObject", "CreateMultipartUpload", "InitiateMultipartUpload", "PostObject":
 		return &act{ObjectScope, (*writer).putObjectACL}
 	}
+	if eventName == "DeleteObject" {
+		return &act{ObjectScope, (*writer).deleteObject}
+	}
 	if a := pointAct(eventName); a != nil {
 		return a
 	}

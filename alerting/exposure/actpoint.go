@@ -148,6 +148,16 @@ func (w *writer) putObjectACL() {
 	w.proveACL(acl)
 }
 
+// deleteObject makes an object that had an ACL private. In a bucket that keeps older versions the object lives on as one.
+func (w *writer) deleteObject() {
+	key := objectName(w.rec)
+	if f, known := w.b.Objects[key]; known && (!w.versioned() || key != w.rec.Key()) {
+		private, _ := CannedACL("private")
+		put(w, &f, *private, false)
+		w.b.Objects[key] = f
+	}
+}
+
 // versioned reports whether the bucket keeps, or once kept, older versions of its objects, as far as was seen.
 func (w *writer) versioned() bool {
 	e, ok := w.b.Settings[Versioning].Before(w.mark)

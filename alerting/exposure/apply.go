@@ -34,6 +34,11 @@ func Apply(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
 	return c
 }
 
+// Preview tells what Apply would, and writes nothing.
+func Preview(b *Bucket, a *Account, rec *cloudtrail.Record, own Own) Change {
+	return Apply(orEmpty(b).clone(), orEmpty(a).clone(), rec, own)
+}
+
 // newest is the moment after every event. Ids say nothing of the order within a second, so whatever may have come last
 // there and leaves more open is taken for the last: nobody hides an opening behind a closing.
 func newest(b *Bucket, a *Account, own Own) moment {

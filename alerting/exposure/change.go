@@ -20,6 +20,9 @@ const (
 	Attempted Kind = "attempted" // the call failed; nothing changed
 )
 
+// Closes reports whether a change of the kind can only close something, or changes nothing.
+func (k Kind) Closes() bool { return k.rank() <= Closed.rank() && k != Attempted }
+
 // Scope is what a change is about.
 type Scope string
 
