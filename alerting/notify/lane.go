@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	windowSize = 512 // notifications a lane holds ahead, in which it sees that many wait
-	saveEvery  = 32  // notifications at most between two saved positions
+	windowSize = 8192 // notifications a lane holds ahead, among which it takes the most urgent
+	inFlight   = 64   // of them on their way from the bus
+	saveEvery  = 32   // notifications at most between two saved positions
 )
 
 // lane is the ordered way to one receiver.
@@ -82,7 +83,8 @@ func (l *lane) position(ctx context.Context) (position, uint64, error) {
 type item struct {
 	notification
 	delivery bus.Delivery
-	broken   error // why it cannot be read
+	broken   error  // why it cannot be read
+	result   string // what came of it; empty while it waits
 }
 
 // run works on the lane as its one owner until ctx ends. Any trouble with the store ends it as a crash would:
@@ -92,7 +94,7 @@ func (l *lane) run(ctx context.Context, _ int, fence bus.Fence) error {
 	if err != nil {
 		return err
 	}
-	items := make(chan item, windowSize)
+	items := make(chan item, inFlight)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return l.deps.Bus.Tail(ctx, l.subject, p.Position, func(d bus.Delivery) error {
@@ -127,9 +129,14 @@ func (l *lane) waiting(window []item) {
 	defer l.mu.Unlock()
 	l.oldest = time.Time{}
 	pending := 0.0
+	for i := range window {
+		if window[i].result == "" {
+			pending++
+		}
+	}
 	if len(window) > 0 {
 		l.oldest = window[0].delivery.Time
-		pending = float64(len(window)) + float64(window[len(window)-1].delivery.Pending)
+		pending += float64(window[len(window)-1].delivery.Pending)
 	}
 	l.metrics.pending.WithLabelValues(l.name).Set(pending)
 }

@@ -154,12 +154,15 @@ func (o *Outbox) Counts(ctx context.Context) (map[string]Counts, error) {
 
 // notification is what is queued: the news that an alert has reached a revision, or a notice.
 type notification struct {
-	AlertID  string    `json:"alert_id,omitempty"`
-	Revision uint64    `json:"revision,omitempty"`
-	Notice   *Notice   `json:"notice,omitempty"`
-	Canary   string    `json:"canary,omitempty"`   // instead of the rest: the id of a canary
-	EventID  string    `json:"event_id,omitempty"` // of the event behind it, for its trace
-	Received time.Time `json:"received,omitzero"`  // when its event came in, for the time it took
+	AlertID  string `json:"alert_id,omitempty"`
+	Revision uint64 `json:"revision,omitempty"`
+	// Severity and Ended are the alert's in that revision, by which its turn is chosen.
+	Severity alert.Severity `json:"severity,omitempty"`
+	Ended    bool           `json:"ended,omitempty"`
+	Notice   *Notice        `json:"notice,omitempty"`
+	Canary   string         `json:"canary,omitempty"`   // instead of the rest: the id of a canary
+	EventID  string         `json:"event_id,omitempty"` // of the event behind it, for its trace
+	Received time.Time      `json:"received,omitzero"`  // when its event came in, for the time it took
 }
 
 // id is what the notification is known by.
@@ -177,7 +180,9 @@ func (n *notification) id() string {
 // Messages is what to publish so that the receivers are told of the alert's present revision. received is when
 // the event behind it came in; zero if that is not known. Publishing the same again does no harm.
 func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Message, error) {
-	data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision, EventID: latestEvent(a), Received: received})
+	data, err := json.Marshal(notification{
+		AlertID: a.ID, Revision: a.Revision, Severity: a.Severity, Ended: !a.Status.Live(), EventID: latestEvent(a), Received: received,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("encode notification of alert %s: %w", a.ID, err)
 	}

@@ -90,7 +90,7 @@ func (w *worker) spread(ctx context.Context, s *telling) error {
 		if !told.outdated() {
 			continue
 		}
-		data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision})
+		data, err := json.Marshal(notification{AlertID: a.ID, Revision: a.Revision, Severity: a.Severity, Ended: !a.Status.Live()})
 		if err != nil {
 			return fmt.Errorf("encode notification of alert %s: %w", a.ID, err)
 		}

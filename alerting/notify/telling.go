@@ -75,9 +75,15 @@ func (w *worker) openDigest(ctx context.Context, s *telling, members []string) (
 // gather takes in the alerts of the window nothing was told of, if they are enough for a digest.
 func (s *telling) gather(ctx context.Context, most int) error {
 	ids := []string{s.alerts[0].ID}
-	for _, next := range s.w.window {
-		if next.AlertID != "" && !slices.Contains(ids, next.AlertID) {
-			ids = append(ids, next.AlertID)
+	critical := s.alerts[0].Severity == alert.Critical && s.alerts[0].Status.Live()
+	for i := range s.w.window {
+		next := &s.w.window[i]
+		urgent := next.Severity == alert.Critical && !next.Ended
+		// What is critical shares a message with its like only.
+		if next.AlertID != "" && next.result == "" && urgent == critical && !slices.Contains(ids, next.AlertID) {
+			if ids = append(ids, next.AlertID); len(ids) == 4*most {
+				break
+			}
 		}
 	}
 	if len(ids) < foldFrom {

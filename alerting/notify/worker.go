@@ -27,7 +27,8 @@ type worker struct {
 	*lane
 	fence    bus.Fence
 	items    <-chan item
-	window   []item
+	window   []item // in the order they were queued; those done out of turn stay until all before them are
+	turn     urgency
 	position position
 	revision uint64 // of the stored position
 	unsaved  int    // notifications done since
@@ -37,33 +38,44 @@ type worker struct {
 	sure map[string]bool
 }
 
-// work does one notification after the other, in order.
+// work does one notification after the other, the most urgent first.
 func (w *worker) work(ctx context.Context) error {
 	for {
 		if err := w.fill(ctx); err != nil {
 			return err
 		}
-		head := w.window[0]
-		if head.delivery.Restarted { // what was told already is known by what is stored of its alert
-			w.position.Position, w.window = head.delivery.Position(), w.window[1:]
-			w.unsaved++
-			continue
-		}
-		result, err := w.deliver(ctx, head)
-		if err != nil {
-			return err
-		}
-		w.count(result)
-		if result == resultDead {
-			w.position.Dead++
+		next := &w.window[w.turn.next(w.window, time.Now())]
+		if next.delivery.Restarted { // what was told already is known by what is stored of its alert
+			next.result = resultCoalesced
 		} else {
+			result, err := w.deliver(ctx, *next)
+			if err != nil {
+				return err
+			}
+			next.result = result
+			w.count(result)
+			w.single = max(w.single-1, 0)
+		}
+		w.pass()
+		w.waiting(w.window)
+	}
+}
+
+// pass moves the position past all that is done, up to the first that is not. What was done behind it is done again
+// after a crash, and found to have been told.
+func (w *worker) pass() {
+	for len(w.window) > 0 && w.window[0].result != "" {
+		head := w.window[0]
+		switch {
+		case head.delivery.Restarted:
+		case head.result == resultDead:
+			w.position.Dead++
+		default:
 			w.position.Delivered++
 		}
 		w.position.Position = head.delivery.Position()
 		w.unsaved++
-		w.single = max(w.single-1, 0)
 		w.window = w.window[1:]
-		w.waiting(w.window)
 	}
 }
 

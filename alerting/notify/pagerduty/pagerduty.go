@@ -64,6 +64,13 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 	switch {
 	case told.DedupKey == "" && a.Quiet():
 		// Nobody is paged for what is suppressed, wherever else it is shown.
+	case told.DedupKey == "" && closed:
+		// Nobody is paged for what has ended. A trigger whose answer was lost is resolved all the same; PagerDuty passes
+		// over a key it does not know.
+		if err := n.send(ctx, n.event(a, "resolve", a.ID)); err != nil {
+			return told, err
+		}
+		told.DedupKey, told.Status = a.ID, alert.Resolved
 	case told.DedupKey == "":
 		if err := n.send(ctx, n.event(a, "trigger", a.ID)); err != nil {
 			return told, err

@@ -80,7 +80,7 @@ func TestLifeOfAnIncident(t *testing.T) {
 		want string
 	}{
 		"open, acknowledged, resolved": {[]*alert.Alert{with(alert.Open, 1), with(alert.Acknowledged, 2), with(alert.Resolved, 3)}, "trigger acknowledge resolve"},
-		"resolved before it was told":  {[]*alert.Alert{with(alert.Resolved, 2)}, "trigger resolve"},
+		"resolved before it was told":  {[]*alert.Alert{with(alert.Resolved, 2)}, "resolve"},
 		"acknowledged before":          {[]*alert.Alert{with(alert.Acknowledged, 2)}, "trigger acknowledge"},
 		"grown":                        {[]*alert.Alert{with(alert.Open, 1), with(alert.Open, 2)}, "trigger trigger"},
 		"changed after its end":        {[]*alert.Alert{with(alert.Open, 1), with(alert.Resolved, 2), with(alert.Resolved, 3)}, "trigger resolve"},
