@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -48,6 +49,10 @@ type collector struct {
 	records  int64         // added and not stored
 	space    chan struct{} // closed and replaced when held sinks
 	trouble  error         // why the running round is not stored yet
+	letters  []letter      // to be parked
+	room     chan struct{} // closed and replaced when letters were parked
+	posted   chan struct{} // has a value when there may be letters to park
+	unparked error         // why the letters are not parked yet
 	spare    [][]byte      // bodies to use again, as many as limit is worth when they are full
 
 	packed []byte // the messages of a round, one after the other: of the publishing goroutine
@@ -70,6 +75,7 @@ type unit struct {
 	shard    int           // where its counts go
 	open     int           // batches not yet stored, and one for the unit itself until it has ended
 	stored   chan struct{} // closed when open is zero
+	again    string        // tells the letters of work that is done again by hand from those of before
 }
 
 func newCollector(store Store, limit int64, m *metrics, log *zap.Logger) *collector {
@@ -77,6 +83,7 @@ func newCollector(store Store, limit int64, m *metrics, log *zap.Logger) *collec
 		store: store, log: log, metrics: m, limit: limit, wake: make(chan struct{}, 1),
 		most: min(batchBytes, store.MaxPayload()-2*headerRoom), // packing may add a little
 		open: make([]pending, store.Shards()), sequence: uint64(max(time.Now().UnixNano(), 0)), space: make(chan struct{}),
+		room: make(chan struct{}), posted: make(chan struct{}, 1),
 	}
 }
 
@@ -144,7 +151,7 @@ func (c *collector) end(u *unit) {
 func (c *collector) state() (records int64, trouble error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.records, c.trouble
+	return c.records, errors.Join(c.trouble, c.unparked)
 }
 
 // join makes the shard's open batch one that the unit waits for. The mutex is held.

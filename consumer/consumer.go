@@ -20,7 +20,7 @@ import (
 type Deps struct {
 	Store    Store
 	Marks    Marks
-	Keys     KeyStore // used with Config.Canary only
+	Keys     KeyStore // of canaries, and of what is to be read again; nil for neither
 	Log      *zap.Logger
 	Registry prometheus.Registerer
 }
@@ -90,6 +90,7 @@ func (s *Consumer) Run(ctx context.Context) error {
 	defer stop()
 	var publisher sync.WaitGroup
 	publisher.Go(func() { s.collector.run(publishing) })
+	publisher.Go(func() { s.collector.runLetters(publishing) })
 
 	sources, running := errgroup.WithContext(ctx)
 	defer context.AfterFunc(running, func() { close(s.stopping) })()
@@ -102,6 +103,12 @@ func (s *Consumer) Run(ctx context.Context) error {
 	if s.canary.Every > 0 {
 		sources.Go(func() error {
 			s.sendCanaries(running)
+			return nil
+		})
+	}
+	if s.keys != nil {
+		sources.Go(func() error {
+			s.readAgain(running)
 			return nil
 		})
 	}

@@ -117,10 +117,7 @@ func (f *folders) look(ctx context.Context, done chan<- finished) error {
 			continue
 		}
 		u := f.objects.collector.begin(file.path, time.Now())
-		err := f.objects.read(ctx, u, object{name: file.path, open: func(context.Context) (*s3log.Object, error) {
-			opened, err := os.Open(file.path)
-			return &s3log.Object{ReadCloser: opened}, err
-		}})
+		err := f.objects.read(ctx, u, object{name: file.path, open: openFile(file.path)})
 		f.objects.collector.end(u)
 		if err != nil {
 			errs = append(errs, err)
@@ -133,6 +130,13 @@ func (f *folders) look(ctx context.Context, done chan<- finished) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func openFile(path string) func(context.Context) (*s3log.Object, error) {
+	return func(context.Context) (*s3log.Object, error) {
+		opened, err := os.Open(path)
+		return &s3log.Object{ReadCloser: opened}, err
+	}
 }
 
 // scan lists the log files there are, by name.

@@ -103,7 +103,7 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 	o.pending.Add(1)
 	defer o.pending.Add(-1)
 	var err error
-	var way reading
+	way := reading{broken: broken{of: obj.name + "#"}}
 	pauses := [objectTries - 1]time.Duration{firstRetry, secondRetry}
 	for try := range objectTries {
 		err = o.try(ctx, u, obj, &way)
@@ -130,6 +130,17 @@ type reading struct {
 	etag    string         // of the content that was read last
 	added   int            // records that were taken care of, in this try or an earlier one
 	ignored map[string]int // by kind, in the last try
+	broken  broken         // records that could not be read
+}
+
+// quarantine takes care of a record that could not be read.
+func (o *objectReader) quarantine(ctx context.Context, u *unit, b *broken, at int, reason string, raw []byte) error {
+	if err := o.collector.parkOne(ctx, u, b, at, reason, raw); err != nil {
+		return err
+	}
+	o.collector.count(u, Counts{Records: RecordCounts{In: 1, Quarantined: 1}})
+	o.metrics.quarantined.Inc()
+	return nil
 }
 
 // settle counts the object by how reading it ended.
@@ -141,12 +152,15 @@ func (o *objectReader) settle(ctx context.Context, u *unit, obj object, way *rea
 	case is[*s3log.IgnoredError](err):
 		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Ignored: 1}})
 	case poison(err):
-		if err := o.collector.park(ctx, obj.name, err.Error(), []byte(obj.name)); err != nil {
+		if err := o.collector.park(ctx, u, obj.name, err.Error(), []byte(obj.name)); err != nil {
 			return err
 		}
 		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Quarantined: 1}})
 	default:
 		return fmt.Errorf("read %s: %w", obj.name, err)
+	}
+	if err := o.collector.parkRest(ctx, u, &way.broken); err != nil {
+		return err
 	}
 	for kind, n := range way.ignored {
 		o.collector.count(u, Counts{Records: RecordCounts{In: int64(n), Ignored: int64(n)}})
@@ -184,7 +198,7 @@ func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *readin
 		return err
 	}
 	if opened.ETag != way.etag {
-		*way = reading{etag: opened.ETag}
+		*way = reading{etag: opened.ETag, broken: broken{of: obj.name + "#"}}
 	}
 	return o.unpack(ctx, u, reader, obj, opened, way)
 }
@@ -212,33 +226,24 @@ func (o *objectReader) unpack(ctx context.Context, u *unit, reader *s3log.Reader
 		if known() {
 			return nil
 		}
-		return o.quarantine(ctx, u, fmt.Sprintf("%s#%d", obj.name, at), reason, raw)
+		return o.quarantine(ctx, u, &way.broken, at, reason, raw)
 	})
 	way.ignored = stats.Ignored
 	return err
 }
 
-// record adds one record that came in a message.
-func (o *objectReader) record(ctx context.Context, u *unit, id string, raw []byte, limit int) error {
+// record adds the record at a place of a message.
+func (o *objectReader) record(ctx context.Context, u *unit, b *broken, at int, raw []byte, limit int) error {
 	var h cloudtrail.Header
 	_, err := h.Scan(raw)
 	if err == nil && len(raw) > limit {
 		err = fmt.Errorf("record larger than %d bytes", limit)
 	}
 	if err != nil {
-		return o.quarantine(ctx, u, id, err.Error(), raw)
+		return o.quarantine(ctx, u, b, at, err.Error(), raw)
 	}
 	o.observe(&h)
 	return o.collector.add(ctx, u, ShardOf(&h, o.shards), raw)
-}
-
-func (o *objectReader) quarantine(ctx context.Context, u *unit, id, reason string, raw []byte) error {
-	if err := o.collector.park(ctx, id, reason, raw); err != nil {
-		return err
-	}
-	o.collector.count(u, Counts{Records: RecordCounts{In: 1, Quarantined: 1}})
-	o.metrics.quarantined.Inc()
-	return nil
 }
 
 func (o *objectReader) observe(h *cloudtrail.Header) {

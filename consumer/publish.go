@@ -82,13 +82,9 @@ func (c *collector) publish(ctx context.Context, round []*pending) {
 	messages := make([]bus.Message, len(round))
 	c.packed = c.packed[:0]
 	for i, p := range round {
-		m, err := c.message(ctx, p)
-		if err != nil {
-			return // ctx ended
-		}
-		messages[i] = m
+		messages[i] = c.message(p)
 	}
-	if c.insist(ctx, "publishing failed", func() error { return c.store.Publish(ctx, messages...) }) != nil {
+	if c.insist(ctx, "publishing failed", &c.trouble, func() error { return c.store.Publish(ctx, messages...) }) != nil {
 		return // ctx ended, and so have the units' handlers
 	}
 	c.mu.Lock()
@@ -110,7 +106,7 @@ func (c *collector) publish(ctx context.Context, round []*pending) {
 }
 
 // message gives a batch its wire form, which is good until the next round. A record that no message can hold is parked.
-func (c *collector) message(ctx context.Context, p *pending) (bus.Message, error) {
+func (c *collector) message(p *pending) bus.Message {
 	at := len(c.packed)
 	c.packed = appendPacked(c.packed, &p.batch, p.body)
 	data := c.packed[at:len(c.packed):len(c.packed)]
@@ -118,30 +114,27 @@ func (c *collector) message(ctx context.Context, p *pending) (bus.Message, error
 		_, n := binary.Uvarint(p.body)
 		raw := p.body[n:]
 		reason := fmt.Sprintf("record larger than a message may be (%d bytes)", limit)
-		if err := c.park(ctx, "record "+digest(raw), reason, raw); err != nil {
-			return bus.Message{}, err
-		}
+		l := newLetter(p.units[0], "record "+digest(raw), reason, raw)
+		l.units = p.units
+		c.mu.Lock()
+		c.post(l) // without waiting for room: there are few of them
+		c.mu.Unlock()
 		p.batch.Counts.Records.Quarantined++
 		c.metrics.quarantined.Inc()
 		data = appendPacked(nil, &p.batch, nil)
 	}
-	return bus.Message{Subject: bus.EventsSubject(p.shard), ID: digest(data), Data: data}, nil
+	return bus.Message{Subject: bus.EventsSubject(p.shard), ID: digest(data), Data: data}
 }
 
-// park stores what cannot be read, trying until ctx ends.
-func (c *collector) park(ctx context.Context, id, reason string, data []byte) error {
-	return c.insist(ctx, "parking failed", func() error { return c.store.Park(ctx, stage, id, reason, data) })
-}
-
-// insist repeats do until it succeeds, or ctx ends. Meanwhile the collector is in trouble, and says so.
-func (c *collector) insist(ctx context.Context, what string, do func() error) error {
+// insist repeats do until it succeeds, or ctx ends. Meanwhile trouble, which the mutex guards, says why it does not.
+func (c *collector) insist(ctx context.Context, what string, trouble *error, do func() error) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, 5*time.Second
 	for {
 		err := do()
 		if ctx.Err() == nil {
 			c.mu.Lock()
-			c.trouble = err
+			*trouble = err
 			c.mu.Unlock()
 		}
 		if err == nil {

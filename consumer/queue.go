@@ -3,7 +3,6 @@ package consumer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -104,27 +103,28 @@ func (w *queueWorker) takeObject(ctx context.Context, u *unit, o sqs.Object) err
 }
 
 func (w *queueWorker) takeRecords(ctx context.Context, u *unit, id string, records [][]byte) error {
+	b := broken{of: id + "#"}
 	for i, raw := range records {
-		if err := w.objects.record(ctx, u, fmt.Sprintf("%s#%d", id, i), raw, w.maxRecordBytes); err != nil {
+		if err := w.objects.record(ctx, u, &b, i, raw, w.maxRecordBytes); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.collector.parkRest(ctx, u, &b)
 }
 
 // takeBroken parks what nothing could be made of. Beside parts that were read each counts as an object, for that
 // is what the entries of a message are; a message that is nothing else is quarantined as a whole.
 func (w *queueWorker) takeBroken(ctx context.Context, u *unit, id string, e sqs.Envelope) error {
-	whole := hopeless(e)
-	for i, b := range e.Broken {
-		if err := w.collector.park(ctx, fmt.Sprintf("%s/%d", id, i), b.Reason, b.Data); err != nil {
+	whole, b := hopeless(e), broken{of: id + "/"}
+	for i, part := range e.Broken {
+		if err := w.collector.parkOne(ctx, u, &b, i, part.Reason, part.Data); err != nil {
 			return err
 		}
 		if !whole {
 			w.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Quarantined: 1}})
 		}
 	}
-	return nil
+	return w.collector.parkRest(ctx, u, &b)
 }
 
 func hopeless(e sqs.Envelope) bool {

@@ -11,8 +11,8 @@ type Store interface {
 	// Publish returns nil only once every message is stored where a crash of this process cannot lose it. A
 	// message whose ID was stored before is not stored again. The data are the caller's again when it returns.
 	Publish(ctx context.Context, msgs ...bus.Message) error
-	// Park returns nil only once what could not be read is stored with its reason.
-	Park(ctx context.Context, stage, id, reason string, data []byte) error
+	// ParkAll returns nil only once what could not be read is stored, each with its reason.
+	ParkAll(ctx context.Context, stage string, letters ...bus.Letter) error
 	// MaxPayload is the size of the largest message Publish takes, in bytes.
 	MaxPayload() int
 	// Shards is how many shards there are.
@@ -30,5 +30,8 @@ var (
 	_ Marks = (*bus.KV)(nil)
 )
 
-// stage is the consumer's name in dead letters and log lines.
-const stage = "consumer"
+// DeadStage is the stage of the dead letters of this package.
+const DeadStage = "consumer"
+
+// stage is the consumer's name in log lines.
+const stage = DeadStage

@@ -3,7 +3,6 @@ package consumer_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -29,6 +28,7 @@ type memory struct {
 	parked     map[string]string // reason by id
 	marks      map[string][]byte
 	refuse     func(call int) error // asked before each publish
+	refusePark func() error         // asked before letters are parked
 	calls      int
 	maxPayload int
 	faults     []error
@@ -95,13 +95,20 @@ func (m *memory) store(msg bus.Message) {
 	}
 }
 
-func (m *memory) Park(_ context.Context, stage, id, reason string, _ []byte) error {
+func (m *memory) ParkAll(_ context.Context, stage string, letters ...bus.Letter) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if stage != "consumer" {
-		m.faults = append(m.faults, errors.New("parked by "+stage))
+	if m.refusePark != nil {
+		if err := m.refusePark(); err != nil {
+			return err
+		}
 	}
-	m.parked[id] = reason
+	for _, l := range letters {
+		if stage != "consumer" || len(l.Data) > bus.MaxLetter {
+			m.faults = append(m.faults, fmt.Errorf("parked by %s: %d bytes", stage, len(l.Data)))
+		}
+		m.parked[l.ID] = l.Reason
+	}
 	return nil
 }
 

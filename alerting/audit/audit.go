@@ -21,6 +21,7 @@ const (
 	Silence = "silence"
 	Expire  = "expire"
 	Resend  = "resend"
+	Drop    = "drop"
 	Reload  = "reload"
 )
 

@@ -217,7 +217,8 @@ func CanaryMessage(receiver, id string) (bus.Message, error) {
 // DeadStage is the stage of the dead letters of all receivers.
 const DeadStage = "notify"
 
-// letter is a dead letter: enough to send it again, and to read what was not said.
+// letter is a dead letter: enough to send it again, and to read what was not said, unless that is too large for a letter:
+// the note names the alert.
 type letter struct {
 	Receiver string       `json:"receiver"`
 	Note     notification `json:"notification"`

@@ -201,6 +201,9 @@ func (w *worker) refused(ctx context.Context, head item, s *telling, cause error
 // park puts a notification among the dead letters.
 func (w *worker) park(ctx context.Context, head item, a *alert.Alert, cause error) error {
 	data, err := json.Marshal(letter{Receiver: w.name, Note: head.notification, Alert: a})
+	if err == nil && len(data) > bus.MaxLetter { // what is kept has to be enough to send it again
+		data, err = json.Marshal(letter{Receiver: w.name, Note: head.notification})
+	}
 	if err != nil {
 		return fmt.Errorf("encode dead letter: %w", err)
 	}

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -23,85 +25,141 @@ type Letter struct {
 
 // Undertaker keeps the dead letters.
 type Undertaker interface {
-	// Letters calls visit for every dead letter of a stage, or of all stages when it is empty, oldest first. An error
-	// of visit ends it and is returned.
-	Letters(ctx context.Context, stage string, visit func(l Letter, data []byte) error) error
-	// Resend tries a letter of a receiver again and drops it; ErrNoLetter if there is none, a *StageError if its stage
-	// has nobody to send it to.
+	// Letters calls visit for every dead letter of a stage, or of all stages when it is empty, with a sequence above
+	// after, oldest first. An error of visit ends it and is returned.
+	Letters(ctx context.Context, stage string, after uint64, visit func(l Letter) error) error
+	// Letter gives one letter and its data; ErrNoLetter if there is none.
+	Letter(ctx context.Context, sequence uint64) (l Letter, data []byte, err error)
+	// Resend tells a receiver again what it refused, or reads again what could not be read, and drops the letter;
+	// ErrNoLetter if there is none, a *ResendError if that cannot be done.
 	Resend(ctx context.Context, sequence uint64, hand Hand) error
+	// DropLetter gives a letter up; ErrNoLetter if there is none.
+	DropLetter(ctx context.Context, sequence uint64, hand Hand) error
+	// DropLetters gives up all letters of a stage and says how many there were.
+	DropLetters(ctx context.Context, stage string, hand Hand) (dropped uint64, err error)
 }
 
 // ErrNoLetter says that there is no dead letter of that sequence.
 var ErrNoLetter = errors.New("no such dead letter")
 
-// StageError says that letters of a stage cannot be sent again, and what to do instead.
-type StageError struct{ Stage string }
+// ResendError says why a letter cannot be sent again, and what to do instead.
+type ResendError struct{ Reason string }
 
 // Error implements error.
-func (e *StageError) Error() string {
-	return "a letter of stage " + e.Stage + " is not sent to anybody; its source is named in its id: bring that in again, by its queue or with replay"
+func (e *ResendError) Error() string { return e.Reason }
+
+// DeadStages are the stages that have dead letters.
+func DeadStages() []string { return []string{"consumer", "enrich", "alerting", "notify"} }
+
+// deadStage checks the name of a stage.
+func deadStage(stage string) error {
+	if !slices.Contains(DeadStages(), stage) {
+		return fmt.Errorf("stage: unknown stage %s: use consumer, enrich, alerting or notify", echo(stage))
+	}
+	return nil
 }
 
+// letters lists letters, oldest first. Where there are more, a Link header names the next page.
 func (s *Server) letters(w http.ResponseWriter, r *http.Request) {
-	all := []Letter{}
-	err := s.backend.Letters(r.Context(), r.URL.Query().Get("stage"), func(l Letter, _ []byte) error {
-		all = append(all, l)
+	query := r.URL.Query()
+	stage, after, limit := query.Get("stage"), uint64(0), defaultLimit
+	var errs []error
+	if stage != "" {
+		errs = append(errs, deadStage(stage))
+	}
+	if text := query.Get("limit"); text != "" {
+		var err error
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
+			errs = append(errs, fmt.Errorf("limit: must be a number from 1 to %d", maxLimit))
+		}
+	}
+	if text := query.Get("cursor"); text != "" {
+		var err error
+		if after, err = strconv.ParseUint(text, 10, 64); err != nil {
+			errs = append(errs, errors.New("cursor: must be the one of the previous page's Link header, or a letter's sequence"))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	page := []Letter{}
+	err := s.backend.Letters(r.Context(), stage, after, func(l Letter) error {
+		if len(page) == limit {
+			return errMore
+		}
+		page = append(page, l)
 		return nil
 	})
-	s.answer(w, all, err)
+	if errors.Is(err, errMore) {
+		err = nil
+		w.Header().Set("Link", "<"+nextPage(r.URL, strconv.FormatUint(page[len(page)-1].Sequence, 10))+`>; rel="next"`)
+	}
+	s.answer(w, page, err)
 }
 
-// errFound ends the search for one letter.
-var errFound = errors.New("found")
+// errMore ends a page that has a next one.
+var errMore = errors.New("more")
 
-func (s *Server) letter(w http.ResponseWriter, r *http.Request) {
+// aboutLetter answers for what was done with the letter of a request.
+func (s *Server) aboutLetter(w http.ResponseWriter, r *http.Request, do func(sequence uint64) (any, error)) {
 	sequence, err := strconv.ParseUint(r.PathValue("sequence"), 10, 64)
 	if err != nil {
 		fail(w, http.StatusBadRequest, "the sequence is no number; list them with /api/v1/dead")
 		return
 	}
-	var out Letter
-	err = s.backend.Letters(r.Context(), "", func(l Letter, data []byte) error {
-		if l.Sequence != sequence {
-			return nil
-		}
-		out = l
-		if utf8.Valid(data) {
-			out.Text = string(data)
-		} else {
-			out.Data = data
-		}
-		return errFound
-	})
-	switch {
-	case errors.Is(err, errFound):
-		err = nil
-	case err == nil:
-		fail(w, http.StatusNotFound, "there is no such dead letter; list them with /api/v1/dead")
-		return
-	}
-	s.answer(w, out, err)
-}
-
-func (s *Server) resend(w http.ResponseWriter, r *http.Request) {
-	do, ok := wish(w, r)
-	if !ok {
-		return
-	}
-	sequence, err := strconv.ParseUint(r.PathValue("sequence"), 10, 64)
-	if err == nil {
-		err = s.backend.Resend(r.Context(), sequence, do.Hand)
-	} else {
-		err = ErrNoLetter
-	}
-	stage, wrong := errors.AsType[*StageError](err)
+	out, err := do(sequence)
+	refused, wrong := errors.AsType[*ResendError](err)
 	switch {
 	case errors.Is(err, ErrNoLetter):
 		fail(w, http.StatusNotFound, "there is no such dead letter; list them with /api/v1/dead")
 		return
 	case wrong:
-		fail(w, http.StatusConflict, stage.Error())
+		fail(w, http.StatusConflict, refused.Error())
 		return
 	}
-	s.answer(w, map[string]uint64{"sequence": sequence}, err)
+	s.answer(w, out, err)
+}
+
+func (s *Server) letter(w http.ResponseWriter, r *http.Request) {
+	s.aboutLetter(w, r, func(sequence uint64) (any, error) {
+		l, data, err := s.backend.Letter(r.Context(), sequence)
+		if utf8.Valid(data) {
+			l.Text = string(data)
+		} else {
+			l.Data = data
+		}
+		return l, err
+	})
+}
+
+func (s *Server) resend(w http.ResponseWriter, r *http.Request) {
+	if do, ok := wish(w, r); ok {
+		s.aboutLetter(w, r, func(sequence uint64) (any, error) {
+			return map[string]uint64{"sequence": sequence}, s.backend.Resend(r.Context(), sequence, do.Hand)
+		})
+	}
+}
+
+func (s *Server) dropLetter(w http.ResponseWriter, r *http.Request) {
+	if do, ok := wish(w, r); ok {
+		s.aboutLetter(w, r, func(sequence uint64) (any, error) {
+			return map[string]uint64{"dropped": 1}, s.backend.DropLetter(r.Context(), sequence, do.Hand)
+		})
+	}
+}
+
+// dropLetters gives up the letters of one stage, which has to be named: a slip must not cost all of them.
+func (s *Server) dropLetters(w http.ResponseWriter, r *http.Request) {
+	do, ok := wish(w, r)
+	if !ok {
+		return
+	}
+	stage := r.URL.Query().Get("stage")
+	if err := deadStage(stage); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	dropped, err := s.backend.DropLetters(r.Context(), stage, do.Hand)
+	s.answer(w, map[string]uint64{"dropped": dropped}, err)
 }

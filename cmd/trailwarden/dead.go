@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,7 +16,8 @@ import (
 type deadCmd struct {
 	List   deadListCmd   `cmd:"" help:"List dead letters, oldest first."`
 	Show   deadShowCmd   `cmd:"" help:"Show a dead letter in full."`
-	Resend deadResendCmd `cmd:"" help:"Send what a receiver refused again."`
+	Resend deadResendCmd `cmd:"" help:"Tell a receiver again, or read the object again."`
+	Drop   deadDropCmd   `cmd:"" help:"Give dead letters up."`
 }
 
 func (deadCmd) Help() string {
@@ -25,14 +27,38 @@ func (deadCmd) Help() string {
 type deadListCmd struct {
 	daemonURL
 	Stage string `help:"Only this stage: consumer, enrich, alerting or notify."`
+	Limit int    `default:"0" help:"At most so many; 0 for all."`
+	After uint64 `placeholder:"NUMBER" help:"Only those behind this one: the next page."`
 }
 
 func (deadListCmd) Help() string { return "Example:\n  trailwarden dead list --stage notify" }
 
 func (c deadListCmd) run(ctx context.Context, s *streams) (int, error) {
+	if c.Limit < 0 {
+		return exitUsage, errors.New("--limit must be 0 or more, for example 20")
+	}
+	query := url.Values{}
+	if c.Stage != "" {
+		query.Set("stage", c.Stage)
+	}
+	if c.After > 0 {
+		query.Set("cursor", strconv.FormatUint(c.After, 10))
+	}
+	if c.Limit > 0 && c.Limit < pageLimit {
+		query.Set("limit", strconv.Itoa(c.Limit))
+	}
 	var all []web.Letter
-	if err := c.call(ctx, http.MethodGet, "/api/v1/dead?stage="+url.QueryEscape(c.Stage), nil, &all); err != nil {
-		return exitFailure, err
+	more := "/api/v1/dead?" + query.Encode()
+	for more != "" && (c.Limit == 0 || len(all) < c.Limit) {
+		var page []web.Letter
+		var err error
+		if more, err = c.page(ctx, http.MethodGet, more, nil, &page); err != nil {
+			return exitFailure, err
+		}
+		all = append(all, page...)
+	}
+	if c.Limit > 0 && len(all) > c.Limit {
+		all, more = all[:c.Limit], "more"
 	}
 	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, l := range all {
@@ -40,6 +66,9 @@ func (c deadListCmd) run(ctx context.Context, s *streams) (int, error) {
 	}
 	if err := table.Flush(); err != nil {
 		return exitFailure, err
+	}
+	if more != "" {
+		fmt.Fprintf(s.err, "there are more: --after %d\n", all[len(all)-1].Sequence)
 	}
 	return exitOK, nil
 }
@@ -79,5 +108,38 @@ func (c deadResendCmd) run(ctx context.Context, s *streams) (int, error) {
 		return exitFailure, err
 	}
 	fmt.Fprintf(s.out, "%d is queued again\n", c.Sequence)
+	return exitOK, nil
+}
+
+type deadDropCmd struct {
+	daemonURL
+	Stage     string   `help:"All letters of this stage: consumer, enrich, alerting or notify."`
+	Sequences []uint64 `arg:"" optional:"" name:"sequence" help:"Numbers of letters, as listed."`
+}
+
+func (deadDropCmd) Help() string {
+	return "Example:\n  trailwarden dead drop 17 18\n  trailwarden dead drop --stage consumer"
+}
+
+func (c deadDropCmd) run(ctx context.Context, s *streams) (int, error) {
+	if (c.Stage == "") == (len(c.Sequences) == 0) {
+		return exitUsage, errors.New("name letters by their numbers, or all of a stage with --stage")
+	}
+	paths := []string{"/api/v1/dead?stage=" + url.QueryEscape(c.Stage)}
+	if c.Stage == "" {
+		paths = nil
+		for _, sequence := range c.Sequences {
+			paths = append(paths, deadLetter{Sequence: sequence}.path())
+		}
+	}
+	var sum uint64
+	for _, path := range paths {
+		var answer struct{ Dropped uint64 }
+		if err := c.call(ctx, http.MethodDelete, path, map[string]string{"by": whoami()}, &answer); err != nil {
+			return exitFailure, err
+		}
+		sum += answer.Dropped
+	}
+	fmt.Fprintf(s.out, "%d dropped\n", sum)
 	return exitOK, nil
 }

@@ -32,6 +32,7 @@ type Bus struct {
 	owned    groups
 	acks     acks
 	anew     names // lanes that are read anew and have not caught up
+	shares   shares
 	refused  names // subjects this process may not publish to, in lower case
 
 	closed    chan struct{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -24,6 +25,8 @@ type Config struct {
 	// MaxBytes bounds the stored events waiting for enrichment; 0 chooses a quarter of the free disk when
 	// embedded (at most 32 GiB) and 8 GiB in a cluster. The other streams are bounded to a quarter of it each.
 	MaxBytes int64 `yaml:"max_bytes"`
+	// DeadRetention is how long a dead letter is kept, at most; 0 until its stage's share is full.
+	DeadRetention time.Duration `yaml:"dead_retention"`
 }
 
 // TLSConfig names the PEM files of a TLS connection; all are optional.
@@ -34,7 +37,9 @@ type TLSConfig struct {
 }
 
 // DefaultConfig is the embedded server with 16 shards.
-func DefaultConfig() Config { return Config{Replicas: 1, Shards: 16} }
+func DefaultConfig() Config {
+	return Config{Replicas: 1, Shards: 16, DeadRetention: 30 * 24 * time.Hour}
+}
 
 const (
 	maxShards   = 1024
@@ -53,6 +58,9 @@ func (c Config) Validate(report func(path, problem string)) {
 	}
 	if c.MaxBytes != 0 && c.MaxBytes < minMaxBytes {
 		report("max_bytes", fmt.Sprintf("%d is too small: use at least %d, or 0 to choose by the free disk", c.MaxBytes, minMaxBytes))
+	}
+	if c.DeadRetention != 0 && c.DeadRetention < 24*time.Hour {
+		report("dead_retention", fmt.Sprintf("%s is too short for people to see a dead letter: use at least 24h, or 0 to keep them until their share is full", c.DeadRetention))
 	}
 	switch c.Replicas {
 	case 1:

@@ -3,6 +3,7 @@ package bus_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
@@ -30,6 +31,7 @@ func TestFaultsOfTheSettingsAreTold(t *testing.T) {
 		"even replicas":      {external(func(c *bus.Config) { c.Replicas = 2 }), "replicas"},
 		"shards":             {external(func(c *bus.Config) { c.Shards = 0 }), "shards"},
 		"small":              {external(func(c *bus.Config) { c.MaxBytes = 1 }), "max_bytes"},
+		"short retention":    {external(func(c *bus.Config) { c.DeadRetention = time.Hour }), "dead_retention"},
 		"two identities":     {external(func(c *bus.Config) { c.CredentialsFile, c.NKeyFile = "a", "b" }), "nkey_file"},
 		"half a certificate": {external(func(c *bus.Config) { c.TLS.CertFile = "a" }), "tls"},
 		"embedded with external settings": {

@@ -83,7 +83,7 @@ const (
 )
 
 // layout is every stream of the bus. Work streams refuse new messages when full; nothing is ever dropped to
-// make room.
+// make room, but for the oldest dead letters of a stage that has filled its share of theirs.
 func (b *Bus) layout() []jetstream.StreamConfig {
 	work := func(name, subjects string, maxBytes int64, window time.Duration) jetstream.StreamConfig {
 		return jetstream.StreamConfig{
@@ -99,6 +99,8 @@ func (b *Bus) layout() []jetstream.StreamConfig {
 		work(streamNotify, "trail.notify.*", rest, dedupWindow),
 		work(streamDead, "trail.dead.*", rest, dedupWindowDead),
 	}
+	dead := &streams[len(streams)-1]
+	dead.Discard, dead.MaxMsgsPerSubject, dead.MaxAge = jetstream.DiscardOld, int64(b.DeadShare()), b.cfg.DeadRetention
 	for _, bucket := range []Bucket{History, Exposure, Alerts, Silences, State} {
 		streams = append(streams, jetstream.StreamConfig{
 			Name: bucket.stream(), Subjects: []string{bucket.subject(">")},

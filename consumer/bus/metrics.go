@@ -6,6 +6,7 @@ type metrics struct {
 	connection *prometheus.CounterVec // event
 	retries    prometheus.Counter
 	parked     prometheus.Counter
+	dropped    *prometheus.CounterVec // stage
 	owned      *prometheus.GaugeVec   // group
 	lost       *prometheus.CounterVec // group
 	restarts   *prometheus.CounterVec // stream
@@ -23,6 +24,9 @@ func newMetrics(reg prometheus.Registerer, unanswered func() float64) *metrics {
 		parked: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "trailwarden_bus_dead_letters_total", Help: "Entries parked in the dead letters.",
 		}),
+		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "trailwarden_bus_dead_letters_dropped_total", Help: "Oldest dead letters that had to go because their stage had filled its share.",
+		}, []string{"stage"}),
 		owned: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "trailwarden_bus_shards_owned", Help: "Shards this process works on.",
 		}, []string{"group"}),
@@ -45,6 +49,6 @@ func newMetrics(reg prometheus.Registerer, unanswered func() float64) *metrics {
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "trailwarden_bus_unacknowledged_seconds", Help: "For how long no write was acknowledged, or the one that waits longest waits; beyond 10 the process is not ready.",
 	}, unanswered))
-	reg.MustRegister(m.connection, m.retries, m.parked, m.owned, m.lost, m.restarts, m.anew)
+	reg.MustRegister(m.connection, m.retries, m.parked, m.dropped, m.owned, m.lost, m.restarts, m.anew)
 	return m
 }

@@ -271,6 +271,9 @@ func (a *App) describe() {
 		Name: "trailwarden_ledger_unaccounted", Help: "Messages, objects and records of which nobody knows what became of them; 0 while nothing is lost.",
 	}, func() float64 { return a.unaccounted() })
 	a.registry.MustRegister(unaccounted)
+	if a.has(RoleAlerting) {
+		a.registry.MustRegister(newDeadFill(a))
+	}
 }
 
 // selector asks the index in force, which a reload replaces.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -16,7 +15,6 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/alerting/web"
-	"github.com/trailwarden/trailwarden/consumer/bus"
 )
 
 var _ notify.Hands = (*backend)(nil)
@@ -92,47 +90,4 @@ func (b *backend) ExpireSilence(ctx context.Context, id string, hand web.Hand) (
 		Lines: []string{"silence " + s.ID, "matched " + s.Matchers()},
 	})
 	return s, nil
-}
-
-// Letters implements web.Undertaker.
-func (b *backend) Letters(ctx context.Context, stage string, visit func(web.Letter, []byte) error) error {
-	return b.bus.ListDead(ctx, stage, func(d bus.Dead) error {
-		return visit(web.Letter{Sequence: d.Sequence, Stage: d.Stage, ID: d.ID, Reason: d.Reason, Time: d.Time.UTC(), Size: d.Size}, d.Data)
-	})
-}
-
-// errFound ends the search for one letter.
-var errFound = errors.New("found")
-
-// Resend implements web.Undertaker: the letter is queued again before it is dropped.
-func (b *backend) Resend(ctx context.Context, sequence uint64, hand web.Hand) error {
-	var letter bus.Dead
-	err := b.bus.ListDead(ctx, "", func(d bus.Dead) error {
-		if d.Sequence != sequence {
-			return nil
-		}
-		letter = d
-		return errFound
-	})
-	switch {
-	case err == nil:
-		return web.ErrNoLetter
-	case !errors.Is(err, errFound):
-		return err
-	case letter.Stage != notify.DeadStage:
-		return &web.StageError{Stage: letter.Stage}
-	}
-	msg, err := notify.Resend(letter.Data)
-	if err != nil {
-		return err
-	}
-	msg.ID = bus.Key("resend", strconv.FormatUint(sequence, 10))
-	if err := b.bus.Publish(ctx, msg); err != nil {
-		return fmt.Errorf("queue dead letter %d: %w", sequence, err)
-	}
-	if err := b.bus.DropDead(ctx, sequence); err != nil {
-		return err
-	}
-	audit.Log(b.log, audit.Entry{Action: audit.Resend, Actor: hand.By, Via: audit.API, Source: hand.Source}, zap.Uint64("sequence", sequence))
-	return nil
 }

@@ -24,7 +24,7 @@ func (w *world) deadLetters(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	parked := map[string]string{}
-	err = b.ListDead(t.Context(), "", func(d bus.Dead) error {
+	err = b.ListDead(t.Context(), "", 0, func(d bus.Dead) error {
 		parked[d.ID] = d.Reason
 		return nil
 	})

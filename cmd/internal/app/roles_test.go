@@ -274,6 +274,17 @@ func TestRolesDoWithTheirPermissions(t *testing.T) {
 		_, body := d.ask(t, http.MethodGet, "/api/v1/dead", "")
 		return strings.Contains(body, `"enrich"`) && strings.Contains(body, `"alerting"`) && strings.Contains(body, `"consumer"`)
 	})
+	parked := get[[]web.Letter](t, d, "/api/v1/dead?stage=consumer")
+	if status, body := d.ask(t, http.MethodPost, fmt.Sprintf("/api/v1/dead/%d/resend", parked[0].Sequence), ""); status != http.StatusOK {
+		t.Errorf("resend: %d %s", status, body)
+	}
+	eventually(t, "the consumer has tried once more", func() bool {
+		now := get[[]web.Letter](t, d, "/api/v1/dead?stage=consumer")
+		return len(now) == 1 && now[0].Sequence > parked[0].Sequence
+	})
+	if status, body := d.ask(t, http.MethodDelete, "/api/v1/dead?stage=enrich", ""); status != http.StatusOK {
+		t.Errorf("drop: %d %s", status, body)
+	}
 	if l := d.ledger(t); l.Unaccounted != 0 || l.Records.In != 21 || !l.settled() {
 		t.Errorf("the ledger: %+v", l)
 	}
