@@ -24,6 +24,9 @@ const (
 // Live reports whether somebody may still have to act: the alert is open or acknowledged.
 func (s Status) Live() bool { return s == Open || s == Acknowledged }
 
+// BucketDeleted is the ResolvedReason of what ended because its bucket was deleted.
+const BucketDeleted = "bucket deleted, its data is gone"
+
 // Unknown is the value of every text field whose truth is not known.
 const Unknown = "unknown"
 

@@ -115,6 +115,8 @@ type Hit struct {
 	// Episode names the state that was entered, within the rule and the account: "trail/management". A later hit of the
 	// same rule and episode that Closes ends it. Empty for deeds that have no end.
 	Episode string
+	// Apart says of a deed that may end what an alert on its bucket tells that it is told by itself all the same.
+	Apart bool
 	// Closes says that this event ended the Episode; by itself it is no reason for an alert.
 	Closes bool
 }

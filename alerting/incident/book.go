@@ -82,6 +82,8 @@ func (b *Book) Apply(ev *Event) []*Incident {
 			c.prove(v, seen)
 		case v.Change != nil:
 			c.expose(v, seen)
+		case ev.Record.EventName == deleteBucket:
+			c.deleted(v, seen)
 		case v.Score.Severity <= alert.Low && c.ends(v.Hit.Bucket):
 			// The deed ends an exposure, and is told as its end.
 		case v.Hit.Episode != "":
@@ -94,6 +96,9 @@ func (b *Book) Apply(ev *Event) []*Incident {
 		for _, i := range b.holding(ev.Record.OwnerAccount(), change) {
 			c.narrow(i, change)
 		}
+	}
+	if ev.Record.EventName == deleteBucket && !ev.Record.Failed() {
+		c.endStates()
 	}
 	return c.done()
 }

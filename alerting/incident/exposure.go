@@ -126,7 +126,7 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		c.touch(i)
 		return
 	}
-	c.resolveAt(i, at, resolver, how)
+	c.resolveAt(i, at, resolver, i.ending(change, how))
 }
 
 // settleBucket ends what was only about blocks removed from a bucket, once everything that was open of the bucket, its
@@ -218,7 +218,11 @@ func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 	}
 	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason, i.Remains = alert.Resolved, &at, &by, &how, false
 	a.ResolvingEventIDs = appendEvent(a.ResolvingEventIDs, event)
-	c.note(i, "resolved", how+" by "+short)
+	text := how + " by " + short
+	if how == alert.BucketDeleted {
+		text = how + ": " + c.ev.Record.EventName + " by " + short
+	}
+	c.note(i, "resolved", text)
 	c.touch(i)
 	c.book.index(i)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/enrich/history"
+	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
 func s3BucketDeleted() *detect.Rule {
@@ -29,7 +30,11 @@ func s3BucketDeleted() *detect.Rule {
 
 func deleteBucket(in *detect.Input) *detect.Hit {
 	hit := unlessUsual(notByStack(done("deleted S3 bucket {}", "bucketName")))(in)
+	if hit == nil {
+		return nil
+	}
 	destroying := slices.ContainsFunc(in.Facts.History.Burst, func(b history.Burst) bool { return b.Kind == "delete" })
+	hit.Apart = destroying || logBucket(in.Record.Bucket()) || suspect(in)
 	switch {
 	case destroying || logBucket(in.Record.Bucket()):
 		return at(alert.High, hit)
@@ -37,6 +42,17 @@ func deleteBucket(in *detect.Input) *detect.Hit {
 		return at(alert.Medium, hit)
 	}
 	return hit
+}
+
+// suspect reports whether a call came from a place or by an actor that nobody expects: a VPN or Tor, from
+// abroad, or by somebody who was not seen before lately.
+func suspect(in *detect.Input) bool {
+	a, h := in.Facts.Address, in.Facts.History
+	switch a.Network.Kind {
+	case network.VPN, network.Tor:
+		return true
+	}
+	return a.Home == "no" || !h.Beginning && (!h.Known || h.Learning)
 }
 
 // sensitiveName is the sensitivity from which a bucket's name counts as speaking of secrets.

@@ -208,7 +208,7 @@ func updateLines(a *alert.Alert, told notify.Told) []string {
 	return all
 }
 
-// news reports whether the channel should hear of the reply: the alert came back, or became more severe.
+// news reports whether the channel should hear of the reply: the alert came back, became more severe, or its bucket was deleted.
 func news(a *alert.Alert, told notify.Told) bool {
 	if !told.Timeline {
 		return false
@@ -217,6 +217,9 @@ func news(a *alert.Alert, told notify.Told) bool {
 		if u.Kind == "reopened" || u.Kind == "escalated" || u.Kind == "live" {
 			return true
 		}
+	}
+	if a.Status == alert.Resolved && told.Status != alert.Resolved && a.ResolvedReason != nil && *a.ResolvedReason == alert.BucketDeleted {
+		return true
 	}
 	return a.Severity > told.Severity
 }

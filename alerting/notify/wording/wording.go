@@ -126,6 +126,9 @@ func Closing(a *alert.Alert) string {
 		return strings.TrimSpace(by)
 	}
 	closing := lasted(a)
+	if a.ResolvedReason != nil && *a.ResolvedReason == alert.BucketDeleted {
+		return alert.BucketDeleted + by + " · " + closing
+	}
 	switch {
 	case by == "":
 	case byPerson(a):

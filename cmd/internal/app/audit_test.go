@@ -105,7 +105,7 @@ func TestWhoDidWhatIsKept(t *testing.T) {
 	for _, u := range kept.Updates {
 		told = append(told, u.Text)
 	}
-	namesAll(t, "what happened to the alert", strings.Join(told, "\n"), "acknowledged by alice: looking", "resolved by "+anna)
+	namesAll(t, "what happened to the alert", strings.Join(told, "\n"), "by alice: looking", "by "+anna+"; the resource is still public")
 	hidden := get[alert.Alert](t, d, "/api/v1/alerts/"+b.ID)
 	if hidden.Suppression == nil || hidden.Suppression.By != anna || len(hidden.SilencedBy) != 1 {
 		t.Errorf("the silenced alert: %+v", hidden)
