@@ -187,7 +187,8 @@ func (p *policy) ownOnly(partition, account string) (string, error) {
 }
 
 // restores reports whether a former document may take the place of this one, of which some parts are to stay: it has
-// them and every Deny, is not public, and gives nobody outside anything that this one does not give.
+// them and every Deny, takes nothing from them by a Deny of its own, is not public, and gives nobody outside anything
+// that this one does not give.
 func (p *policy) restores(former *policy, kept []part) bool {
 	if former.version != p.version {
 		return false
@@ -199,12 +200,20 @@ func (p *policy) restores(former *policy, kept []part) bool {
 		return slices.ContainsFunc(former.parts, func(o part) bool { return alike(st, &o.statement) })
 	}
 	for i := range kept {
-		if !has(&kept[i].statement) {
+		raw := p.statements[kept[i].at]
+		if !has(&kept[i].statement) || p.whole(kept, kept[i].at) && !slices.Contains(former.statements, raw) {
 			return false
 		}
 	}
 	for i := range p.parsed.Statements {
 		if st := &p.parsed.Statements[i]; st.Deny && !has(st) {
+			return false
+		}
+	}
+	for i := range former.parsed.Statements {
+		st := &former.parsed.Statements[i]
+		known := slices.ContainsFunc(p.parsed.Statements, func(o exposure.Statement) bool { return alike(st, &o) })
+		if st.Deny && !known && len(kept) > 0 && !plainHTTP(st) {
 			return false
 		}
 	}
@@ -216,6 +225,20 @@ func (p *policy) restores(former *policy, kept []part) bool {
 		}
 	}
 	return true
+}
+
+// whole reports whether nothing of a statement goes, so that it is to stay byte for byte.
+func (p *policy) whole(kept []part, at int) bool {
+	return !slices.ContainsFunc(p.parts, func(one part) bool {
+		return one.at == at && !slices.ContainsFunc(kept, func(k part) bool { return k.at == at && alike(&k.statement, &one.statement) })
+	})
+}
+
+// plainHTTP reports whether a Deny speaks of requests without TLS alone.
+func plainHTTP(st *exposure.Statement) bool {
+	return slices.ContainsFunc(st.Conditions, func(c exposure.Condition) bool {
+		return c.Operator == "Bool" && strings.EqualFold(c.Key, "aws:SecureTransport") && slices.Equal(c.Values, []string{"false"})
+	})
 }
 
 // gives reports whether some statement of the policy allows all that another allows to its one principal.

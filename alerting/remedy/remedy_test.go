@@ -71,6 +71,8 @@ func TestPolicies(t *testing.T) {
 		"former gives known ones more": {[]call{write(allow(`{"AWS":"222233334444"}`, "")), write(public)}, []string{put(policyOf(allow(`{"AWS":"222233334444"}`, "")))}, ""},
 		"former lacks a Deny":          {[]call{write(role), write(public, role, tls)}, []string{put(policyOf(role, tls))}, ""},
 		"former lacks the role":        {[]call{write(tls), write(public, role)}, []string{put(policyOf(role))}, ""},
+		"former takes from the role":   {[]call{write(role, strings.Replace(role, "Allow", "Deny", 1)), write(public, role)}, []string{put(policyOf(role))}, ""},
+		"former asks for TLS":          {[]call{write(role, tls), write(public, role)}, []string{put(policyOf(role, tls))}, ""},
 		"shared":                       {[]call{{name: "DeleteBucketPolicy"}, write(partner)}, []string{noRule}, "Account " + foreign + " loses s3:GetObject."},
 		"shared with a range":          {[]call{write(ranged)}, []string{noRule}, "Everyone limited by aws:SourceIp 203.0.113.0/24 loses s3:GetObject."},
 		"a share grows":                {[]call{write(partner), write(partner, strings.ReplaceAll(partner, foreign, "444455556666"))}, []string{put(policyOf(partner))}, ""},
