@@ -47,6 +47,7 @@ func (e *Engine) close(i *incident.Incident) bool {
 		if p.Closed || !ok {
 			continue
 		}
+		t.Share, t.Unexplained = i.Share, p.Proven && !i.Share
 		targets = append(targets, t)
 		names := []string{t.Bucket}
 		if t.Scope == exposure.AccountScope {

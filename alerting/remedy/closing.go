@@ -35,6 +35,10 @@ func (c *closing) plan() Plan {
 	}
 	policy, acl := c.policy(), c.acl()
 	documents := slices.Concat(policy.writes, acl.writes)
+	if c.target.Share && len(documents) == 0 {
+		plan.warn(policy.warning, acl.warning)
+		return plan
+	}
 	alone, _ := c.back(nil)
 	back, warnings := c.back(documents)
 	fresh, unread := policy.fresh || acl.fresh, c.unread(policy, acl)
@@ -42,6 +46,9 @@ func (c *closing) plan() Plan {
 	gates, rewritten := c.trial(alone, unread), c.trial(slices.Concat(documents, back), unread)
 	chosen := trial{}
 	switch {
+	case c.target.Unexplained && before.closed && c.target.Scope != exposure.AccessPointScope && !exposure.Directory(c.target.Bucket):
+		chosen = c.trial([]Write{c.putBlock(exposure.BlockAll())}, nil)
+		warnings = []string{"no document that was seen says why the calls were let in: read the policy, the ACLs and the access points of the bucket"}
 	case len(documents)+len(back) == 0 && before.closed:
 		return plan
 	case len(alone) > 0 && !fresh && gates.closed && len(gates.stopped) == 0:
@@ -50,6 +57,7 @@ func (c *closing) plan() Plan {
 		chosen = rewritten
 	case len(alone) > 0 && !fresh && gates.closed:
 		chosen = gates
+	case c.target.Share: // no block stops named others
 	case before.closed:
 		return plan // what holds it is worth more than a tidy document
 	default:
@@ -138,19 +146,19 @@ func (c *closing) public(path exposure.Path) bool {
 	return slices.ContainsFunc(c.now.Verdict.Grants, func(g exposure.Grant) bool { return g.Path == path && g.Public })
 }
 
-// goes reports whether a grant of a path has to go: a public one that works or is new; where nothing public works, one
-// to others outside that works and is new.
+// goes reports whether a grant of a path has to go: a public one that works or is new, or of a share one to others outside
+// that works and is new.
 func (c *closing) goes(g exposure.Grant, path exposure.Path, fresh bool) bool {
 	live := c.now.Live[path] != exposure.No
 	switch {
 	case g.Public:
-		return c.public(path) && (live || fresh)
+		return !c.target.Share && c.public(path) && (live || fresh)
 	case path == exposure.PolicyPath || path == exposure.PointPath:
 		live = live || !c.public(path) // RestrictPublicBuckets stops it beside something public only
 	default:
 		live = c.now.Ownership != exposure.BucketOwnerEnforced
 	}
-	return g.Foreign && live && fresh && !c.now.Open
+	return c.target.Share && g.Foreign && live && fresh
 }
 
 // policy is what becomes of the policy of the bucket or the access point.
@@ -167,7 +175,7 @@ func (c *closing) policy() change {
 	if c.was.PolicySeen && c.was.Policy != "" {
 		former, _ = readPolicy(r, c.was.Policy)
 	}
-	fresh := func(one part) bool { return former == nil || !former.gives(&one.statement) }
+	fresh := func(one part) bool { return former == nil || !former.gives(&one.statement, one.grant.Public) }
 	goes := func(one part) bool { return c.goes(one.grant, path, fresh(one)) }
 	if !slices.ContainsFunc(p.parts, goes) {
 		return change{}

@@ -28,7 +28,7 @@ func blockOf(on [4]bool) exposure.Block {
 
 // back puts back the gates of the bucket that the exposure took away.
 func (c *closing) back(documents []Write) (writes []Write, warnings []string) {
-	if c.target.Scope != exposure.BucketScope || exposure.Directory(c.target.Bucket) {
+	if c.target.Share || c.target.Scope != exposure.BucketScope || exposure.Directory(c.target.Bucket) {
 		return nil, nil
 	}
 	if c.now.OwnershipSeen && c.now.Ownership != exposure.BucketOwnerEnforced {

@@ -73,6 +73,7 @@ func after(t testing.TB, own exposure.Own, calls ...call) (remedy.State, remedy.
 		if since.IsZero() {
 			target.Since = change.At
 		}
+		target.Share = change.Class() == exposure.ShareClass
 	}
 	return s, target
 }

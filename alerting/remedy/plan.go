@@ -21,6 +21,10 @@ type Target struct {
 	Scope  exposure.Scope
 	Bucket string // empty for an account, and for an access point whose bucket was never seen
 	Key    string // of the object or the access point, as the state keeps it
+	// Share is set where it is named others who were let in, and not the public.
+	Share bool
+	// Unexplained is set where calls of the public were let in and no document that was seen says why.
+	Unexplained bool
 	// Since is when the exposure began: what was granted before it is left alone where it is a share. Zero: not known.
 	Since time.Time
 }

@@ -220,7 +220,7 @@ func (p *policy) restores(former *policy, kept []part) bool {
 	for i := range former.parts {
 		o := &former.parts[i]
 		outside := o.grant.Foreign || o.grant.Severity > alert.Info
-		if o.grant.Public || outside && !p.gives(&o.statement) {
+		if o.grant.Public || outside && !p.gives(&o.statement, true) {
 			return false
 		}
 	}
@@ -241,9 +241,10 @@ func plainHTTP(st *exposure.Statement) bool {
 	})
 }
 
-// gives reports whether some statement of the policy allows all that another allows to its one principal.
-func (p *policy) gives(st *exposure.Statement) bool {
-	return slices.ContainsFunc(p.parts, func(o part) bool { return covers(&o.statement, st) })
+// gives reports whether some statement of the policy allows all that another allows to its one principal, as one of
+// everyone or by name alone.
+func (p *policy) gives(st *exposure.Statement, everyone bool) bool {
+	return slices.ContainsFunc(p.parts, func(o part) bool { return (everyone || !o.grant.Public) && covers(&o.statement, st) })
 }
 
 // covers reports whether a statement surely allows all that another does: by the same words or more of them, under the
