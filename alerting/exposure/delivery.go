@@ -40,7 +40,7 @@ func deliversLogs(p Principal) bool {
 // deliveryAction reports whether an action, in lower case, is one that the delivery of logs needs.
 func deliveryAction(action string) bool {
 	switch action {
-	case "s3:putobject", "s3:getbucketacl", "s3:listbucket":
+	case "s3:putobject", "s3:getbucketacl", "s3:listbucket", "logs:createlogstream", "logs:putlogevents":
 		return true
 	default:
 		return false

@@ -76,7 +76,7 @@ func (g *Grant) phrase() string {
 	case SameAccount:
 		return "The bucket's own account"
 	case Service:
-		return counted(g.to(Service), "An AWS service", "The AWS service", "The AWS services") + qualified(" acting for account ", g.to(CrossAccount)) + qualified(" acting for organization ", g.to(Organization))
+		return counted(g.to(Service), "An AWS service", "The AWS service", "The AWS services") + qualified(g.acting(), g.to(CrossAccount)) + qualified(" acting for organization ", g.to(Organization))
 	}
 	from := qualified(" from IP range ", g.to(AddressRange)) + qualified(" through ", g.to(VPC))
 	accounts, organizations := g.to(CrossAccount), g.to(Organization)
@@ -92,6 +92,13 @@ func (g *Grant) phrase() string {
 	default:
 		return "An unknown principal"
 	}
+}
+
+func (g *Grant) acting() string {
+	if g.Foreign {
+		return " acting for external account "
+	}
+	return " acting for account "
 }
 
 // account names other accounts; canonical user ids and the like say nothing to people.

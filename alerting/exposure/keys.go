@@ -53,6 +53,9 @@ func (s scene) unlisted(key, v string) (w who, known bool) {
 		org, _, _ := strings.Cut(v, "/")
 		w = s.serviceFor(s.organization(org, "aws:ResourceOrgID"))
 		w.fixed = false
+		if w.trust == uncertain {
+			w.floor = max(w.floor, alert.Low)
+		}
 	case key == "aws:principalservicename":
 		w = who{reach: Service, trust: uncertain, floor: alert.Low, to: named(Service, v)}
 	case key == "aws:vpceaccount", key == "aws:vpceorgid", key == "aws:vpceorgpaths", key == "aws:ec2instancesourcevpc":

@@ -59,7 +59,7 @@ func intersect(a, b who) who {
 	switch {
 	case a.reach.open() && b.reach.open():
 		out.trust = stranger
-	case a.reach == Service && b.reach == Service && a.fixed && b.fixed && out.trust == uncertain:
+	case a.reach == Service && b.reach == Service && out.trust == uncertain:
 		out.trust = own // a named service, and only for a named resource
 	}
 	out.fixed = a.fixed || b.fixed

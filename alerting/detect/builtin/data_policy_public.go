@@ -2,9 +2,12 @@ package builtin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 func dataPolicyPublic() *detect.Rule {
@@ -27,10 +30,7 @@ func dataPolicyPublic() *detect.Rule {
 			events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy"),
 			events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy"),
 		),
-		Match: sharedPolicy("resource", []string{
-			"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
-			"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy",
-		}, "resourceArn", "resourceARN", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "name", "bucket", "policyName"),
+		Match: openData,
 		Examples: []detect.Example{
 			match("everyone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("bucket of tables", "s3tables/PutTableBucketPolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3tables:*\",\"Resource\":\"*\"}]}"}`),
@@ -38,5 +38,51 @@ func dataPolicyPublic() *detect.Rule {
 			match("foreign account", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"dynamodb:GetItem\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},
+	}
+}
+
+// openData is the verdict on the policies of data: to let the public in is worse than for most other resources.
+func openData(in *detect.Input) *detect.Hit {
+	v := opening(in, policyAt(in,
+		"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
+		"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy"))
+	hit := sharing(in, v, dataKind(in.Record),
+		param(in, "resourceArn", "resourceARN", "tableARN", "tableArn", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "name", "bucket", "policyName"))
+	switch v.Reach {
+	case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
+		return at(alert.High, hit)
+	default:
+		return hit
+	}
+}
+
+// dataKind names what a call gives a policy.
+func dataKind(rec *cloudtrail.Record) string {
+	service, _, _ := strings.Cut(rec.EventSource, ".")
+	switch call := service + "/" + rec.EventName; call {
+	case "dynamodb/PutResourcePolicy":
+		return "DynamoDB table or stream"
+	case "kinesis/PutResourcePolicy":
+		return "Kinesis stream"
+	case "glue/PutResourcePolicy":
+		return "the Glue Data Catalog"
+	case "logs/PutResourcePolicy":
+		return "CloudWatch Logs by resource policy"
+	case "s3tables/PutTableBucketPolicy":
+		return "S3 table bucket"
+	case "s3tables/PutTablePolicy":
+		return "S3 table"
+	case "s3vectors/PutVectorBucketPolicy":
+		return "S3 vector bucket"
+	case "s3-outposts/PutBucketPolicy":
+		return "S3 on Outposts bucket"
+	case "s3-outposts/PutAccessPointPolicy":
+		return "S3 on Outposts access point"
+	case "s3/PutAccessPointPolicyForObjectLambda":
+		return "S3 Object Lambda access point"
+	case "s3/PutAccessGrantsInstanceResourcePolicy":
+		return "the S3 Access Grants instance"
+	default:
+		return "resource"
 	}
 }

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"cmp"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
@@ -40,5 +42,5 @@ func openKey(in *detect.Input) *detect.Hit {
 	if v.Reach == exposure.Service && v.Severity < alert.Medium {
 		return nil // key policies name services as a rule, and the services ask for the key in their caller's name
 	}
-	return sharing(in, v, "KMS key", param(in, "keyId"))
+	return sharing(in, v, "KMS key", cmp.Or(param(in, "keyId"), in.Record.ResponseElements.Get("keyMetadata", "keyId").Text()))
 }

@@ -33,6 +33,9 @@ func messagingPermissionAdded() *detect.Rule {
 
 func addMessaging(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
+	if doc := policyAt(in, "policy"); len(doc) > 0 {
+		return sharing(in, opening(in, doc), "event bus", param(in, "eventBusName"))
+	}
 	if p.Get("condition", "key").Text() == "aws:PrincipalOrgID" {
 		if organization := p.Get("condition", "value").Text(); organization == "" || organization == in.Settings.Own.OrganizationID {
 			return nil
@@ -51,5 +54,9 @@ func addMessaging(in *detect.Input) *detect.Hit {
 	if who == "" {
 		return nil
 	}
-	return say(in, "granted "+who+" access to {}", param(in, "queueUrl", "topicArn", "eventBusName"))
+	kind := map[string]string{"sqs": "SQS queue", "sns": "SNS topic"}[strings.TrimSuffix(in.Record.EventSource, ".amazonaws.com")]
+	if kind == "" {
+		kind = "event bus"
+	}
+	return say(in, "granted "+who+" access to "+kind+" {}", param(in, "queueUrl", "topicArn", "eventBusName"))
 }
