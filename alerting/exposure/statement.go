@@ -70,7 +70,7 @@ func worst(st *Statement, callers []caller, denies []deny) (out Grant, full Reac
 	type span struct{ narrowed, full Reach }
 	all, told := span{Nobody, Nobody}, span{Nobody, Nobody}
 	oneObject := !st.NotResource && single(st.Resources)
-	foreign := false
+	foreign, ownOnly := false, true
 	var to []Grantee
 	for i, action := range actionsOf(st) {
 		spared := sparing(action.pattern, st, denies)
@@ -79,6 +79,7 @@ func worst(st *Statement, callers []caller, denies []deny) (out Grant, full Reac
 				c.trust = own
 			}
 			g := narrowed(c.who, action.access, oneObject, spared)
+			ownOnly = ownOnly && (!g.Foreign || g.own)
 			g.Name, g.grantee = c.name+action.name, c.name
 			if i+k == 0 || g.worse(out) {
 				out = g
@@ -96,7 +97,7 @@ func worst(st *Statement, callers []caller, denies []deny) (out Grant, full Reac
 			to = either(who{to: to}, who{to: c.to})
 		}
 	}
-	out.Reach, out.Foreign, out.To = told.narrowed, foreign, to
+	out.Reach, out.Foreign, out.To, out.own = told.narrowed, foreign, to, ownOnly
 	return out, told.full
 }
 
@@ -118,7 +119,7 @@ func narrowed(limited who, access Access, oneObject bool, spared []who) Grant {
 		}
 		severity = min(severity, most)
 	}
-	return Grant{Reach: left.reach, Access: access, Severity: severity, Foreign: severity >= alert.Low}
+	return Grant{Reach: left.reach, Access: access, Severity: severity, Foreign: severity >= alert.Low, own: left.trust == own}
 }
 
 // worse orders grants by what they mean: urgency, then reach, then access, then name, so that the order of a

@@ -56,6 +56,7 @@ type Grant struct {
 	Live     Tri    // whether every gate on its path is open
 
 	grantee string // in short, as the policy has it
+	own     bool   // lets in nobody but one's own, however S3 calls it
 }
 
 // Verdict is the answer about one bucket.
@@ -71,12 +72,13 @@ type Verdict struct {
 }
 
 // Others names those let in that are not known to be one's own, worst first, as parts of a sentence: "anyone on the
-// internet", "external account 444455556666".
+// internet", "external account 444455556666". One's own, named by a pattern that S3 would not take for fixed, are not
+// among them.
 func (v *Verdict) Others() []string {
 	var out []string
 	for i := range v.Grants {
 		g := &v.Grants[i]
-		if name := lowered(g.phrase()); g.counts() && !slices.Contains(out, name) {
+		if name := lowered(g.phrase()); g.counts() && !g.own && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}

@@ -34,9 +34,14 @@ func shareImage(in *detect.Input) *detect.Hit {
 // shareOut judges a list of those a disk is shared with: the group "all", accounts, or organizations by ARN. Everyone is
 // told first, whatever stands before.
 func shareOut(in *detect.Input, kind, id string, added cloudtrail.Value) *detect.Hit {
-	public := false
+	public, items := false, added.List()
 	var accounts, others []string
-	for _, item := range added.List() {
+	if param(in, "operationType") == "add" { // the older form of the request
+		public = param(in, "userGroup") == "all"
+		items = append(items, in.Record.RequestParameters.Get("groupSet", "items").List()...)
+		items = append(items, in.Record.RequestParameters.Get("userIdSet", "items").List()...)
+	}
+	for _, item := range items {
 		public = public || item.Get("group").Text() == "all"
 		accounts = append(accounts, item.Get("userId").Text())
 		for _, member := range []string{"organizationArn", "organizationalUnitArn"} {

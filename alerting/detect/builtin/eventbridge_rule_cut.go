@@ -40,9 +40,15 @@ func cutRule(in *detect.Input) *detect.Hit {
 	if in.Record.UserIdentity.InvokedBy != "" {
 		return nil // services and stacks tidy up rules of their own
 	}
-	hit := done("disabled or deleted EventBridge rule {} ("+in.Record.EventName+")", "name", "rule")(in)
-	if feeds(in, rule) {
+	if in.Record.Failed() && !stopped(in.Record) {
+		return nil
+	}
+	hit := tried("disabled or deleted EventBridge rule {} ("+in.Record.EventName+")", "name", "rule")(in)
+	switch {
+	case feeds(in, rule):
 		hit = at(alert.High, hit)
+	case in.Record.Failed():
+		hit = at(alert.Medium, hit) // a rule that a service keeps for itself, to see
 	}
 	return episode("rule/"+rule, hit)
 }

@@ -167,6 +167,15 @@ func stopped(rec *cloudtrail.Record) bool {
 			return true
 		}
 	}
+	switch code {
+	case "BadRequest", "InvalidInput", "InvalidRequest", "Validation", "InvalidParameterCombination", "InvalidParameterValue", "Conflict":
+		// These are for mistakes as well; of a guard the message speaks.
+		message := strings.ToLower(rec.ErrorMessage)
+		return slices.ContainsFunc([]string{
+			"organization", "administrator account", "delegated admin", "managed by", "deletion protection", "deletionprotection",
+			"termination protection", "vault lock", "service-linked", "quota",
+		}, func(guard string) bool { return strings.Contains(message, guard) })
+	}
 	return false
 }
 

@@ -19,7 +19,7 @@ func rdsSecurityGroupChanged() *detect.Rule {
 		Events: slices.Concat(
 			events("rds", "AuthorizeDBSecurityGroupIngress", "CreateDBSecurityGroup", "DeleteDBSecurityGroup", "RevokeDBSecurityGroupIngress"),
 			events("elasticache", "AuthorizeCacheSecurityGroupIngress", "CreateCacheSecurityGroup", "DeleteCacheSecurityGroup", "RevokeCacheSecurityGroupIngress"),
-			events("redshift", "AuthorizeClusterSecurityGroupIngress", "AuthorizeSnapshotAccess"),
+			events("redshift", "AuthorizeClusterSecurityGroupIngress"),
 		),
 		Match: done("changed database security group or snapshot access {}", "dBSecurityGroupName", "cacheSecurityGroupName", "clusterSecurityGroupName", "snapshotIdentifier"),
 		Examples: []detect.Example{

@@ -38,7 +38,10 @@ func shareDocument(in *detect.Input) *detect.Hit {
 	who := externals(in, slices.DeleteFunc(accounts, func(account string) bool { return strings.EqualFold(account, "all") }))
 	switch {
 	case public:
-		return at(alert.High, say(in, "made Systems Manager document {} public", param(in, "name")))
+		if who != "" {
+			who = " and shared it with " + who
+		}
+		return at(alert.High, say(in, "made Systems Manager document {} public"+who, param(in, "name")))
 	case who != "":
 		return say(in, "shared Systems Manager document {} with "+who, param(in, "name"))
 	}
