@@ -28,8 +28,8 @@ const (
 	filesDrain = 10 * time.Second // what they are given when the consumer stops
 )
 
-// folders reads log files: each once, in the order of their names, which is that of time in a trail's own
-// layout. A file is taken when it has not changed between two looks, and once more when it changed later on.
+// folders reads log files: each once, in the order of the times in their names, whatever account and region they are of,
+// as replay does. A file is taken when it has not changed between two looks, and once more when it changed later on.
 // Which files are done is remembered when their records are stored: after a crash some are read again.
 type folders struct {
 	roots   []string
@@ -45,6 +45,7 @@ type folders struct {
 // file is a file at one moment.
 type file struct {
 	path     string
+	stamp    string // the time in its name
 	size     int64
 	modified time.Time
 }
@@ -139,7 +140,7 @@ func openFile(path string) func(context.Context) (*s3log.Object, error) {
 	}
 }
 
-// scan lists the log files there are, by name.
+// scan lists the log files there are, oldest log first.
 func (f *folders) scan() (found []file, err error) {
 	var errs []error
 	for _, root := range f.roots {
@@ -157,14 +158,31 @@ func (f *folders) scan() (found []file, err error) {
 				return nil
 			}
 			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-				found = append(found, file{path, info.Size(), info.ModTime()})
+				found = append(found, file{path, Stamp(path), info.Size(), info.ModTime()})
 			}
 			return nil
 		})
 		errs = append(errs, err)
 	}
-	slices.SortFunc(found, func(a, b file) int { return strings.Compare(a.path, b.path) })
-	return slices.Compact(found), errors.Join(errs...)
+	seen := make(map[string]bool, len(found))
+	found = slices.DeleteFunc(found, func(f file) bool { // folders may lie in one another
+		again := seen[f.path]
+		seen[f.path] = true
+		return again
+	})
+	slices.SortStableFunc(found, func(a, b file) int { return strings.Compare(a.stamp, b.stamp) })
+	return found, errors.Join(errs...)
+}
+
+// Stamp finds the time in the name CloudTrail gives a log file, 20060102T1504Z between underscores, by which files of
+// several accounts and regions are brought into order. It is empty for other names, so that such files keep their order.
+func Stamp(path string) string {
+	for part := range strings.SplitSeq(filepath.Base(path), "_") {
+		if len(part) == 14 && part[8] == 'T' && part[13] == 'Z' && strings.Trim(part, "0123456789TZ") == "" {
+			return part
+		}
+	}
+	return ""
 }
 
 func isLogName(name string) bool {

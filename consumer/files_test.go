@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -71,6 +72,28 @@ func TestFilesAreReadOnceAcrossRestarts(t *testing.T) {
 		}
 		if m.batches > 12 {
 			t.Errorf("%d batches for 30 small files", m.batches)
+		}
+	})
+}
+
+// TestFilesAreReadInTheOrderOfTheirTimes: the layout puts accounts and regions before the time, and what happened in one
+// account explains what happens in another.
+func TestFilesAreReadInTheOrderOfTheirTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, m := t.TempDir(), newMemory()
+		names := []string{
+			"444455556666_CloudTrail_eu-west-1_20260301T0955Z_b.json", "111122223333_CloudTrail_us-east-1_20260301T1000Z_a.json",
+			"444455556666_CloudTrail_eu-west-1_20260301T1005Z_d.json", "111122223333_CloudTrail_us-east-1_20260301T1010Z_c.json",
+		}
+		for i, name := range names { // of one actor, so that all are in one lane
+			write(t, filepath.Join(dir, "AWSLogs", name[:12], name), `{"Records":[`+record(i*20)+`]}`)
+		}
+		var order []string
+		m.seen = func(id string) { order = append(order, id) }
+		readFolder(t, m, time.Minute, func(c *consumer.Config) { c.Files = []string{dir, filepath.Join(dir, "AWSLogs")} })
+		want := []string{eventID(0), eventID(20), eventID(40), eventID(60)}
+		if !slices.Equal(order, want) {
+			t.Errorf("read in the order %v", order)
 		}
 	})
 }

@@ -28,7 +28,8 @@ type memory struct {
 	parked     map[string]string // reason by id
 	marks      map[string][]byte
 	refuse     func(call int) error // asked before each publish
-	refusePark func() error         // asked before letters are parked
+	seen       func(id string)
+	refusePark func() error // asked before letters are parked
 	calls      int
 	maxPayload int
 	faults     []error
@@ -88,6 +89,9 @@ func (m *memory) store(msg bus.Message) {
 			m.faults = append(m.faults, err)
 		}
 		m.events[r.EventID]++
+		if m.seen != nil {
+			m.seen(r.EventID)
+		}
 		if m.shards[r.UserIdentity.ARN] == nil {
 			m.shards[r.UserIdentity.ARN] = map[int]bool{}
 		}

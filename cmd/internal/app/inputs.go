@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/trailwarden/trailwarden/consumer"
 )
 
 // input is one file to replay.
@@ -59,7 +61,7 @@ func inputs(paths []string) ([]input, error) {
 		}
 	}
 	for i := range out {
-		out[i].stamp = stampOf(filepath.Base(out[i].path))
+		out[i].stamp = consumer.Stamp(out[i].path)
 	}
 	slices.SortStableFunc(out, func(a, b input) int { return strings.Compare(a.stamp, b.stamp) })
 	return out, nil
@@ -72,15 +74,4 @@ func (f input) size() int64 {
 		return 0
 	}
 	return info.Size()
-}
-
-// stampOf finds the time in the name CloudTrail gives a log file, 20060102T1504Z between underscores. It is empty
-// in other names, so that such files keep their order.
-func stampOf(name string) string {
-	for part := range strings.SplitSeq(name, "_") {
-		if len(part) == 14 && part[8] == 'T' && part[13] == 'Z' && strings.Trim(part, "0123456789TZ") == "" {
-			return part
-		}
-	}
-	return ""
 }
