@@ -139,29 +139,29 @@ func (q *query) pick(entries []entry, dst []string) []string {
 
 // of reports whether the entry is about the record's source and name.
 func (e *entry) of(h *cloudtrail.Header) bool {
-	if e.source != "" && !equalFold(h.EventSource, e.source) {
+	if e.source != "" && !EqualFold(h.EventSource, e.source) {
 		return false
 	}
 	name := h.EventName
 	if e.prefix {
 		name = name[:min(len(name), len(e.name))]
 	}
-	return equalFold(name, e.name)
+	return EqualFold(name, e.name)
 }
 
 // ContainsFold reports whether text holds the ASCII word, given in lower case, whatever text's letters' case: for use in
 // Rule.Wants.
 func ContainsFold(text []byte, lower string) bool {
 	for i := 0; i+len(lower) <= len(text); i++ {
-		if c := text[i]; (c == lower[0] || c|0x20 == lower[0]) && equalFold(text[i:i+len(lower)], lower) {
+		if c := text[i]; (c == lower[0] || c|0x20 == lower[0]) && EqualFold(text[i:i+len(lower)], lower) {
 			return true
 		}
 	}
 	return false
 }
 
-// equalFold compares ASCII text with text in lower case, whatever its letters' case.
-func equalFold(text []byte, lower string) bool {
+// EqualFold compares ASCII text with text in lower case, whatever its letters' case.
+func EqualFold(text []byte, lower string) bool {
 	if len(text) != len(lower) {
 		return false
 	}

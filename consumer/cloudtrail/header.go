@@ -12,7 +12,13 @@ type Header struct {
 	InvokedBy, IssuerType, IssuerARN, IssuerName []byte // of userIdentity
 	OnBehalfOf                                   []byte // userIdentity.onBehalfOf.userId
 	scratch                                      []byte
+	// odd: a field that is kept as text holds an object, or a list of other than one
+	odd bool
 }
+
+// Plain reports whether every field that the header keeps holds text, a number, a truth value or nothing, so that a nil
+// field of the header is absent or null in the record.
+func (h *Header) Plain() bool { return !h.odd }
 
 // Account is the account whose trail recorded the event, else the caller's; empty if neither is known. For
 // the owner of a bucket under a call from another account see Record.OwnerAccount.

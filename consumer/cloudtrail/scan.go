@@ -105,6 +105,7 @@ func (h *Header) object(b []byte, i, depth int, read memberReader) (end int, f f
 		return i, short
 	}
 	if b[i] != '{' {
+		h.odd = h.odd || b[i] != 'n'
 		return value(b, i, depth)
 	}
 	i++
@@ -208,7 +209,10 @@ func (h *Header) text(b []byte, i, depth int, to *[]byte) (end int, f fault) {
 		return end, f
 	case '[':
 		return h.onlyText(b, i, depth+1, to)
-	case '{', 'n':
+	case '{':
+		h.odd = true
+		return value(b, i, depth)
+	case 'n':
 		return value(b, i, depth)
 	default:
 		end, f = value(b, i, depth)
@@ -227,6 +231,8 @@ func (h *Header) onlyText(b []byte, i, depth int, to *[]byte) (end int, f fault)
 	}
 	if only, ok := (Value{b[i:end]}).only(); ok && only.kind() != '[' {
 		_, _ = h.text(only.raw, 0, depth, to)
+	} else {
+		h.odd = true
 	}
 	return end, sound
 }

@@ -93,9 +93,39 @@ func (m *modifiers) set(name string) bool {
 
 func (m *modifiers) onlyAll() bool { return *m == modifiers{all: true, given: true} }
 
+// matcher tests a field's text against one value.
+type matcher struct {
+	match func(string) bool
+	// fold is the same for ASCII text without allocating; nil: there is no such test.
+	fold func([]byte) bool
+	// text is what a matching text holds in any letter case, itself in lower case; empty: nothing is known of it.
+	text string
+}
+
+// matchBytes is match for text in a buffer.
+func (m matcher) matchBytes(text []byte) bool {
+	if m.fold != nil && ascii(text) {
+		return m.fold(text)
+	}
+	return m.match(string(text))
+}
+
 // matcher makes the test of a field's text against one value.
-func (m *modifiers) matcher(item *yaml.Node) (func(string) bool, error) {
+func (m *modifiers) matcher(item *yaml.Node) (matcher, error) {
 	value := item.Value
+	if m.re || m.cidr || m.number != "" || m.base64 || m.base64offset {
+		match, err := m.special(value)
+		return matcher{match: match}, err
+	}
+	if item.Tag == "!!bool" {
+		value = strings.ToLower(value)
+	}
+	p := parsePattern(value, m.cased).around(m.contains || m.endswith, m.contains || m.startswith)
+	return matcher{match: p.match, fold: p.fold(), text: p.longest()}, nil
+}
+
+// special makes the test of modifiers for which a value is more than text with wildcards.
+func (m *modifiers) special(value string) (func(string) bool, error) {
 	switch {
 	case m.re:
 		return m.expression(value)
@@ -110,13 +140,9 @@ func (m *modifiers) matcher(item *yaml.Node) (func(string) bool, error) {
 			n, err := strconv.ParseFloat(text, 64)
 			return err == nil && m.compare(n, limit)
 		}, nil
-	case m.base64, m.base64offset:
+	default:
 		return m.encoded(value)
 	}
-	if item.Tag == "!!bool" {
-		value = strings.ToLower(value)
-	}
-	return parsePattern(value, m.cased).around(m.contains || m.endswith, m.contains || m.startswith).match, nil
 }
 
 func (m *modifiers) expression(value string) (func(string) bool, error) {

@@ -3,6 +3,8 @@ package sigma
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/trailwarden/trailwarden/alerting/detect"
 )
 
 // pattern is a Sigma string: literal text with the wildcards * and ?, which a backslash takes the meaning from.
@@ -83,6 +85,46 @@ func (p pattern) prefix() (text string, ok bool) {
 		return p.parts[0].literal, true
 	}
 	return "", false
+}
+
+// longest is the longest literal text of a pattern, in lower case.
+func (p pattern) longest() string {
+	longest := ""
+	for _, part := range p.parts {
+		if len(part.literal) > len(longest) {
+			longest = part.literal
+		}
+	}
+	return strings.ToLower(longest)
+}
+
+// fold is match for ASCII text, without regard to letter case, of patterns with at most a * at either end; nil of others.
+func (p pattern) fold() func(text []byte) bool {
+	parts := p.parts
+	before := len(parts) > 0 && parts[0].wild == '*'
+	if before {
+		parts = parts[1:]
+	}
+	after := len(parts) > 0 && parts[len(parts)-1].wild == '*'
+	if after {
+		parts = parts[:len(parts)-1]
+	}
+	if p.cased || len(parts) != 1 || parts[0].wild != 0 {
+		return nil
+	}
+	lower := parts[0].literal
+	switch {
+	case before && after:
+		return func(text []byte) bool { return detect.ContainsFold(text, lower) }
+	case before:
+		return func(text []byte) bool {
+			return len(text) >= len(lower) && detect.EqualFold(text[len(text)-len(lower):], lower)
+		}
+	case after:
+		return func(text []byte) bool { return len(text) >= len(lower) && detect.EqualFold(text[:len(lower)], lower) }
+	default:
+		return func(text []byte) bool { return detect.EqualFold(text, lower) }
+	}
 }
 
 // match reports whether the whole text matches.

@@ -14,12 +14,13 @@ import (
 
 // expr is a compiled part of a condition: a test of a record's tree, and which events can pass it at all.
 type expr struct {
-	test func(tree cloudtrail.Value) bool
-	need need
+	test  func(tree cloudtrail.Value) bool
+	need  need
+	guess guess // what the header says of the test
 }
 
 func and(parts []expr) expr {
-	e := expr{need: anything()}
+	e := expr{need: anything(), guess: all(parts)}
 	for _, p := range parts {
 		e.need = e.need.both(p.need)
 	}
@@ -30,7 +31,7 @@ func and(parts []expr) expr {
 }
 
 func or(parts []expr) expr {
-	e := expr{}
+	e := expr{guess: anyOf(parts)}
 	for _, p := range parts {
 		e.need = e.need.either(p.need)
 	}
@@ -41,7 +42,7 @@ func or(parts []expr) expr {
 }
 
 func not(part expr) expr {
-	return expr{test: func(tree cloudtrail.Value) bool { return !part.test(tree) }, need: anything()}
+	return expr{test: func(tree cloudtrail.Value) bool { return !part.test(tree) }, need: anything(), guess: part.guess.not()}
 }
 
 // search compiles one search of a detection: a mapping is all of its fields, a list any of its mappings or keywords.
@@ -134,7 +135,7 @@ func (d document) value(path string, mods modifiers, item *yaml.Node) (expr, err
 		if mods.given {
 			return expr{}, d.fault(item, "%s: null goes with no modifier", path)
 		}
-		return expr{test: func(tree cloudtrail.Value) bool { return !present(tree, path) }, need: anything()}, nil
+		return expr{test: func(tree cloudtrail.Value) bool { return !present(tree, path) }, need: anything(), guess: guessNull(path)}, nil
 	case mods.fieldref:
 		return reference(path, item.Value, mods), nil
 	}
@@ -144,9 +145,10 @@ func (d document) value(path string, mods modifiers, item *yaml.Node) (expr, err
 	}
 	return expr{
 		test: func(tree cloudtrail.Value) bool {
-			return detect.Visit(tree, path, func(v cloudtrail.Value) bool { return !v.IsNull() && matches(v, match) })
+			return detect.Visit(tree, path, func(v cloudtrail.Value) bool { return !v.IsNull() && matches(v, match.match) })
 		},
-		need: needOf(path, mods, item.Value),
+		need:  needOf(path, mods, item.Value),
+		guess: guessValue(path, match),
 	}, nil
 }
 
@@ -197,7 +199,10 @@ func (d document) keywords(items []*yaml.Node, mods modifiers) (expr, error) {
 		if err != nil {
 			return expr{}, d.fault(item, "%v", err)
 		}
-		parts = append(parts, expr{test: func(tree cloudtrail.Value) bool { return slices.ContainsFunc(readings(tree.Raw()), match) }, need: anything()})
+		parts = append(parts, expr{
+			test: func(tree cloudtrail.Value) bool { return slices.ContainsFunc(readings(tree.Raw()), match.match) },
+			need: anything(), guess: guessText(match.text),
+		})
 	}
 	if mods.all {
 		return and(parts), nil
