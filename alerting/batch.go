@@ -50,8 +50,8 @@ func (b *batch) add(out *Outcome, d bus.Delivery) {
 	if out.Bucket != nil {
 		b.buckets[out.Bucket.Name] = out.Bucket
 	}
-	if out.Account != nil {
-		b.accounts[out.Account.ID] = out.Account
+	for _, a := range out.Accounts {
+		b.accounts[a.ID] = a
 	}
 	maps.Copy(b.correlations, out.Correlations)
 	for _, i := range out.Incidents {

@@ -71,8 +71,8 @@ func (e *Engine) quieting(silences []silence.Silence) *incident.Quieting {
 
 // Outcome is what one finding changed: what has to be stored before the next one.
 type Outcome struct {
-	Bucket    *exposure.Bucket  // nil if unchanged
-	Account   *exposure.Account // nil if unchanged
+	Bucket    *exposure.Bucket    // nil if unchanged
+	Accounts  []*exposure.Account // those that changed
 	Incidents []*incident.Incident
 	// Correlations is what correlation rules remember now, by key; nil for what they have forgotten.
 	Correlations map[string][]byte
@@ -81,7 +81,7 @@ type Outcome struct {
 
 // Empty reports whether nothing has to be stored.
 func (o *Outcome) Empty() bool {
-	return o.Bucket == nil && o.Account == nil && len(o.Incidents) == 0 && len(o.Correlations) == 0
+	return o.Bucket == nil && len(o.Accounts) == 0 && len(o.Incidents) == 0 && len(o.Correlations) == 0
 }
 
 // Apply takes in one finding. The error means that its record cannot be read: it has changed nothing, and never will.
@@ -115,6 +115,9 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 		return Outcome{}, err
 	}
 	out.Incidents = e.remedy(e.book.Apply(ev), ev.Changes)
+	if slices.Contains(f.Rules, enrich.OrganizationRule) && !untimed {
+		e.organize(ev, &out)
+	}
 	return out, nil
 }
 
@@ -141,6 +144,9 @@ func (e *Engine) expose(rec *cloudtrail.Record, untimed bool, out *Outcome) []*e
 	a := e.accounts[owner]
 	if a == nil {
 		a = &exposure.Account{ID: owner}
+		if blocks, since := governed(owner, e.managers()); blocks {
+			a.Govern(true, since)
+		}
 	}
 	name := a.BucketOf(rec)
 	b := e.buckets[name]
@@ -162,7 +168,7 @@ func (e *Engine) expose(rec *cloudtrail.Record, untimed bool, out *Outcome) []*e
 		e.RestoreBucket(b)
 		out.Bucket = b
 	}
-	out.Account = a
+	out.Accounts = append(out.Accounts, a)
 	var behind []*exposure.Bucket
 	switch {
 	case change.Scope == exposure.AccountScope:

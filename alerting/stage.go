@@ -195,7 +195,7 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	}
 	s.engine.Quiet(out.Incidents, s.deps.Now(), s.silences.Load().silences)
 	s.metrics.matched(out.Matches)
-	if len(out.Matches) == 0 {
+	if len(out.Matches) == 0 && !f.Copy {
 		s.journal.findings.Unnamed++
 	}
 	s.group.add(&out, d)

@@ -4,8 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
+
+	"github.com/trailwarden/trailwarden/consumer"
+	"github.com/trailwarden/trailwarden/consumer/bus"
 )
 
 // Finding is a record that some detection asked for, with the facts about it: what an enrichment worker hands
@@ -15,6 +19,8 @@ type Finding struct {
 	Rules   []string `json:"rules"` // ids of the rules that selected it
 	Facts   Facts    `json:"facts"`
 	Record  []byte   `json:"record"` // raw JSON of the record
+	// Copy is set on those for the other shards than that of the record's account.
+	Copy bool `json:"copy,omitempty"`
 	// Received is when the record's message was received, Unix milliseconds; 0 in replay.
 	Received int64 `json:"received,omitempty"`
 }
@@ -32,6 +38,31 @@ func EncodeFinding(f *Finding) ([]byte, error) {
 		return nil, fmt.Errorf("encode finding %s: %w", f.EventID, err)
 	}
 	return s2.Encode(nil, text), nil
+}
+
+// Messages are those that carry a finding to the alerting side's shards: one to the shard of its account, and of what
+// concerns the accounts of every shard a copy to each other.
+func (f *Finding) Messages(shards int) ([]bus.Message, error) {
+	home := consumer.ShardOfKey(f.Facts.Account.ID, shards)
+	data, err := EncodeFinding(f)
+	if err != nil {
+		return nil, err
+	}
+	out := []bus.Message{{Subject: bus.FindingsSubject(home), ID: f.EventID, Data: data}}
+	if !slices.Contains(f.Rules, OrganizationRule) {
+		return out, nil
+	}
+	shared := *f
+	shared.Rules, shared.Copy = []string{OrganizationRule}, true
+	if data, err = EncodeFinding(&shared); err != nil {
+		return nil, err
+	}
+	for shard := range shards {
+		if shard != home {
+			out = append(out, bus.Message{Subject: bus.FindingsSubject(shard), ID: fmt.Sprintf("%s/%d", f.EventID, shard), Data: data})
+		}
+	}
+	return out, nil
 }
 
 // DecodeFinding reads what EncodeFinding wrote; errors wrap ErrFinding.

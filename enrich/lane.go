@@ -229,12 +229,11 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 		}
 		switch outcome {
 		case Matched:
-			data, err := EncodeFinding(f)
+			messages, err := f.Messages(l.shards)
 			if err != nil {
 				return err
 			}
-			subject := bus.FindingsSubject(consumer.ShardOfKey(f.Facts.Account.ID, l.shards))
-			found = append(found, bus.Message{Subject: subject, ID: f.EventID, Data: data})
+			found = append(found, messages...)
 		case Quarantined:
 			if err := l.park(ctx, recordID(d, i), "record cannot be decoded", raw); err != nil {
 				return err

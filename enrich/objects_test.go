@@ -43,3 +43,25 @@ func TestTheEndOfAnObjectWithAnACLIsFound(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatConcernsEveryShardGoesToEach sends a finding of an organization's policy, and another, to three shards.
+func TestWhatConcernsEveryShardGoesToEach(t *testing.T) {
+	for rule, want := range map[string]int{enrich.OrganizationRule: 3, "root-used": 1} {
+		f := &enrich.Finding{EventID: "e1", Rules: []string{"organization-policy-changed", rule}, Record: []byte("{}")}
+		messages, err := f.Messages(3)
+		if err != nil || len(messages) != want {
+			t.Fatalf("%d messages, %v", len(messages), err)
+		}
+		subjects, ids := map[string]bool{}, map[string]bool{}
+		for n, m := range messages {
+			subjects[m.Subject], ids[m.ID] = true, true
+			got, err := enrich.DecodeFinding(m.Data)
+			if err != nil || got.Copy != (n > 0) || got.Copy && len(got.Rules) != 1 {
+				t.Errorf("message %d: copy %t, rules %q, %v", n, got.Copy, got.Rules, err)
+			}
+		}
+		if len(subjects) != want || len(ids) != want {
+			t.Errorf("subjects %v, ids %v", subjects, ids)
+		}
+	}
+}

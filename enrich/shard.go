@@ -25,6 +25,10 @@ const MovedRule = "moved"
 // ExposureRule does so when the record can change or say something about who reaches a bucket.
 const ExposureRule = "exposure"
 
+// OrganizationRule does so when the record can change what an organization's policies mean for its accounts. Such a record
+// concerns the accounts of every shard.
+const OrganizationRule = "organization"
+
 // ProofRule does so when the record may show that the data of a bucket is open to its caller. Such records can be most of
 // all there are, so one that says nothing else becomes a finding once in ten minutes.
 const ProofRule = "proof"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+	"github.com/trailwarden/trailwarden/enrich"
 )
 
 // Index finds the rules an event concerns. It is immutable and safe for concurrent use.
@@ -103,6 +104,9 @@ func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string 
 	dst = q.pick(x.always, dst)
 	if !q.network && HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
 		dst = append(dst, OnExposure)
+	}
+	if HasPrefix(h.EventSource, "organizations") && exposure.Organizes(string(h.EventSource), string(h.EventName)) && !q.network {
+		dst = append(dst, enrich.OrganizationRule)
 	}
 	if len(x.pseudo[OnProof]) > 0 && !q.network && exposure.Proves(h) {
 		dst = append(dst, OnProof)

@@ -73,7 +73,7 @@ func TestSelect(t *testing.T) {
 		{"lambda/UpdateFunctionCode20150331v2", "", "prefix"},
 		{"lambda/UpdateFunction", "", ""},
 		{"sns/Publish", "", "source"},
-		{"organizations/LeaveOrganization", "", "name nameprefix"},
+		{"organizations/LeaveOrganization", "", "name nameprefix organization"},
 		{"x/LeaveNow", "", "nameprefix"},
 		{"ec2/DescribeInstances", `,"userAgent":"evil/1"`, "wants"},
 		{"s3/PutObject", "", ""},

@@ -84,7 +84,7 @@ func (d *differ) base() Change {
 	now := d.view(newest(d.b, d.a, d.own))
 	c := Change{
 		Mark: d.mark, Scope: d.scope, EventName: d.rec.EventName, Bucket: cmp.Or(d.b.Name, d.rec.Bucket()),
-		Account: cmp.Or(d.rec.OwnerAccount(), d.b.Account, d.a.ID),
+		Account: cmp.Or(d.a.ID, d.rec.OwnerAccount(), d.b.Account),
 		Before:  d.before.state, After: d.after.state, Confidence: d.after.confidence, Verdict: d.after.verdict,
 		Reach: d.after.verdict.Reach, Access: d.after.verdict.Access, Blocks: d.after.blocks, Website: website.Value,
 		Closes: !d.after.holds && d.after.verdict.Error == "" && !now.holds && d.scope != AccountScope,

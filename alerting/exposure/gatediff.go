@@ -15,6 +15,7 @@ func (d *differ) gates() gateDiff {
 	}
 	if d.scope == AccountScope {
 		out.level("account", d, &d.a.Block)
+		out.level("organization", d, &d.a.Organization)
 		return out
 	}
 	if d.effect {
@@ -43,14 +44,14 @@ func (g *gateDiff) level(name string, d *differ, f *Flags) {
 			continue
 		}
 		_, _, birth := d.moment(false).birth()
-		if name == "account" {
+		if name != "bucket" {
 			birth = Mark{}
 		}
 		before := d.moment(false).flag(*f, flag, birth)
 		switch {
 		case e.Value == Maybe:
 			g.unread = true
-		case e.Value == No && before != No:
+		case e.Value == No && before != No && (name != "organization" || before == Yes):
 			g.removed = append(g.removed, name+" "+flag.String())
 		case e.Value == Yes && before != Yes:
 			g.restored = append(g.restored, name+" "+flag.String())

@@ -46,6 +46,8 @@ type Account struct {
 	Block        Flags                   `json:"block"`
 	Organization Flags                   `json:"organization"`
 	AccessPoints map[string]*AccessPoint `json:"access_points,omitempty"`
+	// Policies are the S3 policies of the organization that this account manages; nil if it was not seen to manage one.
+	Policies *OrganizationPolicies `json:"organization_policies,omitempty"`
 }
 
 // AccessPoint is one access point or multi-region access point.

@@ -93,7 +93,7 @@ func (b *Book) Apply(ev *Event) []*Incident {
 		}
 	}
 	for _, change := range ev.Changes {
-		for _, i := range b.holding(ev.Record.OwnerAccount(), change) {
+		for _, i := range b.holding(ev.account(change), change) {
 			c.narrow(i, change)
 		}
 	}

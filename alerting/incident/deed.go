@@ -123,7 +123,7 @@ func (c *changes) ends(bucket string) bool {
 		if bucket == "" || change.Bucket != bucket {
 			continue
 		}
-		for _, i := range c.book.holding(c.ev.Record.OwnerAccount(), change) {
+		for _, i := range c.book.holding(c.ev.account(change), change) {
 			if c.closes(i, change) {
 				return true
 			}

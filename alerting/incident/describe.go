@@ -18,7 +18,7 @@ func (c *changes) open(id string, v *Verdict) alert.Alert {
 	rec, facts := c.ev.Record, c.ev.Facts
 	a := alert.Alert{
 		ID: id, Status: alert.Open, Attempt: v.Hit.Attempt,
-		AccountID: cmp.Or(rec.OwnerAccount(), alert.Unknown), AccountName: facts.Account.Name,
+		AccountID: cmp.Or(c.ev.account(v.Change), alert.Unknown), AccountName: facts.Account.Name,
 		Region:   cmp.Or(rec.Region, alert.Unknown),
 		EventIDs: []string{rec.EventID}, EventTime: rec.EventTime, FirstSeen: rec.EventTime, LastSeen: rec.EventTime,
 		Techniques: []string{}, Controls: []string{}, Remediation: []string{}, Timeline: c.timeline(),

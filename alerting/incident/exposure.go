@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,8 +14,10 @@ import (
 // expose brings a verdict on an exposure to the live incident of its resource, else to the one its actor opened
 // minutes ago, else opens one.
 func (c *changes) expose(v *Verdict, seen []string) {
-	change, account := v.Change, c.ev.Record.OwnerAccount()
-	if i := c.known(seen, func(i *Incident) bool { return i.Kind == Exposure }); i != nil && !slices.Contains(c.touched, i) {
+	change, account := v.Change, c.ev.account(v.Change)
+	if i := c.known(seen, func(i *Incident) bool {
+		return i.Kind == Exposure && i.Alert.AccountID == cmp.Or(account, alert.Unknown)
+	}); i != nil && !slices.Contains(c.touched, i) {
 		return
 	}
 	if c.book.past.has(c.ev.Record.EventID, string(Exposure)) {

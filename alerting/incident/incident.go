@@ -100,6 +100,14 @@ type Event struct {
 	Received int64 // Unix milliseconds; 0 in replay
 }
 
+// account is the account that a change is about: of an organization's policy one of those it applies to.
+func (ev *Event) account(change *exposure.Change) string {
+	if change != nil && change.Account != "" {
+		return change.Account
+	}
+	return ev.Record.OwnerAccount()
+}
+
 // Verdict is a rule's hit with its score.
 type Verdict struct {
 	Rule   *detect.Rule
