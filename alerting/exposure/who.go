@@ -60,7 +60,9 @@ func intersect(a, b who) who {
 	case a.reach.open() && b.reach.open():
 		out.trust = stranger
 	case a.reach == Service && b.reach == Service && out.trust == uncertain:
-		out.trust = own // a named service, and only for a named resource
+		if out.trust = own; min(a.trust, b.trust) == stranger {
+			out.trust = stranger // a named service, for others; else for a named resource only
+		}
 	}
 	out.fixed = a.fixed || b.fixed
 	out.floor = max(a.floor, b.floor)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/detect/builtin"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 // TestTextsPlaceTheirObject: a text that is given an object says with {} where it stands.
@@ -124,4 +125,95 @@ func nonEmpty(s string) []string {
 		return nil
 	}
 	return []string{s}
+}
+
+// TestResourcePolicies: whoever is not known to be one's own is told, also behind an AWS service, an organization's
+// statement or an own principal in the same list; one's own never are.
+func TestResourcePolicies(t *testing.T) {
+	t.Parallel()
+	w := world{index: detect.Build(builtin.Rules(), nil), settings: detect.Settings{Own: exposure.Own{OrganizationID: "o-own1234567", Accounts: []string{"222233334444"}}}}
+	for name, c := range map[string]struct{ principal, condition, want string }{
+		"foreign source ARN":     {`{"Service":"sns.amazonaws.com"}`, `{"ArnEquals":{"aws:SourceArn":"arn:aws:sns:eu-west-1:999988887777:t"}}`, "sqs-queue-public medium"},
+		"foreign source account": {`"*"`, `{"StringEquals":{"aws:SourceAccount":"999988887777"}}`, "sqs-queue-public medium"},
+		"known source account":   {`{"Service":"sns.amazonaws.com"}`, `{"StringEquals":{"aws:SourceAccount":"222233334444"}}`, ""},
+		"own source account":     {`"*"`, `{"StringEquals":{"aws:SourceAccount":"111122223333"}}`, ""},
+		"any source account":     {`{"Service":"sns.amazonaws.com"}`, `{"StringLike":{"aws:SourceAccount":"*"}}`, "sqs-queue-public medium"},
+		"a bucket as source":     {`{"Service":"s3.amazonaws.com"}`, `{"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:b1"}}`, ""},
+		"own organization":       {`"*"`, `{"StringEquals":{"aws:PrincipalOrgID":"o-own1234567"}}`, ""},
+		"source organization":    {`{"Service":"sns.amazonaws.com"}`, `{"StringEquals":{"aws:SourceOrgID":"o-other12345"}}`, "sqs-queue-public medium"},
+		"no source":              {`{"Service":"events.amazonaws.com"}`, ``, "sqs-queue-public low"},
+		"own before foreign":     {`{"AWS":["arn:aws:iam::111122223333:role/app","999988887777"]}`, ``, "sqs-queue-public medium"},
+		"own before service":     {`{"AWS":"111122223333","Service":"events.amazonaws.com"}`, ``, "sqs-queue-public low"},
+		"own pattern":            {`"*"`, `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}`, ""},
+		"everyone":               {`{"AWS":["111122223333","*"]}`, ``, "sqs-queue-public medium"},
+	} {
+		statement := `{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*","Principal":` + c.principal
+		if c.condition != "" {
+			statement += `,"Condition":` + c.condition
+		}
+		doc := strconv.Quote(`{"Version":"2012-10-17","Statement":[` + statement + `}]}`)
+		if got := strings.Join(told(t, call("sqs/SetQueueAttributes", `{"queueUrl":"q","attributes":{"Policy":`+doc+`}}`, user), w), "; "); got != c.want {
+			t.Errorf("%s: told %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestWebIdentity: a role that takes any token of a public identity provider is open to everyone who gets one.
+func TestWebIdentity(t *testing.T) {
+	t.Parallel()
+	const open, closed, github = "iam-role-trust-opened critical", "iam-role-changed low", "token.actions.githubusercontent.com"
+	w := world{index: detect.Build(builtin.Rules(), nil)}
+	for name, c := range map[string]struct{ provider, condition, want string }{
+		"Cognito, nothing asked":   {"cognito-identity.amazonaws.com", ``, open},
+		"Cognito, signed in":       {"cognito-identity.amazonaws.com", `{"ForAnyValue:StringLike":{"cognito-identity.amazonaws.com:amr":"authenticated"}}`, open},
+		"Cognito, one pool":        {"cognito-identity.amazonaws.com", `{"StringEquals":{"cognito-identity.amazonaws.com:aud":"eu-west-1:1"}}`, closed},
+		"GitHub, nothing asked":    {"arn:aws:iam::111122223333:oidc-provider/" + github, ``, open},
+		"GitHub, audience":         {"arn:aws:iam::111122223333:oidc-provider/" + github, `{"StringEquals":{"` + github + `:aud":"sts.amazonaws.com"}}`, open},
+		"GitHub, any repository":   {"arn:aws:iam::111122223333:oidc-provider/" + github, `{"StringLike":{"` + github + `:sub":"repo:*"}}`, open},
+		"GitHub, one of two":       {"arn:aws:iam::111122223333:oidc-provider/" + github, `{"StringLike":{"` + github + `:sub":["repo:acme/x:*","repo:ac*"]}}`, open},
+		"GitHub, if there is one":  {"arn:aws:iam::111122223333:oidc-provider/" + github, `{"StringLikeIfExists":{"` + github + `:sub":"repo:acme/*"}}`, open},
+		"GitHub, an organization":  {"arn:aws:iam::111122223333:oidc-provider/" + github, `{"StringLike":{"` + github + `:sub":"repo:acme/*"}}`, closed},
+		"a provider of one's own":  {"arn:aws:iam::111122223333:oidc-provider/login.example.org", ``, closed},
+		"a provider of an account": {"arn:aws:iam::999988887777:saml-provider/x", ``, "iam-role-trust-opened high"},
+	} {
+		statement := `{"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity","Principal":{"Federated":"` + c.provider + `"}`
+		if c.condition != "" {
+			statement += `,"Condition":` + c.condition
+		}
+		doc := strconv.Quote(`{"Version":"2012-10-17","Statement":[` + statement + `}]}`)
+		if got := strings.Join(told(t, call("iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":`+doc+`}`, user), w), "; "); got != c.want {
+			t.Errorf("%s: told %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestStoppedByALimit: what a guard, a quota or a service that manages the resource stopped is an attempt; a mistake or
+// too many calls at once are none.
+func TestStoppedByALimit(t *testing.T) {
+	t.Parallel()
+	machine := `{"instanceType":"p4d.24xlarge"}`
+	run(t, []variant{
+		{"cloudtrail/StopLogging", `{"name":"t"}`, "", `"errorCode":"NotOrganizationMasterAccountException"`, "cloudtrail-logging-stopped medium attempt"},
+		{"cloudtrail/DeleteEventDataStore", `{"eventDataStore":"s"}`, "", `"errorCode":"EventDataStoreTerminationProtectedException"`, "cloudtrail-lake-deleted medium attempt"},
+		{"guardduty/DeleteDetector", `{"detectorId":"d"}`, "", `"errorCode":"BadRequestException","errorMessage":"the account is managed by its organization's administrator account"`, "guardduty-disabled medium attempt"},
+		{"guardduty/DeleteDetector", `{"detectorId":"d"}`, "", `"errorCode":"BadRequestException","errorMessage":"no such detector"`, ""},
+		{"ec2/RunInstances", machine, "", `"errorCode":"Client.VcpuLimitExceeded"`, "ec2-mining-machine low attempt"},
+		{"ec2/RunInstances", machine, "", `"errorCode":"Client.InstanceLimitExceeded"`, "ec2-mining-machine low attempt"},
+		{"ec2/RunInstances", machine, "", `"errorCode":"Client.RequestLimitExceeded"`, ""},
+		{"ec2/RunInstances", machine, "", `"errorCode":"Client.InvalidAMIID.NotFound"`, ""},
+		{"events/DeleteRule", `{"name":"r"}`, "", `"errorCode":"ManagedRuleException"`, "eventbridge-rule-cut low attempt"},
+	})
+}
+
+// TestCustomerKeys: ransomware copies an object to its own name with a key that only the caller has.
+func TestCustomerKeys(t *testing.T) {
+	t.Parallel()
+	const key = `"x-amz-server-side-encryption-customer-algorithm":"AES256"`
+	run(t, []variant{
+		{"s3/CopyObject", `{"bucketName":"b1","key":"a b/c","x-amz-copy-source":"/b1/a%20b/c?versionId=1",` + key + `}`, "", "", "s3-foreign-key high"},
+		{"s3/UploadPartCopy", `{"bucketName":"b1","key":"k","x-amz-copy-source":"b1/k",` + key + `}`, "", "", "s3-foreign-key high"},
+		{"s3/CopyObject", `{"bucketName":"b1","key":"k","x-amz-copy-source":"b2/k",` + key + `}`, "", "", "s3-foreign-key medium"},
+		{"s3/CopyObject", `{"bucketName":"b1","key":"k","x-amz-copy-source":"b1/k",` + key + `,"x-amz-copy-source-server-side-encryption-customer-algorithm":"AES256"}`, "", "", "s3-foreign-key medium"},
+		{"s3/GetObject", `{"bucketName":"b1","key":"k",` + key + `}`, "", "", ""},
+	})
 }
