@@ -29,6 +29,8 @@ type bucket struct {
 	stopped  <-chan struct{}     // closed when no message is to be kept any more
 	log      *zap.Logger
 
+	fetches, readers chan struct{} // its places among all
+
 	mu       sync.Mutex
 	read     bool                // something was, since the start
 	last     time.Time           // when that was, the last time

@@ -62,6 +62,7 @@ func (b *buckets) of(name string) *bucket {
 func (b *buckets) open(name string) *bucket {
 	own := &bucket{
 		name: name, index: b.next.Add(1) - 1, released: b.released, stopped: b.stopped, log: b.log.With(zap.String("bucket", name)),
+		fetches: make(chan struct{}, maxShare), readers: make(chan struct{}, readerShare),
 	}
 	b.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "trailwarden_consumer_bucket_readable",

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,5 +130,31 @@ func TestCheck(t *testing.T) {
 	warnings, err = consumer.Check(t.Context(), queueConfig(logBucket), zap.NewNop())
 	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "s3:ListBucket") {
 		t.Errorf("warnings %q, %v; want one of a bucket that may not be listed", warnings, err)
+	}
+}
+
+// TestLogBucketFollowsTheQueue: without a region of its own the bucket is asked for in that of the queue's URL, and so in
+// its partition.
+func TestLogBucketFollowsTheQueue(t *testing.T) {
+	var signed atomic.Value
+	s3 := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { signed.Store(r.Header.Get("Authorization")) }))
+	defer s3.Close()
+	cloud(t, sqstest.Faults{})
+	t.Setenv("AWS_ENDPOINT_URL_S3", s3.URL)
+	t.Setenv("AWS_REGION", "")
+	for url, want := range map[string]string{
+		"https://sqs.cn-north-1.amazonaws.com.cn/111122223333/trail":                 "cn-north-1",
+		"https://sqs.us-gov-west-1.amazonaws.com/111122223333/trail":                 "us-gov-west-1",
+		"https://vpce-0a-2c.sqs.eu-central-1.vpce.amazonaws.com/111122223333/trail":  "eu-central-1",
+		"https://sqs.example.org/111122223333/trail, which does not say where it is": "us-east-1",
+	} {
+		cfg := queueConfig(logBucket)
+		cfg.Queues[0].URL, cfg.Queues[0].Region = url, ""
+		if _, err := consumer.Check(t.Context(), cfg, zap.NewNop()); err != nil && want != "us-east-1" {
+			t.Error(err)
+		}
+		if got, _ := signed.Load().(string); !strings.Contains(got, "/"+want+"/s3/") {
+			t.Errorf("%s: the bucket was asked for with %s", url, got)
+		}
 	}
 }

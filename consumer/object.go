@@ -15,8 +15,10 @@ import (
 )
 
 const (
-	maxFetches  = 64              // objects being opened or read at a time
-	maxReaders  = 16              // objects being unpacked at a time
+	maxFetches  = 64 // objects being opened or read at a time, and of one bucket
+	maxShare    = 48 // so that a bucket that does not answer leaves places for others
+	maxReaders  = 16 // objects being unpacked at a time, and of one bucket
+	readerShare = 12
 	objectTries = 3               // within ten seconds
 	firstRetry  = time.Second     // after the first try
 	secondRetry = 4 * time.Second // after the second
@@ -57,10 +59,8 @@ func (o *objectReader) close() error {
 
 // reader waits until one more object may be unpacked, and lends a reader for it.
 func (o *objectReader) reader(ctx context.Context) (r *s3log.Reader, giveBack func(), err error) {
-	select {
-	case o.reading <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+	if err := take(ctx, o.reading); err != nil {
+		return nil, nil, err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -125,6 +125,40 @@ func (o *objectReader) read(ctx context.Context, u *unit, obj object) error {
 	return o.settle(ctx, u, obj, &way, err)
 }
 
+// fetches and readers are the places that objects of its bucket may have among all; nil for a file, which needs none.
+func (obj *object) fetches() chan struct{} {
+	if obj.bucket == nil {
+		return nil
+	}
+	return obj.bucket.fetches
+}
+
+func (obj *object) readers() chan struct{} {
+	if obj.bucket == nil {
+		return nil
+	}
+	return obj.bucket.readers
+}
+
+// take waits for a place; of nil there are as many as wanted.
+func take(ctx context.Context, places chan struct{}) error {
+	if places == nil {
+		return nil
+	}
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func give(places chan struct{}) {
+	if places != nil {
+		<-places
+	}
+}
+
 // reading is how far the reading of an object has come.
 type reading struct {
 	etag    string         // of the content that was read last
@@ -171,11 +205,11 @@ func (o *objectReader) settle(ctx context.Context, u *unit, obj object, way *rea
 
 // try reads an object once, and tells its bucket how that ended.
 func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *reading) (err error) {
-	select {
-	case o.fetches <- struct{}{}:
-		defer func() { <-o.fetches }()
-	case <-ctx.Done():
-		return ctx.Err()
+	for _, places := range []chan struct{}{obj.fetches(), o.fetches} {
+		if err := take(ctx, places); err != nil {
+			return err
+		}
+		defer give(places)
 	}
 	if err := obj.admit(); err != nil {
 		return err
@@ -189,6 +223,10 @@ func (o *objectReader) try(ctx context.Context, u *unit, obj object, way *readin
 		return err
 	}
 	defer func() { _ = opened.Close() }() // was read only
+	if err := take(ctx, obj.readers()); err != nil {
+		return err
+	}
+	defer give(obj.readers())
 	reader, giveBack, err := o.reader(ctx)
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (w *queueWorker) takeObject(ctx context.Context, u *unit, o sqs.Object) err
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return &sqs.WaitError{On: b.name, Over: recovered, Err: err}
+	return &sqs.WaitError{On: b.name, Over: recovered, Known: is[*closedError](err), Err: err}
 }
 
 func (w *queueWorker) takeRecords(ctx context.Context, u *unit, id string, records [][]byte) error {

@@ -73,6 +73,9 @@ func (q *Queue) show(ctx context.Context, batch []*Message, after time.Duration)
 	for _, e := range out.Failed {
 		if m := entry(batch, e.Id); m != nil {
 			m.expired = e.SenderFault
+			if after == 0 && e.SenderFault {
+				continue // it is visible, or with somebody else, already
+			}
 			q.log.Warn("visibility not changed", zap.String("message_id", m.ID), zap.String("error", aws.ToString(e.Code)))
 		}
 	}

@@ -150,9 +150,13 @@ func (q *Queue) handle(ctx context.Context, handle Handler, m *Message, done cha
 		return // stopping: release makes it visible
 	}
 	delay := backOff(m.Receives)
-	q.log.Warn("message not finished", zap.String("message_id", m.ID), zap.Int("receives", m.Receives),
-		zap.Duration("retry_in", delay), zap.Error(err))
 	wait, waits := errors.AsType[*WaitError](err)
+	level := zap.WarnLevel
+	if waits && wait.Known {
+		level = zap.DebugLevel
+	}
+	q.log.Log(level, "message not finished", zap.String("message_id", m.ID), zap.Int("receives", m.Receives),
+		zap.Duration("retry_in", delay), zap.Error(err))
 	if !waits {
 		q.mu.Lock()
 		q.fails++

@@ -15,9 +15,10 @@ const (
 // becomes visible again as after any error, and at once when Wake is called for what it waits for. It is no sign that
 // other messages will fail.
 type WaitError struct {
-	On   string      // what the message waits for
-	Over func() bool // whether that has come since the handler was called
-	Err  error
+	On    string      // what the message waits for
+	Over  func() bool // whether that has come since the handler was called
+	Known bool        // it is logged already that messages wait for it
+	Err   error
 }
 
 // Error is that of Err.
