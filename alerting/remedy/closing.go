@@ -171,21 +171,29 @@ func (c *closing) policy() change {
 	if err != nil {
 		return change{unread: true, warning: "the policy cannot be evaluated, so it is left as it is: read it before anything else is changed in it"}
 	}
-	var former *policy
-	if c.was.PolicySeen && c.was.Policy != "" {
-		former, _ = readPolicy(r, c.was.Policy)
+	former := c.former(r)
+	out, needed := change{}, false
+	for i := range p.parts {
+		one := &p.parts[i]
+		fresh := former == nil
+		switch {
+		case fresh:
+		case one.grant.Public:
+			fresh = !former.givesAny(one)
+		default:
+			fresh = !former.givesNamed(one)
+		}
+		one.goes = c.goes(one.grant, path, fresh)
+		needed, out.fresh = needed || one.goes, out.fresh || one.goes && fresh
 	}
-	fresh := func(one part) bool { return former == nil || !former.gives(&one.statement, one.grant.Public) }
-	goes := func(one part) bool { return c.goes(one.grant, path, fresh(one)) }
-	if !slices.ContainsFunc(p.parts, goes) {
+	if !needed {
 		return change{}
 	}
-	out := change{fresh: slices.ContainsFunc(p.parts, func(one part) bool { return goes(one) && fresh(one) })}
-	after, kept, err := p.without(func(one part) bool { return goes(one) || one.grant.Public && c.public(path) })
+	after, kept, err := p.without(func(one part) bool { return one.goes || one.grant.Public && c.public(path) })
 	if err != nil {
 		return change{unread: true, warning: "the policy cannot be rewritten, so it is left as it is"}
 	}
-	if former != nil && p.restores(former, kept) {
+	if former != nil && p.restores(former.policy, kept) {
 		after, out.restores = former.text, true
 	}
 	if after == "" && c.multiRegion() {
@@ -195,6 +203,24 @@ func (c *closing) policy() change {
 	}
 	out.writes = []Write{c.putPolicy(p.text, after)}
 	return out
+}
+
+// former is the policy as it was before the exposure; nil if it is not known, was none, or cannot be judged.
+func (c *closing) former(r exposure.Resource) *formerPolicy {
+	if !c.was.PolicySeen || c.was.Policy == "" {
+		return nil
+	}
+	p, err := readPolicy(r, c.was.Policy)
+	if err != nil {
+		return nil
+	}
+	return &formerPolicy{policy: p, givesAny: p.holds(byWhich), givesNamed: p.holds(byName)}
+}
+
+// formerPolicy is a policy that others are compared with.
+type formerPolicy struct {
+	*policy
+	givesAny, givesNamed func(*part) bool
 }
 
 // acl is what becomes of the ACL of the bucket or the object.

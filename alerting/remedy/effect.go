@@ -49,19 +49,22 @@ func (c *closing) name() string {
 
 // ended says which grants end: the public ones by what they allowed, those to named others by name.
 func (c *closing) ended(t *trial) (public, named []string) {
-	after := c.said(&t.after)
+	after := map[string]bool{} // whether it works
+	for _, one := range c.said(&t.after) {
+		after[one.key] = after[one.key] || one.live
+	}
 	accesses, stored := map[string]bool{}, false
 	for _, one := range c.said(&c.now) {
-		at := slices.IndexFunc(after, func(o saying) bool { return o.key == one.key })
+		works, stays := after[one.key]
 		switch {
-		case at >= 0 && after[at].live:
+		case works:
 		case one.public && !one.live:
-			stored = stored || at < 0
+			stored = stored || !stays
 		case one.public:
 			for _, a := range one.accesses {
 				accesses[accessWord(a)] = true
 			}
-		case one.live && at < 0:
+		case one.live && !stays:
 			named = append(named, one.who+" loses "+one.what)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
@@ -20,6 +19,7 @@ type policy struct {
 	begin, end int      // of the value of Statement in the text
 	parsed     *exposure.Policy
 	parts      []part
+	count      []int // of the parts of each statement
 }
 
 // part is what one statement allows to one principal: the least that can be taken out.
@@ -27,6 +27,7 @@ type part struct {
 	at        int // index of its statement
 	statement exposure.Statement
 	grant     exposure.Grant
+	goes      bool
 }
 
 // readPolicy reads a document that S3 would take; of any other nothing is known that may be rewritten.
@@ -65,6 +66,7 @@ func readPolicy(r exposure.Resource, text string) (*policy, error) {
 // judge tells apart what each principal of each Allow is given, the Denies of the policy considered.
 func (p *policy) judge(r exposure.Resource) {
 	var alone exposure.Policy
+	p.count = make([]int, len(p.statements))
 	for i, st := range p.parsed.Statements {
 		if st.Deny {
 			alone.Statements = append(alone.Statements, st)
@@ -78,6 +80,7 @@ func (p *policy) judge(r exposure.Resource) {
 			st.Principals = one
 			alone.Statements = append(alone.Statements, st)
 			p.parts = append(p.parts, part{at: i, statement: st})
+			p.count[i]++
 		}
 	}
 	for i, grant := range r.Grants(&alone) {
@@ -184,113 +187,4 @@ func (p *policy) ownOnly(partition, account string) (string, error) {
 		}
 	}
 	return p.with([]string{raw}), nil
-}
-
-// restores reports whether a former document may take the place of this one, of which some parts are to stay: it has
-// them and every Deny, takes nothing from them by a Deny of its own, is not public, and gives nobody outside anything
-// that this one does not give.
-func (p *policy) restores(former *policy, kept []part) bool {
-	if former.version != p.version {
-		return false
-	}
-	has := func(st *exposure.Statement) bool {
-		if st.Deny {
-			return slices.ContainsFunc(former.parsed.Statements, func(o exposure.Statement) bool { return alike(st, &o) })
-		}
-		return slices.ContainsFunc(former.parts, func(o part) bool { return alike(st, &o.statement) })
-	}
-	for i := range kept {
-		raw := p.statements[kept[i].at]
-		if !has(&kept[i].statement) || p.whole(kept, kept[i].at) && !slices.Contains(former.statements, raw) {
-			return false
-		}
-	}
-	for i := range p.parsed.Statements {
-		if st := &p.parsed.Statements[i]; st.Deny && !has(st) {
-			return false
-		}
-	}
-	for i := range former.parsed.Statements {
-		st := &former.parsed.Statements[i]
-		known := slices.ContainsFunc(p.parsed.Statements, func(o exposure.Statement) bool { return alike(st, &o) })
-		if st.Deny && !known && len(kept) > 0 && !plainHTTP(st) {
-			return false
-		}
-	}
-	for i := range former.parts {
-		o := &former.parts[i]
-		outside := o.grant.Foreign || o.grant.Severity > alert.Info
-		if o.grant.Public || outside && !p.gives(&o.statement, true) {
-			return false
-		}
-	}
-	return true
-}
-
-// whole reports whether nothing of a statement goes, so that it is to stay byte for byte.
-func (p *policy) whole(kept []part, at int) bool {
-	return !slices.ContainsFunc(p.parts, func(one part) bool {
-		return one.at == at && !slices.ContainsFunc(kept, func(k part) bool { return k.at == at && alike(&k.statement, &one.statement) })
-	})
-}
-
-// plainHTTP reports whether a Deny speaks of requests without TLS alone.
-func plainHTTP(st *exposure.Statement) bool {
-	return slices.ContainsFunc(st.Conditions, func(c exposure.Condition) bool {
-		return c.Operator == "Bool" && strings.EqualFold(c.Key, "aws:SecureTransport") && slices.Equal(c.Values, []string{"false"})
-	})
-}
-
-// gives reports whether some statement of the policy allows all that another allows to its one principal, as one of
-// everyone or by name alone.
-func (p *policy) gives(st *exposure.Statement, everyone bool) bool {
-	return slices.ContainsFunc(p.parts, func(o part) bool { return (everyone || !o.grant.Public) && covers(&o.statement, st) })
-}
-
-// covers reports whether a statement surely allows all that another does: by the same words or more of them, under the
-// same conditions.
-func covers(a, b *exposure.Statement) bool {
-	everyone := !a.NotPrincipal && slices.Contains(a.Principals, exposure.Principal{Type: "AWS", ID: "*"})
-	principals := everyone || a.NotPrincipal == b.NotPrincipal && (a.NotPrincipal && subset(names(a), names(b)) || !a.NotPrincipal && subset(names(b), names(a)))
-	return a.Deny == b.Deny && principals && wider(a.NotAction, a.Actions, b.NotAction, b.Actions) &&
-		wider(a.NotResource, a.Resources, b.NotResource, b.Resources) && subset(terms(a), terms(b))
-}
-
-// alike reports whether two statements say the same, whatever the order of their lists.
-func alike(a, b *exposure.Statement) bool {
-	return a.Deny == b.Deny && a.NotPrincipal == b.NotPrincipal && equal(names(a), names(b)) && a.NotAction == b.NotAction && equal(a.Actions, b.Actions) &&
-		a.NotResource == b.NotResource && equal(a.Resources, b.Resources) && equal(terms(a), terms(b))
-}
-
-func wider(notA bool, a []string, notB bool, b []string) bool {
-	return notA == notB && (notA && subset(a, b) || !notA && subset(b, a))
-}
-
-func subset(a, b []string) bool {
-	return !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
-}
-
-func equal(a, b []string) bool { return subset(a, b) && subset(b, a) }
-
-// names are the principals of a statement; an account and its root are the same.
-func names(st *exposure.Statement) []string {
-	out := make([]string, 0, len(st.Principals))
-	for _, p := range st.Principals {
-		id := p.ID
-		if head, ok := strings.CutSuffix(id, ":root"); ok && strings.HasPrefix(id, "arn:") {
-			id = head[strings.LastIndexByte(head, ':')+1:]
-		}
-		out = append(out, p.Type+" "+id)
-	}
-	return out
-}
-
-// terms are the conditions of a statement.
-func terms(st *exposure.Statement) []string {
-	out := make([]string, 0, len(st.Conditions))
-	for _, c := range st.Conditions {
-		values := slices.Sorted(slices.Values(c.Values))
-		out = append(out, c.Operator+"\x00"+strings.ToLower(c.Key)+"\x00"+strings.Join(values, "\x00"))
-	}
-	return out
 }

@@ -77,8 +77,17 @@ func principal(st *exposure.Statement) string {
 	if len(st.Principals) == 0 || st.NotPrincipal {
 		return "everyone but the named"
 	}
-	id := st.Principals[0].ID
+	kind, id := st.Principals[0].Type, st.Principals[0].ID
 	switch parts := strings.SplitN(id, ":", 6); {
+	case kind == "Service" && len(st.Conditions) > 0:
+		c := st.Conditions[0]
+		return "service " + clip(id) + " (" + clip(c.Key) + " " + clip(strings.Join(c.Values, ", ")) + ")"
+	case kind == "Service":
+		return "service " + clip(id)
+	case kind == "Federated":
+		return "identity provider " + clip(id)
+	case kind == "CanonicalUser":
+		return "canonical user " + clip(id)
 	case id == "*" && len(st.Conditions) > 0:
 		c := st.Conditions[0]
 		return "everyone limited by " + clip(c.Key) + " " + clip(strings.Join(c.Values, ", "))
@@ -112,8 +121,12 @@ func actions(st *exposure.Statement) string {
 
 // grantee is a grantee of an ACL in a sentence.
 func grantee(name string) string {
-	if kind, _ := granteeKind(name); kind == "id" {
+	switch kind, _ := granteeKind(name); kind {
+	case "id":
 		return "canonical user " + clip(name)
+	case "emailAddress":
+		return "the account of " + clip(name)
+	default:
+		return clip(name)
 	}
-	return clip(name)
 }
