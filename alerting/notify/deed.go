@@ -24,6 +24,7 @@ type Deed struct {
 	By      string        // who, for people to read
 	Reason  string        // of Expected and FalsePositive
 	For     time.Duration // of Silence and Expected
+	At      time.Time     // when it was asked for, if the asking says so; the same deed again has the same time
 }
 
 // Hands carries out what people ask for. It returns nil once that is stored; the error is told to whoever asked.

@@ -92,20 +92,38 @@ const (
 func (s *Silence) Check(now time.Time) error {
 	for name, pattern := range map[string]string{"account": s.Account, "rule": s.Rule, "bucket": s.Bucket, "actor": s.Actor} {
 		if _, err := path.Match(pattern, ""); err != nil || len(pattern) > maxText {
-			return fmt.Errorf("%s is no pattern; close the [ or escape it with \\", name)
+			return fmt.Errorf("%s must be a pattern of at most %d bytes, with every [ closed or escaped with \\", name, maxText)
 		}
 	}
 	switch {
 	case len(s.Severity) == 0 && s.Account+s.Rule+s.Bucket+s.Actor == "":
 		return errors.New("the silence matches everything; give at least one of severity, account, rule, bucket and actor")
 	case s.Author == "" || len(s.Author) > maxText:
-		return errors.New("author is missing or too long; say who silences")
-	case s.Comment == "" || len(s.Comment) > maxText:
-		return errors.New("comment is missing or too long; say why, for whoever reads it later")
+		return fmt.Errorf("author is required and must be at most %d bytes", maxText)
+	}
+	if err := CheckReason("comment", s.Comment); err != nil {
+		return err
+	}
+	switch {
 	case !s.EndsAt.After(s.StartsAt) || !s.EndsAt.After(now):
 		return errors.New("the end is not after the start and now; give a later ends_at, or a duration such as 2h")
-	case s.EndsAt.Sub(s.StartsAt) > longest:
-		return errors.New("the silence is longer than a year; give an earlier end")
+	default:
+		return CheckLength(s.EndsAt.Sub(s.StartsAt))
+	}
+}
+
+// CheckReason tells what is wrong with the reason that somebody gives for keeping something quiet; nil if nothing is.
+func CheckReason(name, reason string) error {
+	if strings.TrimSpace(reason) == "" || len(reason) > maxText {
+		return fmt.Errorf("%s is required and must be at most %d bytes", name, maxText)
+	}
+	return nil
+}
+
+// CheckLength tells what is wrong with how long something is to be kept quiet; nil if nothing is.
+func CheckLength(length time.Duration) error {
+	if length <= 0 || length > longest {
+		return errors.New("the time must be more than 0 and at most 366 days, for example 2h")
 	}
 	return nil
 }

@@ -83,12 +83,12 @@ func TestMatchers(t *testing.T) {
 
 func TestFaultsOfASilence(t *testing.T) {
 	for fault, edit := range map[string]func(*silence.Silence){
-		"matches everything":   func(s *silence.Silence) { s.Bucket = "" },
-		"bucket is no pattern": func(s *silence.Silence) { s.Bucket = "[" },
-		"author is missing":    func(s *silence.Silence) { s.Author = "" },
-		"comment is missing":   func(s *silence.Silence) { s.Comment = strings.Repeat("x", 501) },
-		"not after the start":  func(s *silence.Silence) { s.EndsAt = s.StartsAt },
-		"longer than a year":   func(s *silence.Silence) { s.EndsAt = s.StartsAt.AddDate(2, 0, 0) },
+		"matches everything":       func(s *silence.Silence) { s.Bucket = "" },
+		"bucket must be a pattern": func(s *silence.Silence) { s.Bucket = "[" },
+		"author is required":       func(s *silence.Silence) { s.Author = "" },
+		"comment is required":      func(s *silence.Silence) { s.Comment = strings.Repeat("x", 501) },
+		"not after the start":      func(s *silence.Silence) { s.EndsAt = s.StartsAt },
+		"at most 366 days":         func(s *silence.Silence) { s.EndsAt = s.StartsAt.AddDate(2, 0, 0) },
 	} {
 		s := sample()
 		edit(&s)

@@ -97,6 +97,7 @@ func TestCommands(t *testing.T) {
 		{"/ack", "no JSON", 400},
 		{"/ack", `{"by":1}`, 400},
 		{"/resolve", `{"by":"` + strings.Repeat("x", 100<<10) + `"}`, 400},
+		{"/ack", `{"reason":"` + strings.Repeat("x", 501) + `"}`, 400},
 		{"x/ack", "", 404},
 		{"/delete", "", 404},
 		{"/ack", `{"action":"resolve","by":"mallory"}`, 200},

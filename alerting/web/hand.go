@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 )
 
 // Hand is who does something through the API, for the log and for those who read it later.
@@ -52,6 +53,12 @@ func wish(w http.ResponseWriter, r *http.Request) (do Command, ok bool) {
 	if err != nil {
 		fail(w, http.StatusBadRequest, `the body is not JSON like {"by": "alice", "reason": "planned"}`)
 		return do, false
+	}
+	if said.Reason != "" {
+		if err := silence.CheckReason("reason", said.Reason); err != nil {
+			fail(w, http.StatusBadRequest, err.Error())
+			return do, false
+		}
 	}
 	return Command{Reason: said.Reason, Hand: hand(r, said.By)}, true
 }

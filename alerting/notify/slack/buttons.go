@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func dialog(data dialogData) (slack.ModalViewRequest, error) {
 	}
 	text := func(s string) *slack.TextBlockObject { return plainObject(s, 150) }
 	reason := slack.NewPlainTextInputBlockElement(text("CHG-1234: launch of the spring campaign website"), inputReason)
-	reason.MaxLength = 300
+	reason.MaxLength = 160 // of at most three bytes each, so that it keeps to what a comment may have
 	blocks := []slack.Block{slack.NewInputBlock(inputReason, text("Reason"), nil, reason)}
 	title := "False positive"
 	if data.Action == notify.Expected {
@@ -114,40 +115,54 @@ type click struct {
 	} `json:"view"`
 }
 
-// wish reads what is asked for, and in which channel; ask is true if a dialog has to ask for the reason first. ok is
-// false for what is none of ours.
-func (c *click) wish() (d notify.Deed, channel string, ask, ok bool) {
+// errForeign says that a click is on something of another app.
+var errForeign = errors.New("not of this app")
+
+// wish reads what is asked for, and in which channel; ask is true if a dialog has to ask for the reason first. The error
+// is errForeign, or says what cannot be read of a click on something of ours.
+func (c *click) wish() (d notify.Deed, channel string, ask bool, err error) {
 	if c.Type == "view_submission" {
-		var data dialogData
-		if json.Unmarshal([]byte(c.View.PrivateMetadata), &data) != nil {
-			return d, "", false, false
-		}
-		d = notify.Deed{AlertID: data.AlertID, Action: data.Action, Reason: c.View.State.Values[inputReason][inputReason].Value}
-		span := c.View.State.Values[inputFor][inputFor].Selected.Value
-		if data.Action == notify.Expected {
-			var err error
-			d.For, err = time.ParseDuration(span)
-			return d, data.Channel, false, err == nil
-		}
-		return d, data.Channel, false, data.Action == notify.FalsePositive
+		return c.submitted()
 	}
 	if c.Type != "block_actions" || len(c.Actions) != 1 {
-		return d, "", false, false
+		return d, "", false, errForeign
 	}
 	name, ours := strings.CutPrefix(c.Actions[0].ActionID, actionPrefix)
+	if !ours {
+		return d, "", false, errForeign
+	}
 	d = notify.Deed{AlertID: c.Actions[0].Value, Action: notify.Action(name)}
 	switch d.Action {
 	case notify.Acknowledge, notify.Resolve:
-		return d, c.Channel.ID, false, ours
 	case notify.Expected, notify.FalsePositive:
-		return d, c.Channel.ID, true, ours
+		ask = true
 	case notify.Silence:
 		id, span, _ := strings.Cut(c.Actions[0].Selected.Value, "|")
-		var err error
 		d.AlertID = id
-		d.For, err = time.ParseDuration(span)
-		return d, c.Channel.ID, false, ours && err == nil
+		if d.For, err = time.ParseDuration(span); err != nil {
+			err = errors.New("the time of the silence cannot be read")
+		}
 	default:
-		return d, "", false, false
+		err = errors.New("this button belongs to another version")
 	}
+	return d, c.Channel.ID, ask, err
+}
+
+// submitted is wish for a dialog.
+func (c *click) submitted() (d notify.Deed, channel string, ask bool, err error) {
+	var data dialogData
+	if json.Unmarshal([]byte(c.View.PrivateMetadata), &data) != nil || data.AlertID == "" {
+		return d, "", false, errForeign
+	}
+	d = notify.Deed{AlertID: data.AlertID, Action: data.Action, Reason: c.View.State.Values[inputReason][inputReason].Value}
+	switch data.Action {
+	case notify.FalsePositive:
+	case notify.Expected:
+		if d.For, err = time.ParseDuration(c.View.State.Values[inputFor][inputFor].Selected.Value); err != nil {
+			err = errors.New("the time of the expected change cannot be read")
+		}
+	default:
+		err = errors.New("this dialog belongs to another version")
+	}
+	return d, data.Channel, false, err
 }

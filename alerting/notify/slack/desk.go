@@ -30,7 +30,8 @@ type Desk struct {
 	clicks chan told
 
 	mu   sync.Mutex
-	sick map[string]error // by app token file: why its socket is not open
+	sick map[string]error     // by app token file: why its socket is not open
+	seen map[string]time.Time // signatures of requests that were taken in
 }
 
 // DeskOptions are what a Desk needs beside the receivers.
@@ -50,10 +51,11 @@ type clerk struct {
 	fetched time.Time
 }
 
-// told is a click, and the receivers that may answer to who told of it.
+// told is a click, the receivers that may answer to who told of it, and when it was signed.
 type told struct {
 	click
 	clerks []*clerk
+	at     time.Time // zero through a socket
 }
 
 const (
@@ -67,7 +69,7 @@ const (
 
 // NewDesk makes the desk of the receivers that have buttons; nil if none has. It makes no call.
 func NewDesk(receivers []notify.Receiver, hands notify.Hands, opts DeskOptions) *Desk {
-	d := &Desk{hands: hands, opts: opts, clicks: make(chan told, waitingClicks), sick: map[string]error{}}
+	d := &Desk{hands: hands, opts: opts, clicks: make(chan told, waitingClicks), sick: map[string]error{}, seen: map[string]time.Time{}}
 	for _, r := range receivers {
 		if r.Slack == nil || !r.Slack.Interactive() {
 			continue
@@ -104,7 +106,9 @@ func (d *Desk) Run(ctx context.Context) error {
 			}
 		})
 	}
-	return g.Wait()
+	err := g.Wait()
+	d.turnAway(ctx)
+	return err
 }
 
 // Ready is nil when every socket is open.
@@ -132,50 +136,101 @@ func (d *Desk) take(c told) bool {
 	case d.clicks <- c:
 		return true
 	default:
-		d.opts.Log.Warn("click dropped, too many wait", zap.String("stage", "notify"))
+		d.opts.Log.Warn("click refused, too many are waiting", zap.String("stage", "notify"))
 		return false
 	}
 }
 
+var errStopping = errors.New("the daemon is stopping; try again in a minute")
+
+// turnAway tells those whose clicks still wait that nothing comes of them.
+func (d *Desk) turnAway(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), httpcall.Timeout)
+	defer cancel()
+	for ctx.Err() == nil {
+		select {
+		case t := <-d.clicks:
+			if p := d.place(&t); p != nil {
+				p.refuse(ctx, errStopping)
+			}
+		default:
+			return
+		}
+	}
+}
+
+// place is a click with what is asked for and who answers it.
+type place struct {
+	*clerk
+	deed    notify.Deed
+	channel string
+	user    string
+	ask     bool
+	err     error // what is wrong with the click
+	log     *zap.Logger
+}
+
+// place reads a click; nil if it is on something of another app.
+func (d *Desk) place(t *told) *place {
+	deed, channel, ask, err := t.wish()
+	if errors.Is(err, errForeign) {
+		return nil
+	}
+	deed.At = t.at
+	p := &place{deed: deed, channel: channel, user: t.User.ID, ask: ask, err: err, clerk: t.clerks[0]}
+	if i := slices.IndexFunc(t.clerks, func(c *clerk) bool { return c.n.cfg.Channel == channel }); i >= 0 {
+		p.clerk = t.clerks[i]
+	} else {
+		p.err = errors.New("no receiver of Trailwarden has this channel")
+	}
+	p.log = d.opts.Log.With(zap.String("stage", "notify"), zap.String("receiver", p.name), zap.String("alert_id", safetext.Line(deed.AlertID)),
+		zap.String("actor", safetext.Line(p.user)), zap.String("action", safetext.Line(string(deed.Action))))
+	return p
+}
+
+// refuse tells who clicked, and nobody else, that nothing came of it.
+func (p *place) refuse(ctx context.Context, err error) {
+	p.log.Warn("click not carried out", zap.Error(err))
+	p.whisper(ctx, p.log, p.channel, p.user, "Not done: "+err.Error())
+}
+
 // serve does what a click asks for, if whoever clicked may, and tells them alone why not.
 func (d *Desk) serve(ctx context.Context, t told) {
-	ctx, cancel := context.WithTimeout(ctx, deedWait)
+	p := d.place(&t)
+	if p == nil {
+		return
+	}
+	if p.err != nil {
+		p.refuse(ctx, p.err)
+		return
+	}
+	work, cancel := context.WithTimeout(ctx, deedWait)
 	defer cancel()
-	deed, channel, ask, ok := t.wish()
-	if !ok {
-		return
-	}
-	i := slices.IndexFunc(t.clerks, func(c *clerk) bool { return c.n.cfg.Channel == channel })
-	if i < 0 {
-		d.opts.Log.Warn("click in a channel of no receiver", zap.String("stage", "notify"), zap.String("channel", safetext.Line(channel)))
-		return
-	}
-	c := t.clerks[i]
-	log := d.opts.Log.With(zap.String("stage", "notify"), zap.String("receiver", c.name), zap.String("alert_id", safetext.Line(deed.AlertID)),
-		zap.String("actor", safetext.Line(t.User.ID)), zap.String("action", string(deed.Action)))
-	allowed, err := c.allowed(ctx, t.User.ID, d.opts.Now())
+	allowed, err := p.allowed(work, p.user, d.opts.Now())
 	switch {
 	case err != nil:
-		log.Warn("click not carried out", zap.Error(err))
-		c.whisper(ctx, log, t.User.ID, "Could not check your permission: "+err.Error()+". Try again.")
+		p.log.Warn("click not carried out", zap.Error(err))
+		p.whisper(ctx, p.log, p.channel, p.user, "Could not check your permission: "+err.Error()+". Try again.")
 		return
 	case !allowed:
-		log.Warn("click refused")
-		c.whisper(ctx, log, t.User.ID, "You are not allowed to do this: user "+t.User.ID+" is not in allowed_users of this receiver.")
+		p.log.Warn("click refused")
+		p.whisper(ctx, p.log, p.channel, p.user, "You are not allowed to do this: user "+p.user+" is not in allowed_users of this receiver.")
 		return
 	}
-	if ask {
-		err = c.ask(ctx, t.TriggerID, dialogData{AlertID: deed.AlertID, Action: deed.Action, Channel: channel})
+	if p.ask {
+		err = p.clerk.ask(work, t.TriggerID, dialogData{AlertID: p.deed.AlertID, Action: p.deed.Action, Channel: p.channel})
 	} else {
-		deed.By = t.who()
-		err = d.hands.Do(ctx, deed)
+		p.deed.By = t.who()
+		err = d.hands.Do(work, p.deed)
 	}
 	if err != nil {
-		log.Warn("click not carried out", zap.Error(err))
-		c.whisper(ctx, log, t.User.ID, "Not done: "+err.Error())
+		if ctx.Err() != nil {
+			err = errStopping
+		}
+		p.refuse(ctx, err)
 		return
 	}
-	log.Debug("click taken in", zap.Bool("asked", ask)) // what is done is written down where it is done
+	p.log.Debug("click taken in", zap.Bool("asked", p.ask)) // what is done is written down where it is done
 }
 
 // who names a person for others to read, with the id that cannot be chosen freely.
@@ -254,13 +309,13 @@ func (c *clerk) ask(ctx context.Context, trigger string, data dialogData) error 
 	return nil
 }
 
-// whisper tells one person something that nobody else in the channel sees.
-func (c *clerk) whisper(ctx context.Context, log *zap.Logger, user, text string) {
+// whisper tells one person something that nobody else in the channel sees, even if the time for their click has run out.
+func (c *clerk) whisper(ctx context.Context, log *zap.Logger, channel, user, text string) {
 	api, err := c.n.client()
 	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), httpcall.Timeout)
 		defer cancel()
-		_, err = api.PostEphemeralContext(ctx, c.n.cfg.Channel, user, slack.MsgOptionText(plainText(text, maxText), true), slack.MsgOptionParse(false))
+		_, err = api.PostEphemeralContext(ctx, channel, user, slack.MsgOptionText(plainText(text, maxText), true), slack.MsgOptionParse(false))
 	}
 	if err != nil {
 		log.Warn("answer to a click not sent", zap.NamedError("error", judge(err).err))

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +37,8 @@ type office struct {
 	slack *notifytest.Slack
 	cfg   notify.Slack
 	desk  *slack.Desk
+
+	client *http.Client
 
 	mu   sync.Mutex
 	done []notify.Deed
@@ -78,6 +81,7 @@ func newOffice(t *testing.T, edit func(*notify.Slack)) *office {
 	}
 	client := httpcall.NewClient()
 	t.Cleanup(client.CloseIdleConnections)
+	o.client = client
 	o.desk = slack.NewDesk([]notify.Receiver{{Name: "soc", Slack: &o.cfg}}, o, slack.DeskOptions{Client: client, Log: zap.NewNop(), Now: time.Now})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -322,4 +326,94 @@ func FuzzInteractions(f *testing.F) {
 			t.Errorf("nobody may act, and %q did %+v", payload, o.deeds())
 		}
 	})
+}
+
+func TestASignedRequestCountsOnce(t *testing.T) {
+	o := newOffice(t, func(c *notify.Slack) { c.AppTokenFile = "" })
+	now := time.Now()
+	press := o.slack.Press("UANNA", "trailwarden-acknowledge", "a1")
+	for range 3 {
+		w := httptest.NewRecorder()
+		o.desk.ServeHTTP(w, signed(press, signingSecret, now))
+		if w.Code != http.StatusOK {
+			t.Errorf("answered %d", w.Code)
+		}
+	}
+	later := httptest.NewRecorder()
+	o.desk.ServeHTTP(later, signed(press, signingSecret, now.Add(-time.Second))) // another click
+	eventually(t, "both clicks are carried out", func() bool { return len(o.deeds()) == 2 })
+	var at []int64
+	for _, d := range o.deeds() {
+		at = append(at, d.At.Unix())
+	}
+	slices.Sort(at)
+	if at[0] != now.Unix()-1 || at[1] != now.Unix() {
+		t.Errorf("carried out at %v, want the times that were signed", at)
+	}
+}
+
+// stuck is hands that do nothing until they are let go.
+type stuck struct{ started, free chan struct{} }
+
+func (s stuck) Do(ctx context.Context, _ notify.Deed) error {
+	s.started <- struct{}{}
+	select {
+	case <-s.free:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// TestAClickThatFailsSaysSo: for whatever reason nothing comes of a click, who clicked is told.
+func TestAClickThatFailsSaysSo(t *testing.T) {
+	o := newOffice(t, nil)
+	o.connected(t)
+	whispered := func(want string) {
+		t.Helper()
+		eventually(t, want, func() bool {
+			for _, told := range o.slack.Whispers() {
+				if strings.Contains(told, "UANNA: Not done: ") && strings.Contains(told, want) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	o.interact(t, o.slack.Press("UANNA", "trailwarden-silence", "a1|for ever"))
+	whispered("the time of the silence cannot be read")
+	o.interact(t, o.slack.Press("UANNA", "trailwarden-escalate", "a1"))
+	whispered("another version")
+	if len(o.deeds()) > 0 {
+		t.Errorf("done %+v", o.deeds())
+	}
+
+	// What still waits when the daemon stops, and what was being done.
+	hands := stuck{make(chan struct{}, 100), make(chan struct{})}
+	desk := slack.NewDesk([]notify.Receiver{{Name: "soc", Slack: &o.cfg}}, hands, slack.DeskOptions{Client: o.client, Log: zap.NewNop(), Now: time.Now})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = desk.Run(ctx)
+	}()
+	press := func(n int) int {
+		w := httptest.NewRecorder()
+		desk.ServeHTTP(w, signed(o.slack.Press("UANNA", "trailwarden-resolve", fmt.Sprint("b", n)), signingSecret, time.Now()))
+		return w.Code
+	}
+	for n := range 5 {
+		if code := press(n); code != http.StatusOK {
+			t.Errorf("click %d: %d", n, code)
+		}
+	}
+	for range 4 {
+		<-hands.started
+	}
+	before := len(o.slack.Whispers())
+	stop()
+	<-ended
+	if told := o.slack.Whispers()[before:]; len(told) != 5 || slices.ContainsFunc(told, func(s string) bool { return !strings.Contains(s, "stopping") }) {
+		t.Errorf("told %q, want five that nothing came of their clicks", told)
+	}
 }

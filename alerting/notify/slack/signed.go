@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -44,11 +45,40 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "payload is not valid JSON", http.StatusBadRequest)
 		return
 	}
+	if seconds, err := strconv.ParseInt(r.Header.Get("X-Slack-Request-Timestamp"), 10, 64); err == nil {
+		t.at = time.Unix(seconds, 0)
+	}
+	signature := r.Header.Get("X-Slack-Signature")
+	if d.repeated(signature) { // a recording, or Slack did not get the answer
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	if !d.take(t) {
-		http.Error(w, "too many pending actions", http.StatusServiceUnavailable)
+		d.forget(signature)
+		http.Error(w, "too many pending actions; try again", http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// repeated reports whether a request of that signature was taken in before, and remembers it for as long as its timestamp
+// is accepted.
+func (d *Desk) repeated(signature string) bool {
+	now := d.opts.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.seen, func(_ string, at time.Time) bool { return now.Sub(at) > 2*maxAge })
+	if _, again := d.seen[signature]; again {
+		return true
+	}
+	d.seen[signature] = now
+	return false
+}
+
+func (d *Desk) forget(signature string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.seen, signature)
 }
 
 // signed gives the receivers whose signing secret a request was signed with.

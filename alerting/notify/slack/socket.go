@@ -91,8 +91,10 @@ func (d *Desk) event(ctx context.Context, file string, client *socketmode.Client
 			return // the socket is gone: Slack tells of it again on the next one
 		}
 		t := told{clerks: clerks}
-		if json.Unmarshal(e.Request.Payload, &t.click) == nil {
-			d.take(t)
+		if json.Unmarshal(e.Request.Payload, &t.click) == nil && !d.take(t) {
+			if p := d.place(&t); p != nil {
+				p.refuse(ctx, errors.New("too many pending actions; try again in a minute"))
+			}
 		}
 	}
 }

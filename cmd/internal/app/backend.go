@@ -149,24 +149,7 @@ func (b *backend) Command(ctx context.Context, id string, do web.Command) (*aler
 	if err != nil {
 		return nil, err
 	}
-	want := map[string]alert.Status{incident.Acknowledge: alert.Acknowledged, incident.Resolve: alert.Resolved}[do.Action]
-	deadline := time.NewTimer(3 * time.Second)
-	defer deadline.Stop()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for {
-		a, err := b.Alert(ctx, id)
-		if err != nil || a.Status == want || a.Status == alert.Resolved {
-			return a, err
-		}
-		select {
-		case <-deadline.C:
-			return a, nil // stored, and carried out in its turn
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-again.C:
-		}
-	}
+	return b.carriedOut(ctx, id, map[string]alert.Status{incident.Acknowledge: alert.Acknowledged, incident.Resolve: alert.Resolved}[do.Action])
 }
 
 // Reload implements web.Backend.

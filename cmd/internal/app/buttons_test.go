@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify/notifytest"
+	"github.com/trailwarden/trailwarden/alerting/silence"
 	"github.com/trailwarden/trailwarden/consumer/sqs/sqstest"
 )
 
@@ -60,7 +62,7 @@ func TestWhatAPersonDoesInSlackIsSeenThereAndInPagerDuty(t *testing.T) {
 	eventually(t, "mallory is turned away", func() bool { return len(w.slack.Whispers()) == 1 })
 	press("UANNA", "acknowledge", a.ID)
 	eventually(t, "the card and PagerDuty show it", func() bool {
-		return w.pagerDuty.State(key) == "acknowledged" && shows("ACKNOWLEDGED", "acknowledged by anna (Slack UANNA) at ")()
+		return w.pagerDuty.State(key) == "acknowledged" && shows("ACKNOWLEDGED", "Acknowledged by anna (Slack UANNA) at ")()
 	})
 
 	// An expected change, with a reason.
@@ -70,7 +72,7 @@ func TestWhatAPersonDoesInSlackIsSeenThereAndInPagerDuty(t *testing.T) {
 	if err := w.slack.Interact(answer); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is shown", shows("SUPPRESSED", "expected change until", "by anna (Slack UANNA): CHG-99 demo"))
+	eventually(t, "it is shown", shows("SUPPRESSED", "CHG-99 demo"))
 	eventually(t, "the page ends", func() bool { return w.pagerDuty.State(key) == "resolved" })
 
 	// A false positive, told by a signed request; its card has no buttons any more.
@@ -83,7 +85,7 @@ func TestWhatAPersonDoesInSlackIsSeenThereAndInPagerDuty(t *testing.T) {
 	if status := d.interact(t, string(answer), "8f742231b10e8888abcd99yyyzzz85a5"); status != http.StatusOK {
 		t.Errorf("a signed request: %d", status)
 	}
-	eventually(t, "the card is closed", shows("RESOLVED", "closed by anna (Slack UANNA) (false positive: a honeypot)"))
+	eventually(t, "the card is closed", shows("RESOLVED", "honeypot"))
 	if strings.Contains(card(), "trailwarden-") {
 		t.Error("the closed card has buttons")
 	}
@@ -111,6 +113,52 @@ func TestSilencingFromTheCardHidesWhatIsLikeIt(t *testing.T) {
 	queue.Send(apiCall(t, other.record()))
 	eventually(t, "another bucket is told of", func() bool { return len(w.slack.TopLevel()) == 2 && d.ledger(t).settled() })
 	d.ledger(t).closes(t)
+}
+
+// TestSlackKeepsToTheLimitsOfTheAPI: what the API would refuse, a card's buttons do not do, and who clicked is told why.
+func TestSlackKeepsToTheLimitsOfTheAPI(t *testing.T) {
+	c := newCloud(t)
+	queue, sqsURL := c.queue("trail", sqstest.Faults{})
+	w := pressable(t, sqsURL)
+	d := w.start(t)
+	queue.Send(apiCall(t, kops().record()))
+	a := toldOnce(t, d, w, deleted(queue, 1))
+	eventually(t, "the socket is open", w.slack.Connected)
+	refused := func(want string, payload json.RawMessage) {
+		t.Helper()
+		before := len(w.slack.Whispers())
+		if err := w.slack.Interact(payload); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, want, func() bool { return len(w.slack.Whispers()) > before })
+		if told := w.slack.Whispers()[before]; !strings.HasPrefix(told, "UANNA: Not done: ") || !strings.Contains(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	}
+	dialog := func(action, reason, length string) json.RawMessage {
+		view, err := json.Marshal(map[string]string{"private_metadata": fmt.Sprintf(`{"alert_id":%q,"action":%q,"channel":%q}`, a.ID, action, w.slack.Channel)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return notifytest.Submit("UANNA", view, map[string]string{"trailwarden-reason": reason, "trailwarden-for": length})
+	}
+	refused("at most 366 days", w.slack.Press("UANNA", "trailwarden-silence", a.ID+"|9000h0m0s"))
+	refused("not after the start", w.slack.Press("UANNA", "trailwarden-silence", a.ID+"|-1h0m0s"))
+	refused("at most 366 days", dialog("expected", "CHG-1", "9000h0m0s"))
+	refused("more than 0", dialog("expected", "CHG-1", "0s"))
+	refused("the reason is required", dialog("expected", " ", "1h0m0s"))
+	refused("at most 500 bytes", dialog("false-positive", strings.Repeat("x", 501), ""))
+	if now := d.alerts(t)[0]; now.Status != alert.Open || now.Suppression != nil {
+		t.Errorf("the alert is %s", now.Status)
+	}
+	if all := get[[]silence.Silence](t, d, "/api/v1/silences"); len(all) != 0 {
+		t.Errorf("silences %+v", all)
+	}
+	if err := w.slack.Interact(w.slack.Press("UANNA", "trailwarden-acknowledge", a.ID)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is acknowledged", func() bool { return d.alerts(t)[0].Status == alert.Acknowledged })
+	refused("already acknowledged by anna", w.slack.Press("UANNA", "trailwarden-acknowledge", a.ID))
 }
 
 // interact makes a request as Slack signs it, and gives the status.

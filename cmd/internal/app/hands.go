@@ -30,24 +30,81 @@ func (b *backend) Do(ctx context.Context, d notify.Deed) error {
 	case a.Status == alert.Resolved:
 		return errors.New("the alert is already resolved")
 	}
-	now := time.Now().UTC()
-	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Via: audit.Slack, Reason: d.Reason, At: now}
+	if d.At.IsZero() {
+		d.At = time.Now()
+	}
+	if d.Action == notify.Silence {
+		return b.silenceLike(ctx, a, d)
+	}
+	cmd := incident.Command{AlertID: d.AlertID, By: d.By, Via: audit.Slack, Reason: d.Reason, At: d.At.UTC()}
+	var done alert.Status
 	switch d.Action {
-	case notify.Silence:
-		_, err := b.silence(ctx, silence.Like(a, d.By, "created from Slack, alert "+a.ID, now, d.For), audit.Entry{Actor: d.By, Via: audit.Slack})
-		return err
 	case notify.Acknowledge:
-		cmd.Action = incident.Acknowledge
+		if a.Status == alert.Acknowledged {
+			return errors.New("the alert is already acknowledged by " + a.AcknowledgedBy)
+		}
+		cmd.Action, done = incident.Acknowledge, alert.Acknowledged
 	case notify.Resolve:
-		cmd.Action = incident.Resolve
+		cmd.Action, done = incident.Resolve, alert.Resolved
 	case notify.FalsePositive:
-		cmd.Action, cmd.Reason = incident.Resolve, "false positive: "+d.Reason
+		if err := silence.CheckReason("the reason", d.Reason); err != nil {
+			return err
+		}
+		cmd.Action, cmd.Reason, done = incident.Resolve, "false positive: "+d.Reason, alert.Resolved
 	case notify.Expected:
-		cmd.Action, cmd.Until = incident.Expect, now.Add(d.For)
+		if err := errors.Join(silence.CheckReason("the reason", d.Reason), silence.CheckLength(d.For)); err != nil {
+			return err
+		}
+		cmd.Action, cmd.Until, done = incident.Expect, d.At.UTC().Add(d.For), alert.Suppressed
 	default:
 		return fmt.Errorf("unknown action %q", d.Action)
 	}
-	return b.query.Command(ctx, cmd)
+	if err := b.query.Command(ctx, cmd); err != nil {
+		return fmt.Errorf("the event store is not available; try again in a minute: %w", err)
+	}
+	switch a, err := b.carriedOut(ctx, d.AlertID, done); {
+	case err != nil:
+		return fmt.Errorf("it is stored, but whether it was carried out is not known; look at the alert: %w", err)
+	case a.Status != done && a.Status == alert.Resolved:
+		return errors.New("the alert was resolved meanwhile")
+	case a.Status != done:
+		return errors.New("it is stored and waits behind other events of this account; it is carried out after them")
+	}
+	return nil
+}
+
+// silenceLike silences what is like an alert, within the limits of the API.
+func (b *backend) silenceLike(ctx context.Context, a *alert.Alert, d notify.Deed) error {
+	one := silence.Like(a, d.By, "created from Slack, alert "+a.ID, d.At, d.For)
+	if err := one.Check(time.Now()); err != nil {
+		return err
+	}
+	_, err := b.silence(ctx, one, audit.Entry{Actor: d.By, Via: audit.Slack})
+	if _, full := errors.AsType[*silence.FullError](err); err == nil || full {
+		return err
+	}
+	return fmt.Errorf("the event store is not available; try again in a minute: %w", err)
+}
+
+// carriedOut waits a little for a command to bring an alert to a status, and gives the alert as it then stands.
+func (b *backend) carriedOut(ctx context.Context, id string, want alert.Status) (*alert.Alert, error) {
+	deadline := time.NewTimer(3 * time.Second)
+	defer deadline.Stop()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		a, err := b.Alert(ctx, id)
+		if err != nil || a.Status == want || a.Status == alert.Resolved {
+			return a, err
+		}
+		select {
+		case <-deadline.C:
+			return a, nil // stored, and carried out in its turn
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-again.C:
+		}
+	}
 }
 
 // Silences implements web.Silencer.

@@ -102,7 +102,7 @@ func TestWishesThatAreNoSilences(t *testing.T) {
 	for body, fault := range map[string]string{
 		"no JSON": "the body is not JSON",
 		`{"author":"dora","comment":"all","duration":"1h"}`:                 "matches everything",
-		`{"bucket":"x","comment":"why","duration":"1h"}`:                    "author is missing",
+		`{"bucket":"x","comment":"why","duration":"1h"}`:                    "author is required",
 		`{"bucket":"x","author":"dora","comment":"why","duration":"long"}`:  "duration is none",
 		`{"bucket":"x","author":"dora","comment":"why","duration":"-1h"}`:   "not after the start",
 		`{"buckets":"x","author":"dora","comment":"why","duration":"1h"}`:   "buckets",
