@@ -219,6 +219,9 @@ func activated(grants []string) string {
 func (c *Change) Place() string {
 	switch c.Scope {
 	case ObjectScope:
+		if c.Object == "" {
+			return "an object in " + c.bucket()
+		}
 		return "object " + c.Object + " in " + c.bucket()
 	case AccountScope:
 		return "account " + c.Account

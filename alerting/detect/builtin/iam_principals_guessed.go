@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -32,6 +33,6 @@ func guessPrincipals(in *detect.Input) *detect.Hit {
 	role := param(in, "roleName")
 	return &detect.Hit{
 		Attempt: true, Exact: true, Severity: alert.Low, Resource: role,
-		Detail: who(in.Record) + " tried a trust policy on role " + role + " that names a principal that does not exist.",
+		Detail: who(in.Record) + " tried a trust policy on role " + cmp.Or(role, "(name unknown)") + " that names a principal that does not exist.",
 	}
 }

@@ -49,40 +49,45 @@ func trusts(in *detect.Input) (public string, others []string) {
 	if err != nil {
 		return "", nil
 	}
-	var accounts, conditional []string
+	var accounts []string
 	for _, s := range policy.Statements {
-		if s.Deny {
-			continue
-		}
 		for _, p := range s.Principals {
-			switch account := principalAccount(p); {
-			case p.Type == "Federated":
-				if open := openIssuer(in, s, p.ID); open != "" {
-					public = cmp.Or(public, open)
+			if s.Deny {
+				continue
+			}
+			open, account, limited := trusted(in, s, p)
+			public, accounts = cmp.Or(public, open), append(accounts, account)
+			for _, name := range limited {
+				if !slices.Contains(others, name) {
+					others = append(others, name)
 				}
-				accounts = append(accounts, account)
-			case p.ID == "*" || p.Type == "Service":
-				switch v := allowing(in, s, p); {
-				case v.Reach == exposure.Internet, v.Reach == exposure.AnyAWS, v.Reach == exposure.AnyVPC:
-					public = "everyone"
-				case p.Type == "Service" && v.Severity < alert.Medium: // most roles are for a service, with no word of a source
-				default:
-					conditional = append(conditional, v.Others()...)
-				}
-			default:
-				accounts = append(accounts, account)
 			}
 		}
 	}
 	if external := externals(in, accounts); external != "" {
-		others = append(others, external)
-	}
-	for _, name := range conditional {
-		if !slices.Contains(others, name) {
-			others = append(others, name)
-		}
+		others = append([]string{external}, others...)
 	}
 	return public, others
+}
+
+// trusted says whom one principal of a statement stands for: the public, an account, or those that the statement's
+// conditions leave of everyone or of a service's customers.
+func trusted(in *detect.Input, s exposure.Statement, p exposure.Principal) (public, account string, limited []string) {
+	switch {
+	case p.Type == "Federated":
+		return openIssuer(in, s, p.ID), principalAccount(p), nil
+	case p.ID != "*" && p.Type != "Service":
+		return "", principalAccount(p), nil
+	}
+	v := allowing(in, s, p)
+	switch v.Reach {
+	case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
+		return "everyone", "", nil
+	}
+	if p.Type == "Service" && v.Severity < alert.Medium {
+		return "", "", nil // most roles are for a service, with no word of a source
+	}
+	return "", "", v.Others()
 }
 
 // allowing is whom one principal of a statement lets in under the statement's conditions.

@@ -117,7 +117,7 @@ func over(in *detect.Input, name, what string) *detect.Hit {
 	}
 	return &detect.Hit{
 		Episode: name, Closes: true, Bucket: in.Record.Bucket(),
-		Detail: fmt.Sprintf("%s %s.", who(in.Record), what),
+		Detail: fmt.Sprintf("%s %s.", who(in.Record), strings.TrimSpace(strings.ReplaceAll(what, "  ", " "))), // an object without a name
 	}
 }
 

@@ -43,6 +43,6 @@ func sharedKnown(in *detect.Input) *detect.Hit {
 	}
 	return &detect.Hit{
 		Bucket: c.Bucket, Resource: c.Resource, Grant: c.OwnGrant,
-		Detail: fmt.Sprintf("%s shared %s with a known account (%s).", who(in.Record), c.Bucket, c.OwnGrant),
+		Detail: fmt.Sprintf("%s shared %s with a known account (%s).", who(in.Record), c.Place(), c.OwnGrant),
 	}
 }

@@ -1,10 +1,13 @@
 package builtin_test
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,6 +119,40 @@ func TestDeedSentences(t *testing.T) {
 		}
 		if !slices.Contains(got, c.want) {
 			t.Errorf("%s %s\n said %q\n want %q", c.name, c.params, got, c.want)
+		}
+	}
+}
+
+// TestUnnamedObjects: a sentence is whole where a record names nothing.
+func TestUnnamedObjects(t *testing.T) {
+	t.Parallel()
+	dangling := regexp.MustCompile(` (of|on|in|to|for|from|with|through|and|by)( \([^)]*\))?[.:]|: ?[.(]|  | \.|\(\)|\{\}`)
+	x := detect.Build(builtin.Rules(), nil)
+	for _, rule := range builtin.Rules() {
+		for _, e := range rule.Examples {
+			var record map[string]any
+			if err := json.Unmarshal([]byte(e.Record), &record); err != nil {
+				t.Fatal(err)
+			}
+			params, _ := record["requestParameters"].(map[string]any)
+			for _, without := range append([]string{""}, slices.Sorted(maps.Keys(params))...) {
+				less := maps.Clone(params)
+				delete(less, without)
+				record["requestParameters"] = less
+				raw, err := json.Marshal(record)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w := world{index: x, before: e.Before}
+				if e.Settings != nil {
+					w.settings = *e.Settings
+				}
+				for _, m := range matches(t, string(raw), w) {
+					if at := dangling.FindString(m.Hit.Detail); at != "" {
+						t.Errorf("%s, %s without %q: %q in %q", rule.ID, e.Name, without, at, m.Hit.Detail)
+					}
+				}
+			}
 		}
 	}
 }
