@@ -64,6 +64,11 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 	text(w, http.StatusOK, "reloaded\n")
 }
 
+func (s *Server) store(w http.ResponseWriter, r *http.Request) {
+	store, err := s.backend.Store(r.Context())
+	s.answer(w, store, err)
+}
+
 func (s *Server) ledger(w http.ResponseWriter, r *http.Request) {
 	ledger, err := s.backend.Ledger(r.Context())
 	s.answer(w, ledger, err)

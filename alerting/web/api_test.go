@@ -43,7 +43,7 @@ func TestStatuses(t *testing.T) {
 	base := "http://" + serve(t, d, nil)
 	id := d.alerts[0].ID
 	for path, want := range map[string]int{
-		"/-/healthy": 200, "/-/serving": 200, "/-/ready": 200, "/metrics": 200, "/api/v1/ledger": 200, "/": 200, "/alerts/" + id: 200,
+		"/-/healthy": 200, "/-/serving": 200, "/-/ready": 200, "/metrics": 200, "/api/v1/ledger": 200, "/api/v1/store": 200, "/": 200, "/alerts/" + id: 200,
 		"/api/v1/alerts/none": 404, "/alerts/none": 404, "/none": 404, "/api/v1/alerts/" + id + "/ack": 405, "/-/reload": 405,
 	} {
 		got := get(t, base+path)

@@ -41,6 +41,8 @@ type Backend interface {
 	Command(ctx context.Context, id string, do Command) (*alert.Alert, error)
 	// Reload reads the settings anew; an error tells every fault, and the old settings go on.
 	Reload(ctx context.Context, hand Hand) error
+	// Store verifies what is stored, and tells what is damaged or was lost, as the public JSON.
+	Store(ctx context.Context) (any, error)
 	Silencer
 	Undertaker
 }
@@ -154,6 +156,7 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 		mux.HandleFunc(pattern, asked(h, parameters...))
 	}
 	handle("GET /api/v1/ledger", s.ledger)
+	handle("GET /api/v1/store", s.store)
 	handle("GET /api/v1/alerts", s.alerts, listParameters()...)
 	handle("GET /api/v1/alerts/{id}", s.alert)
 	handle("POST /api/v1/alerts/{id}/ack", s.command("acknowledge"))

@@ -54,6 +54,8 @@ func (d *daemon) Reload(context.Context, web.Hand) error {
 	return d.faults
 }
 
+func (d *daemon) Store(context.Context) (any, error) { return map[string]int{"lost": 0}, d.down }
+
 func (d *daemon) Ledger(context.Context) (any, error) {
 	return map[string]int{"unaccounted": 0}, d.down
 }

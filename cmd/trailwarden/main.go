@@ -49,6 +49,7 @@ type cli struct {
 	Alerts   alertsCmd   `cmd:"" help:"List, show, acknowledge and resolve the alerts of a running daemon."`
 	Silences silencesCmd `cmd:"" help:"Add, list and expire silences of a running daemon."`
 	Dead     deadCmd     `cmd:"" help:"List, show and send again what a running daemon could not use or deliver."`
+	Store    storeCmd    `cmd:"" help:"Verify what a daemon has stored."`
 	Explain  explainCmd  `cmd:"" help:"Show an alert's score factor by factor, and what would have changed it."`
 	Health   healthCmd   `cmd:"" help:"Ask a running daemon whether it is alive, or ready."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -170,7 +170,7 @@ func (b *Bus) settle(u unit, reply *nats.Msg) error {
 		return fmt.Errorf("stream %s stored %d of a batch of %d", u.stream, ack.Count, n)
 	case ack.Error == nil:
 		if !ack.Duplicate {
-			b.marks.acked(u.stream, ack.Sequence)
+			b.marks.acked(u.stream, ack.Sequence, n)
 		}
 		for i, w := range u.writes {
 			w.sequence, w.done = ack.Sequence-uint64(n-1-i), true

@@ -31,6 +31,7 @@ type Bus struct {
 	timing   timing
 	owned    groups
 	acks     acks
+	losses   losses
 	anew     names // lanes that are read anew and have not caught up
 	shares   shares
 	refused  names // subjects this process may not publish to, in lower case
@@ -65,7 +66,7 @@ func open(ctx context.Context, cfg Config, part Part, dataDir string, log *zap.L
 	b.metrics = newMetrics(reg, func() float64 {
 		d, _ := b.acks.unanswered(time.Now())
 		return d.Seconds()
-	})
+	}, func() float64 { return float64(b.Lost()) })
 	if err := b.connect(ctx, dataDir); err != nil {
 		return nil, errors.Join(err, b.Close(context.WithoutCancel(ctx)))
 	}
@@ -77,7 +78,7 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 	urls := strings.Join(b.cfg.URLs, ",")
 	b.maxBytes = b.cfg.MaxBytes
 	if len(b.cfg.URLs) == 0 {
-		server, err := startEmbedded(dataDir, b.log)
+		server, err := startEmbedded(dataDir, b.streams(), b.log)
 		if err != nil {
 			return err
 		}
@@ -114,10 +115,25 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 		return err
 	}
 	b.acks.acked("") // the layout is there
+	if b.server == nil && !b.part.Settles {
+		return nil // whoever settles the layout knows of losses
+	}
+	if err := b.loadLosses(ctx); err != nil {
+		return err
+	}
 	if b.server == nil {
+		entry, _, err := b.KV(State).Get(ctx, marksKey)
+		if err != nil {
+			return err
+		}
+		b.marks = unpackMarks(entry.Value, b.streams())
+		if err := b.account(ctx, nil); err != nil {
+			return err
+		}
+		b.wg.Go(b.superviseCluster)
 		return nil
 	}
-	if err := b.compare(ctx); err != nil {
+	if err := b.account(ctx, b.server.losses); err != nil {
 		return err
 	}
 	b.wg.Go(b.supervise)
@@ -231,12 +247,15 @@ func (b *Bus) Close(ctx context.Context) error {
 	b.closeOnce.Do(func() {
 		close(b.closed)
 		b.wg.Wait()
+		if b.server != nil && b.marks != nil && b.js != nil {
+			b.remember(ctx)
+		}
 		if b.nc != nil {
 			b.nc.Close()
 		}
 		if b.server != nil {
 			err = b.server.stop(ctx)
-			if b.marks != nil {
+			if b.marks != nil && b.marks.file != nil {
 				err = errors.Join(err, b.marks.sync(), b.marks.file.Close())
 			}
 		}

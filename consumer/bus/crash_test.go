@@ -63,6 +63,9 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 			acked[batch], latest = true, batch
 		}
 		b := open(t, dir, small())
+		if b.Lost() != 0 {
+			t.Errorf("a kill alone is told as a loss of %d", b.Lost())
+		}
 		stored := map[string]bool{}
 		n, err := b.Backlog(t.Context(), bus.EventsSubject(0), bus.Position{})
 		if err != nil {

@@ -12,6 +12,6 @@ import (
 func OpenFast(ctx context.Context, cfg Config, log *zap.Logger, reg prometheus.Registerer) (*Bus, error) {
 	return open(ctx, cfg, Part{Settles: true}, "", log, reg, timing{
 		reconnect: 20 * time.Millisecond, again: 20 * time.Millisecond,
-		renew: 100 * time.Millisecond, lease: 800 * time.Millisecond, safety: 200 * time.Millisecond, patience: time.Second,
+		renew: 100 * time.Millisecond, lease: 800 * time.Millisecond, safety: 200 * time.Millisecond, look: 50 * time.Millisecond, patience: time.Second,
 	})
 }

@@ -13,7 +13,7 @@ type metrics struct {
 	anew       prometheus.Gauge
 }
 
-func newMetrics(reg prometheus.Registerer, unanswered func() float64) *metrics {
+func newMetrics(reg prometheus.Registerer, unanswered, lost func() float64) *metrics {
 	m := &metrics{
 		connection: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "trailwarden_bus_connection_events_total", Help: "What happened to the NATS connection.",
@@ -48,7 +48,9 @@ func newMetrics(reg prometheus.Registerer, unanswered func() float64) *metrics {
 	}
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "trailwarden_bus_unacknowledged_seconds", Help: "For how long no write was acknowledged, or the one that waits longest waits; beyond 10 the process is not ready.",
-	}, unanswered))
+	}, unanswered), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_bus_lost_messages", Help: "Stored messages and values that were ever found to be lost; trailwarden store check names them.",
+	}, lost))
 	reg.MustRegister(m.connection, m.retries, m.parked, m.dropped, m.owned, m.lost, m.restarts, m.anew)
 	return m
 }

@@ -81,11 +81,12 @@ type timing struct {
 	renew     time.Duration // between renewals of a lease
 	lease     time.Duration // silence after which a process counts as dead
 	safety    time.Duration // how much sooner than that it stops by itself
+	look      time.Duration // between two looks at the streams of a cluster
 	patience  time.Duration // for an acknowledgement, until the bus is not ready
 }
 
 func defaultTiming() timing {
-	return timing{reconnect: 500 * time.Millisecond, again: time.Second, renew: time.Second, lease: 5 * time.Second, safety: time.Second, patience: 10 * time.Second}
+	return timing{reconnect: 500 * time.Millisecond, again: time.Second, renew: time.Second, lease: 5 * time.Second, safety: time.Second, look: 5 * time.Second, patience: 10 * time.Second}
 }
 
 // groups are the groups this process works for.

@@ -49,6 +49,7 @@ type stream struct {
 	// It is 0 when this process may not ask.
 	made int64
 	jetstream.StreamState
+	replicas []string // what is wrong with them
 }
 
 // look asks for a stream's state. It waits for a leader until ctx ends.
@@ -61,9 +62,20 @@ func (b *Bus) look(ctx context.Context, name string) (stream, error) {
 	if err != nil {
 		return stream{}, err
 	}
-	known, _ := b.marks.get(name)
-	made := answer.Created.UnixNano()
-	return stream{created: made, made: made + int64(known.losses), StreamState: answer.State}, nil
+	created := answer.Created.UnixNano()
+	s := stream{created: created, made: created, StreamState: answer.State}
+	if b.server != nil {
+		known, _ := b.marks.get(name)
+		s.made += int64(known.losses)
+	}
+	if answer.Cluster != nil {
+		for _, replica := range answer.Cluster.Replicas {
+			if replica.Offline {
+				s.replicas = append(s.replicas, "replica "+replica.Name+" is offline")
+			}
+		}
+	}
+	return s, nil
 }
 
 // resume compares a position with the stream it is of. It gives where to go on, and whether that is the first message of

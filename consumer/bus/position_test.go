@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -236,5 +237,49 @@ func remake(t *testing.T, url, name string) {
 	}
 	if _, err := js.CreateStream(t.Context(), cfg); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A stream of the cluster that is deleted is made again, and what it held is told to be lost.
+func TestDeletedStreamOfAClusterIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	ns := serve(t, &natsd.Options{StoreDir: t.TempDir()})
+	b := connect(t, 1, ns.ClientURL())
+	lane := bus.EventsSubject(0)
+	if err := b.Publish(t.Context(), messages(lane, 0, 7)...); err != nil {
+		t.Fatal(err)
+	}
+	nc, err := nats.Connect(ns.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := time.NewTicker(10 * time.Millisecond)
+	defer looked.Stop()
+	for { // until it was seen what the stream holds
+		entry, ok, err := b.KV(bus.State).Get(t.Context(), "layout.marks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := bytes.Index(entry.Value, []byte("TRAIL_EVENTS\x00")); ok && at >= 0 && entry.Value[at+48+4*8] == 7 {
+			break
+		}
+		<-looked.C
+	}
+	if err := js.DeleteStream(t.Context(), "TRAIL_EVENTS"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Publish(t.Context(), messages(lane, 100, 1)...); err != nil { // waits until it is there again
+		t.Fatal(err)
+	}
+	for b.Lost() == 0 {
+		<-looked.C
+	}
+	if report, err := b.Check(t.Context()); err != nil || report.Lost != 7 || !report.Whole() {
+		t.Errorf("%+v, %v", report, err)
 	}
 }

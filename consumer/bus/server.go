@@ -25,11 +25,13 @@ type embedded struct {
 	ns   *natsd.Server
 	lock *os.File
 	dir  string // of the server's files
+	// losses are what was damaged in the files of the streams before the server began.
+	losses []Loss
 }
 
 // startEmbedded locks dataDir and starts the server on it. Everything acknowledged before a crash is recovered
-// before it returns.
-func startEmbedded(dataDir string, log *zap.Logger) (*embedded, error) {
+// before it returns, but for what the disk has damaged.
+func startEmbedded(dataDir string, streams []string, log *zap.Logger) (*embedded, error) {
 	dir := filepath.Join(dataDir, "jetstream")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data_dir: %w: give the daemon's user a folder it may write", err)
@@ -39,7 +41,10 @@ func startEmbedded(dataDir string, log *zap.Logger) (*embedded, error) {
 		return nil, err
 	}
 	e := &embedded{lock: lock, dir: dir}
-	if err := e.start(log); err != nil {
+	if e.losses, err = repair(dataDir, streams, log); err == nil {
+		err = e.start(log)
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return e, nil

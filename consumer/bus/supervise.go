@@ -7,6 +7,7 @@ import (
 	"time"
 
 	natsd "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 )
 
@@ -26,7 +27,7 @@ func (b *Bus) supervise() {
 		err := b.server.healthy()
 		if err == nil {
 			ill = 0
-			b.remember()
+			b.remember(context.Background())
 			continue
 		}
 		if ill++; ill < 2 || b.disk.low() {
@@ -66,41 +67,52 @@ func (b *Bus) revive() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), ackWait)
 	defer cancel()
-	return errors.Join(b.ensureLayout(ctx), b.compare(ctx))
+	if err := b.ensureLayout(ctx); err != nil {
+		return err
+	}
+	return b.account(ctx, nil)
 }
 
-// compare looks whether each stream is the one that its mark tells of, and holds all that was acknowledged of it. One that
-// does not gets a new name among positions, before anything new is stored in it.
-func (b *Bus) compare(ctx context.Context) error {
-	for _, name := range b.streams() {
-		s, err := b.look(ctx, name)
-		if err != nil {
-			return fmt.Errorf("look at stream %s: %w", name, err)
-		}
-		was, known := b.marks.get(name)
-		now := mark{made: s.created, losses: was.losses, last: s.LastSeq, held: s.Msgs}
-		if s.LastSeq > 0 {
-			now.at = s.LastTime.UnixNano()
-		}
-		switch {
-		case !known:
-		case was.made != s.created:
-			now.losses = 0
-			b.log.Error("stream was made anew: what it held is lost", zap.String("stream", name), zap.Uint64("last_sequence", was.last),
-				zap.Uint64("messages", was.held), zap.Time("last_time", time.Unix(0, was.at).UTC()))
-		case was.last > s.LastSeq:
-			now.losses++
-			b.log.Error("stream has lost its end", zap.String("stream", name), zap.Uint64("acknowledged", was.last),
-				zap.Uint64("last_sequence", s.LastSeq), zap.Time("acknowledged_at", time.Unix(0, was.at).UTC()))
-		}
-		b.marks.set(name, now)
+// account tells of what was lost: what was found before the server began, and what the streams lack.
+func (b *Bus) account(ctx context.Context, found []Loss) error {
+	more, err := b.compare(ctx)
+	if err != nil {
+		return err
 	}
-	return b.marks.sync()
+	if err := b.lose(ctx, append(found, more...)); err != nil || b.server != nil {
+		return err
+	}
+	if packed := b.marks.pack(); packed != nil {
+		if _, err := b.KV(State).Put(ctx, marksKey, packed, AnyRevision); err != nil {
+			return fmt.Errorf("store the marks of the streams: %w", err)
+		}
+	}
+	return nil
+}
+
+// superviseCluster makes again what was deleted of the layout, and tells when a stream was made anew or has lost its end.
+func (b *Bus) superviseCluster() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	b.wg.Go(func() {
+		<-b.closed
+		cancel()
+	})
+	for b.wait(ctx, b.timing.look) == nil {
+		err := b.account(ctx, nil)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			b.log.Error("stream was deleted; it is made again", zap.Error(err))
+			err = b.ensureLayout(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			b.log.Warn("streams not looked at; tried again", zap.Error(err))
+		}
+	}
 }
 
 // remember keeps the marks on the disk, and how much each stream holds.
-func (b *Bus) remember() {
-	ctx, cancel := context.WithTimeout(context.Background(), ackWait)
+func (b *Bus) remember(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, ackWait)
 	defer cancel()
 	for _, name := range b.streams() {
 		if s, err := b.look(ctx, name); err == nil {

@@ -90,4 +90,5 @@ func (b *Bus) findLayout(ctx context.Context) error {
 const (
 	shardsKey  = "layout.shards"
 	versionKey = "layout.version"
+	marksKey   = "layout.marks"
 )

@@ -47,6 +47,9 @@ func (a *App) alive() error {
 // Ready implements web.Backend.
 func (b *backend) Ready() []web.Part {
 	parts := []web.Part{{Name: "nats", Err: b.bus.Ready()}, {Name: "streams", Err: b.bus.Caught()}}
+	if lost := b.bus.LostLately(); lost != nil {
+		parts[1].Note = lost.Error()
+	}
 	if b.consumer != nil {
 		for _, p := range b.consumer.Parts() {
 			parts = append(parts, consumerPart(p))

@@ -20,11 +20,13 @@ type Ledger struct {
 	// Restarted is how often a lane, which is a shard's or a receiver's part of a stream, was read anew from its first
 	// message, because the stream had been made anew or had lost its end.
 	Restarted uint64 `json:"restarted"`
+	// Lost counts stored messages and values that are not there any more; Store tells of each.
+	Lost uint64 `json:"lost"`
 }
 
 // Ledger implements web.Backend: what is stored of it, what waits in the streams, and what this process holds.
 func (b *backend) Ledger(ctx context.Context) (any, error) {
-	l := Ledger{Receivers: map[string]any{}}
+	l := Ledger{Receivers: map[string]any{}, Lost: b.bus.Lost()}
 	var held consumer.Counts // asked for first: what is stored a moment later is better told twice than not at all
 	if b.consumer != nil {
 		held = b.consumer.Pending()
@@ -53,6 +55,9 @@ func (b *backend) Ledger(ctx context.Context) (any, error) {
 	}
 	return l, nil
 }
+
+// Store implements web.Backend.
+func (b *backend) Store(ctx context.Context) (any, error) { return b.bus.Check(ctx) }
 
 // judge takes from the matched records those that turned out to be named by no rule. The alerting side may be ahead of
 // what the enrichment has saved.

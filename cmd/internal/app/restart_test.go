@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/consumer/bus"
 	"github.com/trailwarden/trailwarden/consumer/sqs/sqstest"
 )
 
@@ -115,4 +118,54 @@ func numbered(n int) deed {
 	d.id, d.user, d.bucket = fmt.Sprintf("0d4c0000-0000-4000-8001-%012d", n), fmt.Sprint("dev-", n), fmt.Sprint("acme-payroll-", n)
 	d.account = fmt.Sprint(killAccount + n)
 	return d
+}
+
+// TestDamagedStoreIsTold flips one bit in an alert of a killed daemon's store: that alert is lost and named, all others stay.
+func TestDamagedStoreIsTold(t *testing.T) {
+	t.Parallel()
+	c := shared.part(t)
+	queue, url := c.queue("trail", sqstest.Faults{})
+	w := newWorld(t, url, "")
+	const n = 12
+	d := w.start(t)
+	for i := range n {
+		queue.Send(apiCall(t, numbered(i).record()))
+	}
+	eventually(t, "all are told", func() bool { return deleted(queue, n)() && len(d.alerts(t)) == n && d.ledger(t).settled() })
+	before := d.ledger(t)
+	gone := d.alerts(t)[n/2]
+	if err := d.stop(); err != nil {
+		t.Fatal(err)
+	}
+	block := w.lastBlock(t, "KV_trail_alerts")
+	data, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.LastIndex(data, []byte(`"id":"`+gone.ID))
+	if at < 0 {
+		t.Fatal("the alert is not in the last block")
+	}
+	data[at+8] ^= 1
+	if err := os.WriteFile(block, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.unindex(t, "KV_trail_alerts")
+
+	d = w.start(t)
+	all := d.alerts(t)
+	if len(all) != n-1 || slices.ContainsFunc(all, func(a alert.Alert) bool { return a.ID == gone.ID }) {
+		t.Errorf("%d alerts are left of %d", len(all), n)
+	}
+	after := d.ledger(t)
+	if after.Lost != 1 || after.Records != before.Records || after.Alerts["opened"] != before.Alerts["opened"] || after.Unaccounted != 0 {
+		t.Errorf("the ledger: %+v, before %+v", after, before)
+	}
+	store := get[bus.StoreReport](t, d, "/api/v1/store")
+	if !store.Whole() || len(store.Losses) != 1 || !strings.Contains(store.Losses[0].Key, gone.ID) || store.Losses[0].Stream != "KV_trail_alerts" {
+		t.Errorf("%+v", store)
+	}
+	if _, body := d.ask(t, http.MethodGet, "/-/ready", ""); !strings.Contains(body, "1 stored messages or values were lost") {
+		t.Errorf("ready does not tell it: %s", body)
+	}
 }

@@ -166,6 +166,7 @@ type ledger struct {
 	Receivers   map[string]notify.Counts `json:"receivers"`
 	Unaccounted int                      `json:"unaccounted"`
 	Restarted   int                      `json:"restarted"`
+	Lost        int                      `json:"lost"`
 }
 
 func (d *daemon) ledger(t *testing.T) ledger { return get[ledger](t, d, "/api/v1/ledger") }
