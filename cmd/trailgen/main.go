@@ -61,6 +61,7 @@ func parse(args []string, stderr io.Writer) (cfg gen.Config, dir string, err err
 	flags.IntVar(&cfg.Buckets, "buckets", cfg.Buckets, "distinct buckets")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed: the same one gives the same bytes")
 	flags.Float64Var(&cfg.Exposed, "exposed", cfg.Exposed, "share of records that open a bucket to the world")
+	flags.Float64Var(&cfg.Writes, "writes", cfg.Writes, "share of records that change security groups, policies, keys or instances, spread over all actors")
 	flags.IntVar(&cfg.PerHour, "per-hour", cfg.PerHour, "events in an hour of event time")
 	flags.StringVar(&cfg.Account, "account", cfg.Account, "account number")
 	flags.StringVar(&cfg.Region, "region", cfg.Region, "region")

@@ -51,6 +51,11 @@ func (e exposure) closing() call {
 	return c
 }
 
+// exposes reports whether a call opens a bucket, or closes it again.
+func (c *call) exposes() bool {
+	return c.name == "PutBucketAcl" || c.name == "PutBucketPolicy" || c.name == "DeleteBucketPolicy"
+}
+
 func (e exposure) call(name string) call {
 	return call{service: "s3", name: name, bucket: e.bucket, response: "null"}
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Buckets  int       // distinct ones
 	Seed     uint64    // the same seed gives the same bytes
 	Exposed  float64   // share of records that open a bucket
+	Writes   float64   // share of records that change security groups, policies, keys or instances, by all actors alike
 	Start    time.Time // of the first event
 	PerHour  int       // events in an hour
 	Account  string    // 12 digits
@@ -43,6 +44,9 @@ func (c Config) Validate() error {
 	}
 	if c.Exposed < 0 || c.Exposed > 1 {
 		return fmt.Errorf("share of exposures %g: give a number from 0 to 1", c.Exposed)
+	}
+	if c.Writes < 0 || c.Writes > 1 {
+		return fmt.Errorf("share of changes %g: give a number from 0 to 1", c.Writes)
 	}
 	return nil
 }
@@ -86,10 +90,23 @@ func (g *Generator) Append(dst []byte) []byte {
 	a := &g.actors[g.active.Uint64()]
 	at := g.now()
 	c := g.next(a, at)
+	if g.cfg.Writes > 0 && g.rand.Float64() < g.cfg.Writes && !c.exposes() {
+		a = g.person()
+		c = g.change()
+	}
 	dst = g.appendRecord(dst, a, at, &c)
 	g.made.Records++
 	g.made.Bytes += int64(len(dst) - from)
 	return dst
+}
+
+// person is any actor that is no service, each as likely.
+func (g *Generator) person() *actor {
+	for {
+		if a := &g.actors[g.rand.IntN(len(g.actors))]; a.service == "" {
+			return a
+		}
+	}
 }
 
 // now is the time of the next event.

@@ -129,3 +129,27 @@ func within(t *testing.T, what string, got, low, high float64) {
 		t.Errorf("%s: %g, want %g to %g", what, got, low, high)
 	}
 }
+
+// TestWrites checks that the share of changes is met, by many actors, and that none of it moves the rest by default.
+func TestWrites(t *testing.T) {
+	const records = 20_000
+	cfg := gen.DefaultConfig()
+	cfg.Writes = 0.02
+	g, actors, changes := gen.New(cfg), map[string]bool{}, 0
+	var raw []byte
+	for range records {
+		raw = g.Append(raw[:0])
+		r, err := cloudtrail.Decode(raw)
+		if err != nil || !json.Valid(raw) {
+			t.Fatalf("%v in %s", err, raw)
+		}
+		switch r.EventName {
+		case "AuthorizeSecurityGroupIngress", "AttachUserPolicy", "CreateAccessKey", "PutRolePolicy", "ListUsers", "CreateUser", "ListRoles",
+			"RunInstances", "StopInstances", "TerminateInstances", "PutKeyPolicy":
+			changes++
+			actors[r.Actor().Key()] = true
+		}
+	}
+	within(t, "changes", float64(changes)/records, 0.017, 0.023)
+	within(t, "actors of changes", float64(len(actors)), 200, 400)
+}
