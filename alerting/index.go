@@ -21,8 +21,8 @@ import (
 // It is brought up to date from the store whenever it is asked.
 type index struct {
 	mu      sync.Mutex
-	after   uint64    // revision up to which the store was read
-	entries []indexed // newest first; replaced as a whole
+	after   bus.Position // up to which the store was read
+	entries []indexed    // newest first; replaced as a whole
 }
 
 // indexed is one alert.
@@ -44,10 +44,8 @@ func (x *indexed) compare(y *indexed) int {
 func (x *index) refresh(ctx context.Context, store Store) ([]indexed, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	after := x.after
 	changed := map[string]*indexed{} // nil: deleted
-	err := store.Changes(ctx, bus.Key("alert"), after, func(e bus.Entry, ok bool) error {
-		after = e.Revision
+	after, err := store.Changes(ctx, bus.Key("alert"), x.after, func(e bus.Entry, ok bool) error {
 		id := e.Key[strings.LastIndexByte(e.Key, '.')+1:]
 		if changed[id] = nil; !ok {
 			return nil
@@ -58,6 +56,9 @@ func (x *index) refresh(ctx context.Context, store Store) ([]indexed, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	if after.Restarts() != x.after.Restarts() {
+		x.entries = nil // another store, or one that has lost its end
 	}
 	if len(changed) > 0 {
 		x.merge(changed)

@@ -35,7 +35,7 @@ type Store interface {
 	Put(ctx context.Context, key string, value []byte, expect uint64) (uint64, error)
 	PutAll(ctx context.Context, writes []bus.KVWrite) ([]uint64, error)
 	Range(ctx context.Context, prefix string, visit func(bus.Entry) error) error
-	Changes(ctx context.Context, prefix string, after uint64, visit func(e bus.Entry, ok bool) error) error
+	Changes(ctx context.Context, prefix string, after bus.Position, visit func(e bus.Entry, ok bool) error) (bus.Position, error)
 }
 
 // stores are the buckets the stage keeps its state in.

@@ -171,22 +171,23 @@ func (b bucket) Range(_ context.Context, prefix string, visit func(bus.Entry) er
 	return nil
 }
 
-func (b bucket) Changes(_ context.Context, prefix string, after uint64, visit func(bus.Entry, bool) error) error {
+func (b bucket) Changes(_ context.Context, prefix string, after bus.Position, visit func(bus.Entry, bool) error) (bus.Position, error) {
 	b.mu.Lock()
 	var found []bus.Entry
 	for key, e := range b.values {
-		if strings.HasPrefix(key, b.name+"/"+prefix+".") && e.Revision > after {
+		if strings.HasPrefix(key, b.name+"/"+prefix+".") && e.Revision > after.Sequence {
 			found = append(found, e)
 		}
 	}
 	b.mu.Unlock()
 	slices.SortFunc(found, func(x, y bus.Entry) int { return int(x.Revision) - int(y.Revision) })
 	for _, e := range found {
+		after.Sequence = e.Revision
 		if err := visit(e, e.Value != nil); err != nil {
-			return err
+			return after, err
 		}
 	}
-	return nil
+	return after, nil
 }
 
 type everybody struct{}

@@ -84,11 +84,22 @@ func (k *KV) Range(ctx context.Context, prefix string, visit func(Entry) error) 
 	return nil
 }
 
-// Changes calls visit for every key that begins with prefix and a dot and was written with a revision above after, oldest
-// revision first, and says whether it still has a value; what was deleted comes for an hour. A key that is written
-// meanwhile may come again. An error of visit ends it and is returned.
-func (k *KV) Changes(ctx context.Context, prefix string, after uint64, visit func(e Entry, ok bool) error) error {
-	return k.sweep(ctx, prefix+".>", after, visit)
+// Changes calls visit for every key that begins with prefix and a dot and was written since a position, oldest revision
+// first, and says whether it still has a value; what was deleted comes for an hour. A key that is written meanwhile may
+// come again. It gives the position for the next call. The bucket was read anew if that has more Restarts than after: it is
+// not the bucket, or has lost its end, since the last call, so what was known of it and was not visited is gone. An error
+// of visit ends it and is returned.
+func (k *KV) Changes(ctx context.Context, prefix string, after Position, visit func(e Entry, ok bool) error) (Position, error) {
+	s, err := k.b.look(ctx, k.bucket.stream())
+	if err != nil {
+		return after, fmt.Errorf("changes of %s: %w", k.bucket, err)
+	}
+	at, _ := s.resume(after)
+	err = k.sweep(ctx, prefix+".>", at.InStream(), func(e Entry, ok bool) error {
+		at = at.at(e.Revision)
+		return visit(e, ok)
+	})
+	return at, err
 }
 
 // sweep visits what one filter selects. What is written during a scan takes its older value out of the way, and stands

@@ -133,13 +133,33 @@ func TestChangesAreWhatWasWrittenAndDeletedSince(t *testing.T) {
 	}
 	for from, want := range map[uint64]string{0: "1.c true 1.a true 1.b false", after: "1.c true 1.a true 1.b false", after + 2: "1.a true 1.b false", after + 4: ""} {
 		var got []string
-		err := kv.Changes(t.Context(), "1", from, func(e bus.Entry, ok bool) error {
+		at, err := kv.Changes(t.Context(), "1", bus.Position{Sequence: from}, func(e bus.Entry, ok bool) error {
 			got = append(got, fmt.Sprint(e.Key, " ", ok))
 			return nil
 		})
-		if got := strings.Join(got, " "); got != want || err != nil {
+		if got := strings.Join(got, " "); got != want || err != nil || at.Restarts() != 0 || at.Made == 0 {
 			t.Errorf("since %d: %s, %v; want %s", from, got, err, want)
 		}
+	}
+}
+
+// A position beyond the bucket's end is one of another bucket, or of one that has lost its end: all is read anew.
+func TestChangesOfAnotherBucketAreAll(t *testing.T) {
+	kv := open(t, t.TempDir(), small()).KV(bus.Exposure)
+	if _, err := kv.Put(t.Context(), "1.a", []byte("x"), 0); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	visit := func(e bus.Entry, _ bool) error { got = append(got, e.Key); return nil }
+	at, err := kv.Changes(t.Context(), "1", bus.Position{Sequence: 17}, visit)
+	if err != nil || len(got) != 1 || at.Restarts() != 1 {
+		t.Fatalf("%v, %+v, %v", got, at, err)
+	}
+	if again, err := kv.Changes(t.Context(), "1", at, visit); err != nil || len(got) != 1 || again != at {
+		t.Errorf("asked again: %v, %+v, %v", got, again, err)
+	}
+	if other, err := kv.Changes(t.Context(), "1", bus.Position{Sequence: 1, Made: at.Made - 1}, visit); err != nil || len(got) != 2 || other.Restarts() != 1 {
+		t.Errorf("of a bucket made before: %v, %+v, %v", got, other, err)
 	}
 }
 
