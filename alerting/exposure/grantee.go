@@ -8,7 +8,7 @@ import (
 
 // Grantee is one of those a grant names.
 type Grantee struct {
-	Kind Reach  // CrossAccount, SameAccount, Organization, AddressRange, VPC or Service
+	Kind Reach  // AnyAWS, CrossAccount, SameAccount, Organization, AddressRange, VPC or Service
 	Name string // account id, canonical user id or ARN, organization id, CIDR, VPC or endpoint id, service principal
 }
 
@@ -76,7 +76,7 @@ func (g *Grant) phrase() string {
 	case SameAccount:
 		return "The bucket's own account"
 	case Service:
-		return counted(g.to(Service), "An AWS service", "The AWS service", "The AWS services") + qualified(g.acting(), g.to(CrossAccount)) + qualified(" acting for organization ", g.to(Organization))
+		return counted(g.to(Service), "An AWS service", "The AWS service", "The AWS services") + qualified(" acting for ", g.to(AnyAWS)) + qualified(g.acting(), g.to(CrossAccount)) + qualified(" acting for organization ", g.to(Organization))
 	}
 	from := qualified(" from IP range ", g.to(AddressRange)) + qualified(" through ", g.to(VPC))
 	accounts, organizations := g.to(CrossAccount), g.to(Organization)

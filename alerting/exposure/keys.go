@@ -148,7 +148,7 @@ func (s scene) service(account string, fixed bool) who {
 // in their own name, so that is worth as much as an access of those others.
 func (s scene) serviceFor(others who) who {
 	if others.reach.open() {
-		return who{reach: Service, floor: alert.Medium, note: "any AWS customer can make the service call this bucket"}
+		return who{reach: Service, floor: alert.Medium, note: "any AWS customer can make the service call this bucket", to: named(AnyAWS, "any AWS account")}
 	}
 	w := who{reach: Service, trust: others.trust, fixed: others.fixed, to: others.to}
 	if w.trust == stranger {

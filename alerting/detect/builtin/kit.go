@@ -341,9 +341,11 @@ func reading(rec *cloudtrail.Record) bool {
 	return false
 }
 
-// ownAccount reports whether an account is the resource's or one of the known ones.
+// ownAccount reports whether an account is the resource's, the one whose trail has the record, or a known one. The
+// caller's is not: who was let in from outside may give more to their own account.
 func ownAccount(in *detect.Input, account string) bool {
-	return account == in.Record.OwnerAccount() || account == in.Record.UserIdentity.AccountID || slices.Contains(in.Settings.Own.Accounts, account)
+	trail := cmp.Or(in.Record.RecipientAccountID, in.Record.UserIdentity.AccountID)
+	return account == in.Record.OwnerAccount() || account == trail || slices.Contains(in.Settings.Own.Accounts, account)
 }
 
 // byPerson reports whether the identity says that a person acted: a user of its own, or a federated session.
