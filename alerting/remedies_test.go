@@ -104,7 +104,7 @@ func TestCommandsAreBounded(t *testing.T) {
 // TestPrintedCommands prints what 500 random alerts do, NUL after each, into the file that TRAILWARDEN_COMMANDS names, for
 // the AWS CLI to validate; without it their shape is all that is looked at.
 func TestPrintedCommands(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same alerts each time.
+	r := rand.New(rand.NewPCG(1, 2))
 	var all []string
 	for alerts := 0; alerts < 500; {
 		e := alerting.NewEngine(rules())

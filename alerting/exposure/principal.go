@@ -59,7 +59,7 @@ func alike(callers []caller) []caller {
 		delivers    bool
 	}
 	out := make([]caller, 0, len(callers))
-	known := map[kind]int{}
+	known, named := map[kind]int{}, map[int]map[Grantee]bool{}
 	for _, c := range callers {
 		k := kind{c.reach, c.trust, c.fixed, c.floor, c.most, c.delivers}
 		at, ok := known[k]
@@ -71,7 +71,19 @@ func alike(callers []caller) []caller {
 		if out[at].more += 1 + c.more; c.name == "*" {
 			out[at].name = c.name
 		}
-		out[at].to = either(out[at].who, c.who)
+		if named[at] == nil {
+			named[at] = map[Grantee]bool{}
+			out[at].to = slices.Clone(out[at].to)
+			for _, g := range out[at].to {
+				named[at][g] = true
+			}
+		}
+		for _, g := range c.to {
+			if !named[at][g] {
+				named[at][g] = true
+				out[at].to = append(out[at].to, g)
+			}
+		}
 	}
 	return out
 }

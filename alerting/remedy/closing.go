@@ -34,51 +34,62 @@ func (c *closing) plan() Plan {
 		return plan
 	}
 	policy, acl := c.policy(), c.acl()
-	documents := slices.Concat(policy.writes, acl.writes)
-	if c.target.Share && len(documents) == 0 {
-		plan.warn(policy.warning, acl.warning)
-		return plan
-	}
-	alone, _ := c.back(nil)
-	back, warnings := c.back(documents)
-	fresh, unread := policy.fresh || acl.fresh, c.unread(policy, acl)
-	before := c.trial(nil, unread)
-	gates, rewritten := c.trial(alone, unread), c.trial(slices.Concat(documents, back), unread)
-	chosen := trial{}
+	chosen, warnings := c.choose(policy, acl)
 	switch {
-	case c.target.Unexplained && before.closed && c.target.Scope != exposure.AccessPointScope && !exposure.Directory(c.target.Bucket):
-		chosen = c.trial([]Write{c.putBlock(exposure.BlockAll())}, nil)
-		warnings = []string{"no document that was seen says why the calls were let in: read the policy, the ACLs and the access points of the bucket"}
-	case len(documents)+len(back) == 0 && before.closed:
-		return plan
-	case len(alone) > 0 && !fresh && gates.closed && len(gates.stopped) == 0:
-		chosen = gates
-	case rewritten.closed:
-		chosen = rewritten
-	case len(alone) > 0 && !fresh && gates.closed:
-		chosen = gates
-	case c.target.Share: // no block stops named others
-	case before.closed:
-		return plan // what holds it is worth more than a tidy document
-	default:
-		block, ok := c.block(documents, policy, acl)
-		if !ok {
-			break
-		}
-		if chosen = c.trial(slices.Concat(documents, []Write{block}, ownership(back)), unread); !chosen.closed {
-			chosen = c.trial([]Write{block}, unread) // the documents may let in others once they are not public
-		}
-		plan.warn(policy.warning, acl.warning)
-	}
-	if !chosen.closed {
+	case !chosen.closed:
 		plan.warn(policy.warning, acl.warning, "no single call is known that closes it and opens nothing else")
-		return plan
+	case len(chosen.writes) > 0:
+		plan.Writes = chosen.writes
+		plan.warn(warnings...)
+		plan.warn(c.costs(&chosen)...)
+		plan.Effect = c.effect(&chosen, policy.restores || acl.restores)
 	}
-	plan.Writes = chosen.writes
-	plan.warn(warnings...)
-	plan.warn(c.costs(&chosen)...)
-	plan.Effect = c.effect(&chosen, policy.restores || acl.restores)
 	return plan
+}
+
+// choose tries what closes the target, the best first: what was turned off put back where that stops nothing else, then
+// the documents rewritten, then Public Access Block. No calls are chosen where none are needed, or where something else
+// holds the target closed and rewriting its documents would let others in.
+func (c *closing) choose(policy, acl change) (chosen trial, warnings []string) {
+	documents, unread := slices.Concat(policy.writes, acl.writes), c.unread(policy, acl)
+	before := c.trial(nil, unread)
+	if c.target.Share && len(documents) == 0 {
+		before.closed = true
+		return before, nil
+	}
+	if c.target.Unexplained && before.closed && c.target.Scope != exposure.AccessPointScope && !exposure.Directory(c.target.Bucket) {
+		why := "no document that was seen says why the calls were let in: read the policy, the ACLs and the access points of the bucket"
+		return c.trial([]Write{c.putBlock(exposure.BlockAll())}, nil), []string{why}
+	}
+	back, warnings := c.back(documents)
+	if len(documents)+len(back) == 0 && before.closed {
+		return before, nil
+	}
+	var gates trial
+	if alone, _ := c.back(nil); len(alone) > 0 && !policy.fresh && !acl.fresh {
+		gates = c.trial(alone, unread)
+	}
+	if gates.closed && len(gates.stopped) == 0 {
+		return gates, warnings
+	}
+	if rewritten := c.trial(slices.Concat(documents, back), unread); rewritten.closed {
+		return rewritten, warnings
+	}
+	switch {
+	case gates.closed:
+		return gates, warnings
+	case before.closed, c.target.Share: // no block stops named others
+		return before, nil
+	}
+	block, ok := c.block(documents, policy, acl)
+	if !ok {
+		return before, nil
+	}
+	warnings = append(warnings, policy.warning, acl.warning)
+	if chosen = c.trial(slices.Concat(documents, []Write{block}, ownership(back)), unread); !chosen.closed {
+		chosen = c.trial([]Write{block}, unread) // the documents may let in others once they are not public
+	}
+	return chosen, warnings
 }
 
 func (p *Plan) warn(warnings ...string) {
@@ -110,7 +121,10 @@ type trial struct {
 }
 
 func (c *closing) trial(writes []Write, unread []exposure.Path) trial {
-	t := trial{writes: writes, after: Apply(c.state, Plan{Target: c.target, Writes: writes}).resource(c.target).Now()}
+	t := trial{writes: writes, after: c.now}
+	if len(writes) > 0 {
+		t.after = c.after(writes)
+	}
 	t.closed = !t.after.Open && !slices.ContainsFunc(unread, func(p exposure.Path) bool { return t.after.Live[p] != exposure.No })
 	for _, g := range t.after.Verdict.Grants {
 		worked := slices.ContainsFunc(c.now.Verdict.Grants, func(o exposure.Grant) bool {
@@ -125,6 +139,11 @@ func (c *closing) trial(writes []Write, unread []exposure.Path) trial {
 		}
 	}
 	return t
+}
+
+// after is how the target would stand after some calls.
+func (c *closing) after(writes []Write) exposure.Standing {
+	return Apply(c.state, Plan{Target: c.target, Writes: writes}).resource(c.target).Now()
 }
 
 func (c *closing) policyPath() exposure.Path {
@@ -214,7 +233,7 @@ func (c *closing) former(r exposure.Resource) *formerPolicy {
 	if err != nil {
 		return nil
 	}
-	return &formerPolicy{policy: p, givesAny: p.holds(byWhich), givesNamed: p.holds(byName)}
+	return &formerPolicy{policy: p, givesAny: p.holds(byAny), givesNamed: p.holds(byName)}
 }
 
 // formerPolicy is a policy that others are compared with.

@@ -28,7 +28,7 @@ func (p *policy) restores(former *policy, kept []part) bool {
 			return false // nothing of the statement goes, so it is to stay byte for byte
 		}
 	}
-	gives := p.holds(byWhich)
+	gives := p.holds(byAny)
 	for i := range former.parts {
 		o := &former.parts[i]
 		outside := o.grant.Foreign || o.grant.Severity > alert.Info
@@ -61,57 +61,69 @@ func plainHTTP(st *exposure.Statement) bool {
 type holding int
 
 const (
-	alike   holding = iota // it says the same
-	byName                 // it allows as much, and not only because it is public
-	byWhich                // it allows as much, to everyone or to the part's principal
+	alike  holding = iota // it says the same
+	byName                // it allows as much, and not only because it is public
+	byAny                 // it allows as much, to everyone or to the part's principal
 )
 
-// holds gives a test of whether an Allow of the policy holds a part of another one. Two statements are compared once,
-// however many principals they have.
+// comparison asks the Allows of a policy about the parts of another one. Two statements are compared once, however many
+// principals they have.
+type comparison struct {
+	policy *policy
+	how    holding
+	names  []map[string]bool // principals of each statement
+	public []bool            // whether each statement is, to some of them
+	known  map[[2]int]bool   // by this policy's statement and the other's
+}
+
+// holds gives a test of whether an Allow of the policy holds a part of another one.
 func (p *policy) holds(how holding) func(*part) bool {
-	type pair struct{ own, other int }
-	compared := map[pair]bool{}
-	sets, public := make([]map[string]bool, len(p.statements)), make([]bool, len(p.statements))
+	c := &comparison{policy: p, how: how, names: make([]map[string]bool, len(p.statements)), public: make([]bool, len(p.statements)), known: map[[2]int]bool{}}
 	for i := range p.parsed.Statements {
-		sets[i] = map[string]bool{}
+		c.names[i] = map[string]bool{}
 		for _, name := range names(&p.parsed.Statements[i]) {
-			sets[i][name] = true
+			c.names[i][name] = true
 		}
 	}
 	for i := range p.parts {
-		public[p.parts[i].at] = public[p.parts[i].at] || p.parts[i].grant.Public
-	}
-	const everyone = "AWS *"
-	speaks := func(i int, st *exposure.Statement) bool {
-		own, of := &p.parsed.Statements[i], names(st)
-		open := how == byName && public[i] && (own.NotPrincipal || slices.Contains(of, everyone))
-		switch {
-		case own.Deny || open:
-			return false
-		case how == byWhich && !own.NotPrincipal && sets[i][everyone]:
-			return true
-		default:
-			missing := slices.ContainsFunc(of, func(name string) bool { return !sets[i][name] })
-			return own.NotPrincipal == st.NotPrincipal && !missing && (!own.NotPrincipal || len(of) == len(sets[i]))
-		}
+		c.public[p.parts[i].at] = c.public[p.parts[i].at] || p.parts[i].grant.Public
 	}
 	return func(one *part) bool {
 		for i := range p.parsed.Statements {
-			if !speaks(i, &one.statement) {
-				continue
-			}
-			own := &p.parsed.Statements[i]
-			result, known := compared[pair{i, one.at}]
-			if !known {
-				result = covers(own, &one.statement) && (how != alike || covers(&one.statement, own))
-				compared[pair{i, one.at}] = result
-			}
-			if result {
+			if c.speaks(i, &one.statement) && c.covers(i, one) {
 				return true
 			}
 		}
 		return false
 	}
+}
+
+// speaks reports whether a statement is an Allow to the principal of another one, as far as the comparison goes.
+func (c *comparison) speaks(i int, st *exposure.Statement) bool {
+	const everyone = "AWS *"
+	own, of := &c.policy.parsed.Statements[i], names(st)
+	switch {
+	case own.Deny, c.how == byName && c.public[i] && (own.NotPrincipal || slices.Contains(of, everyone)):
+		return false
+	case c.how == byAny && !own.NotPrincipal && c.names[i][everyone]:
+		return true
+	case own.NotPrincipal != st.NotPrincipal || own.NotPrincipal && len(of) != len(c.names[i]):
+		return false
+	default:
+		return !slices.ContainsFunc(of, func(name string) bool { return !c.names[i][name] })
+	}
+}
+
+// covers reports whether a statement allows what a part does, or the same.
+func (c *comparison) covers(i int, one *part) bool {
+	pair := [2]int{i, one.at}
+	result, known := c.known[pair]
+	if !known {
+		own := &c.policy.parsed.Statements[i]
+		result = covers(own, &one.statement) && (c.how != alike || covers(&one.statement, own))
+		c.known[pair] = result
+	}
+	return result
 }
 
 // covers reports whether a statement, whoever it speaks to, surely allows or denies all that another does: by the same

@@ -34,7 +34,7 @@ func (c *closing) back(documents []Write) (writes []Write, warnings []string) {
 	if c.now.OwnershipSeen && c.now.Ownership != exposure.BucketOwnerEnforced {
 		was := c.was.OwnershipSeen && c.was.Ownership == exposure.BucketOwnerEnforced
 		set := !c.was.OwnershipSeen && c.now.Ownership != exposure.ACLsEnabled
-		after := Apply(c.state, Plan{Target: c.target, Writes: documents}).resource(c.target).Now()
+		after := c.after(documents)
 		others, _ := shared(&after.ACL, exposure.ACLPath)
 		switch {
 		case !was && !set:
@@ -62,7 +62,7 @@ func (c *closing) block(documents []Write, policy, acl change) (w Write, ok bool
 	if c.target.Scope == exposure.AccessPointScope && (bucket == nil || bucket.Account != "" && bucket.Account != c.state.Account.ID) {
 		return Write{}, false // the bucket may be another account's
 	}
-	left := Apply(c.state, Plan{Target: c.target, Writes: documents}).resource(c.target).Now()
+	left := c.after(documents)
 	open := map[exposure.Path]bool{c.policyPath(): policy.unread, c.aclPath(): acl.unread}
 	for _, g := range left.Verdict.Grants {
 		open[g.Path] = open[g.Path] || g.Public && g.Live != exposure.No
