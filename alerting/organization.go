@@ -29,11 +29,11 @@ func (e *Engine) organize(ev *incident.Event, out *Outcome) {
 	managers := e.managers()
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		a := e.accounts[id]
-		blocks, _ := governed(id, managers)
+		blocks, since := governed(id, managers)
 		if blocks == a.Governed() {
 			continue
 		}
-		change := exposure.ApplyOrganization(a, blocks, rec, e.rules.Settings.Own)
+		change := exposure.ApplyOrganization(a, blocks, since, rec, e.rules.Settings.Own)
 		effects := exposure.Effects(&change, e.bucketsOf(id), a, rec, e.rules.Settings.Own)
 		of := &incident.Event{Record: rec, Actor: ev.Actor, Facts: ev.Facts, Received: ev.Received, Changes: append([]*exposure.Change{&change}, effects...)}
 		if id != rec.OwnerAccount() {

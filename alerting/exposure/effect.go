@@ -19,7 +19,7 @@ func Effects(c *Change, buckets []*Bucket, a *Account, rec *cloudtrail.Record, o
 	a = orEmpty(a)
 	var out []*Change
 	tell := func(b *Bucket, scope Scope, key string) {
-		w := &writer{b: b, a: a, rec: rec, mark: markOf(rec), own: own, later: c.later}
+		w := &writer{b: b, a: a, rec: rec, mark: cmp.Or(c.Mark, markOf(rec)), own: own, later: c.later}
 		effect := (&differ{writer: w, scope: scope, key: key, effect: true}).change()
 		if scope == BucketScope || effect.Kind.matters() {
 			out = append(out, &effect)

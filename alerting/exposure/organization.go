@@ -208,9 +208,10 @@ func (a *Account) Governed() bool {
 }
 
 // ApplyOrganization brings an account in line with what its organization's policies block after a record of the management
-// account, and tells what that changed; see Effects for what stands behind.
-func ApplyOrganization(a *Account, blocks bool, rec *cloudtrail.Record, own Own) Change {
-	w := &writer{b: &Bucket{}, a: a, rec: rec, mark: markOf(rec), own: own}
+// account, and tells what that changed; see Effects for what stands behind. The policies block, or do not, since an event
+// that may have come before this record did.
+func ApplyOrganization(a *Account, blocks bool, since Mark, rec *cloudtrail.Record, own Own) Change {
+	w := &writer{b: &Bucket{}, a: a, rec: rec, mark: latter(markOf(rec), since), own: own}
 	a.Govern(blocks, w.mark)
 	return w.differ(AccountScope).change()
 }

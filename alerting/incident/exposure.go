@@ -183,6 +183,9 @@ func (c *changes) halfClose(i *Incident, change *exposure.Change) {
 	if n < 0 || !i.less(n, change) || slices.Contains(i.Alert.ResolvingEventIDs, c.ev.Record.EventID) {
 		return
 	}
+	if p := &i.Parts[n]; change.Closes && !change.Shares && (change.Kind == exposure.Weakened || change.Kind == exposure.Slept) {
+		p.Open = false // the same event that ended it removed another block, or left a blocked grant: that is told on
+	}
 	i.update(n, change)
 	i.describe(change)
 	if slices.Contains(c.touched, i) {

@@ -112,7 +112,9 @@ func (c *changes) closes(i *Incident, change *exposure.Change) bool {
 		return p.shut(change)
 	case !p.Open && after == exposure.Latent && change.Now == exposure.Public:
 		return !slices.Contains(c.touched, i)
-	case change.Kind == exposure.SharedOut && i.Share, change.Kind == exposure.Opened, change.Kind == exposure.Widened,
+	case i.Share && p.Open:
+		return change.Closes && !change.Shares
+	case change.Kind == exposure.Opened, change.Kind == exposure.Widened,
 		change.Kind == exposure.Unclear, change.Kind == exposure.Slept, change.Kind == exposure.Weakened:
 		return false
 	case p.Open:
