@@ -17,6 +17,8 @@ type Example struct {
 	Name   string
 	Record string // JSON of the record, complete
 	Match  bool   // must match; false: must not
+	// End is a record that must end the state which Record began; empty for none.
+	End string
 	// Before are records applied to the exposure state, in order, before Record is judged.
 	Before   []string
 	Burst    []history.Burst // what the history says of the actor
@@ -31,6 +33,9 @@ func RunExamples(r *Rule) error {
 	var errs []error
 	for _, e := range r.Examples {
 		hit, err := runExample(x, &e)
+		if err == nil && e.End != "" && !endsExample(r, &e) {
+			err = errors.New("its end does not end it")
+		}
 		switch {
 		case err != nil:
 			errs = append(errs, fmt.Errorf("%s: example %q: %w", r.ID, e.Name, err))
@@ -75,4 +80,30 @@ func runExample(x *Index, e *Example) (hit bool, err error) {
 	}
 	matches := x.Match(in, candidates)
 	return slices.ContainsFunc(matches, func(m Match) bool { return !m.Hit.Closes }), nil
+}
+
+// endsExample reports whether the end of an example ends what its record began.
+func endsExample(r *Rule, e *Example) bool {
+	settings := e.Settings
+	if settings == nil {
+		settings = &Settings{}
+	}
+	var hits [2]*Hit
+	for i, raw := range []string{e.Record, e.End} {
+		rec, err := cloudtrail.Decode([]byte(raw))
+		if err != nil {
+			return false
+		}
+		if hits[i] = r.Judge(&Input{Record: rec, Raw: []byte(raw), Facts: &enrich.Facts{}, Settings: settings}); hits[i] == nil {
+			return false
+		}
+	}
+	begun, over := hits[0], hits[1]
+	if begun.Closes || !over.Closes {
+		return false
+	}
+	if begun.Episode != "" {
+		return begun.Episode == over.Episode
+	}
+	return len(begun.Lasts) > 0 && !slices.ContainsFunc(begun.Lasts, func(name string) bool { return !over.Covers(name) })
 }

@@ -11,6 +11,9 @@
 package detect
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
@@ -46,6 +49,10 @@ type Rule struct {
 	// "lambda.amazonaws.com/UpdateFunctionCode*", all of a source "s3.amazonaws.com/*", a name of any source
 	// "*/LeaveOrganization", everything "*/*", or OnExposure, OnProof, OnBurst and OnMoved. Letter case does not matter.
 	Events []string
+	// Ends names the calls, among Events, that end the state which the rule tells of. NoEnd says why no call does. A rule has
+	// one of both.
+	Ends  []string
+	NoEnd string
 	// Wants narrows Events further on the hot path, from the header and the raw record; nil wants all of them. It must
 	// not allocate, nor keep what it is given.
 	Wants func(h *cloudtrail.Header, raw []byte) bool
@@ -115,10 +122,21 @@ type Hit struct {
 	// Episode names the state that was entered, within the rule and the account: "trail/management". A later hit of the
 	// same rule and episode that Closes ends it. Empty for deeds that have no end.
 	Episode string
+	// Lasts names the states that a deed leaves and that an event can end, within the rule and the account:
+	// "snapshot/snap-1/all"; those of a bucket begin with "bucket/NAME/". Where the hit Closes, those that are over; a name
+	// that ends in a slash stands for all that begin with it. The deed's alert ends with the last of them.
+	Lasts []string
 	// Apart says of a deed that may end what an alert on its bucket tells that it is told by itself all the same.
 	Apart bool
 	// Closes says that this event ended the Episode; by itself it is no reason for an alert.
 	Closes bool
+}
+
+// Covers reports whether a hit that Closes ends the state of that name.
+func (h *Hit) Covers(name string) bool {
+	return slices.ContainsFunc(h.Lasts, func(over string) bool {
+		return name == over || strings.HasSuffix(over, "/") && strings.HasPrefix(name, over)
+	})
 }
 
 // Match is one rule's hit.

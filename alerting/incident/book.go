@@ -16,6 +16,7 @@ type Book struct {
 	calls     map[string][]string  // alert ids by the ids of calls that two accounts record
 	resources map[string][]string  // live exposures, and those that remain, by account and resource that is open in them
 	actors    map[string]string    // last live exposure by account and actor
+	lasting   map[string][]string  // live deeds that an event can end, by account and rule
 	groups    map[string]string    // last live deed, attempt or state by its group
 	past      past                 // resolved incidents that left memory
 }
@@ -23,7 +24,7 @@ type Book struct {
 // NewBook makes an empty book.
 func NewBook() *Book {
 	return &Book{
-		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, resources: map[string][]string{},
+		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, lasting: map[string][]string{}, resources: map[string][]string{},
 		actors: map[string]string{}, groups: map[string]string{}, past: newPast(),
 	}
 }
@@ -74,6 +75,8 @@ func (b *Book) Apply(ev *Event) []*Incident {
 	for i := range ev.Verdicts {
 		v := &ev.Verdicts[i]
 		switch {
+		case v.Hit.Closes && len(v.Hit.Lasts) > 0:
+			c.endDeeds(v)
 		case v.Hit.Closes:
 			c.endState(v)
 		case v.Hit.Attempt:
@@ -158,18 +161,23 @@ func (b *Book) index(i *Incident) {
 	}
 	if i.Kind != Exposure {
 		hold(b.groups, i.Group, live)
+		held(b.lasting, join(a.AccountID, a.RuleID), a.ID, live && len(i.Lasting) > 0)
 		return
 	}
 	hold(b.actors, actorKey(a.AccountID, i.Actor, a.Bucket == "", i.Share), live)
 	for _, p := range i.Parts {
-		key := join(a.AccountID, p.Resource)
-		ids := slices.DeleteFunc(b.resources[key], func(id string) bool { return id == a.ID })
-		if (live || i.Remains) && !p.Closed {
-			ids = append(ids, a.ID)
-		}
-		if b.resources[key] = ids; len(ids) == 0 {
-			delete(b.resources, key)
-		}
+		held(b.resources, join(a.AccountID, p.Resource), a.ID, (live || i.Remains) && !p.Closed)
+	}
+}
+
+// held puts an alert's id last among those of a key, or takes it out.
+func held(index map[string][]string, key, id string, hold bool) {
+	ids := slices.DeleteFunc(index[key], func(x string) bool { return x == id })
+	if hold {
+		ids = append(ids, id)
+	}
+	if index[key] = ids; len(ids) == 0 {
+		delete(index, key)
 	}
 }
 

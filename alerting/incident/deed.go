@@ -58,6 +58,7 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
 		c.addResource(&i.Alert, v.Hit)
 		c.call(i)
+		c.lasts(i, v)
 		c.grow(i, v)
 		return
 	}
@@ -69,6 +70,7 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	i.Alert = c.open(id, v)
 	c.addResource(&i.Alert, v.Hit)
 	c.call(i)
+	c.lasts(i, v)
 	c.touch(i)
 	c.book.index(i)
 }

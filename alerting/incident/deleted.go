@@ -65,16 +65,3 @@ func (i *Incident) ending(change *exposure.Change, how string) string {
 	}
 	return alert.BucketDeleted
 }
-
-// endStates ends what is told of settings of the bucket that the event deleted.
-func (c *changes) endStates() {
-	account, bucket := c.ev.Record.OwnerAccount(), c.ev.Record.Bucket()
-	for _, id := range c.book.groups {
-		i := c.book.incidents[id]
-		if i == nil || i.Kind != State || i.Alert.Status == alert.Resolved || i.Alert.AccountID != account || bucket == "" || i.Alert.Bucket != bucket ||
-			len(i.Alert.Buckets) > 1 || c.ev.Record.EventTime.Before(i.Alert.LastSeen) {
-			continue
-		}
-		c.resolve(i, alert.BucketDeleted)
-	}
-}

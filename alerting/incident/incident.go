@@ -60,7 +60,9 @@ type Incident struct {
 	Actor string      `json:"actor"`           // key of the actor that opened it
 	Group string      `json:"group,omitempty"` // of deeds, attempts and states: what later ones join by
 	Calls []string    `json:"calls,omitempty"` // of deeds: ids of calls that a second account may record as well
-	Parts []Part      `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
+	// Lasting is, of deeds, what they have left and no event has ended yet.
+	Lasting []Lasting `json:"lasting,omitempty"`
+	Parts   []Part    `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
 	// Share is set on exposures that tell what is shared with named others; what is public is told in others.
 	Share bool `json:"share,omitempty"`
 	// Call says, of exposures, who made the call the alert speaks of, from where and when.

@@ -11,6 +11,18 @@ import (
 )
 
 func dataPolicyPublic() *detect.Rule {
+	policies := slices.Concat(
+		events("dynamodb", "PutResourcePolicy", "DeleteResourcePolicy"),
+		events("kinesis", "PutResourcePolicy", "DeleteResourcePolicy"),
+		events("glue", "PutResourcePolicy", "DeleteResourcePolicy"),
+		events("logs", "PutResourcePolicy", "DeleteResourcePolicy"),
+		events("lakeformation", "PutDataLakeSettings"),
+		events("s3tables", "PutTableBucketPolicy", "PutTablePolicy", "DeleteTableBucketPolicy", "DeleteTablePolicy"),
+		events("s3vectors", "PutVectorBucketPolicy", "DeleteVectorBucketPolicy"),
+		events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy", "DeleteBucketPolicy", "DeleteAccessPointPolicy"),
+		events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy",
+			"DeleteAccessPointPolicyForObjectLambda", "DeleteAccessGrantsInstanceResourcePolicy"),
+	)
 	return &detect.Rule{
 		ID:         "data-policy-public",
 		Title:      "Data resource policy made public or shared externally",
@@ -19,19 +31,11 @@ func dataPolicyPublic() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-3"},
-		Events: slices.Concat(
-			events("dynamodb", "PutResourcePolicy"),
-			events("kinesis", "PutResourcePolicy"),
-			events("glue", "PutResourcePolicy"),
-			events("logs", "PutResourcePolicy"),
-			events("lakeformation", "PutDataLakeSettings"),
-			events("s3tables", "PutTableBucketPolicy", "PutTablePolicy"),
-			events("s3vectors", "PutVectorBucketPolicy"),
-			events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy"),
-			events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy"),
-		),
+		Events:     policies, Ends: policies,
 		Match: openData,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3tables/PutTablePolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","namespace":"n","name":"x","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "s3tables/DeleteTablePolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","namespace":"n","name":"x"}`),
+			ending(match("until it is undone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("everyone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("bucket of tables", "s3tables/PutTableBucketPolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3tables:*\",\"Resource\":\"*\"}]}"}`),
 			match("access point with a function", "s3/PutAccessPointPolicyForObjectLambda", `{"name":"p","PutAccessPointPolicyForObjectLambdaRequest":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"s3-object-lambda:GetObject\",\"Resource\":\"*\"}]}"}}`),
@@ -43,17 +47,19 @@ func dataPolicyPublic() *detect.Rule {
 
 // openData is the verdict on the policies of data: to let the public in is worse than for most other resources.
 func openData(in *detect.Input) *detect.Hit {
-	v := opening(in, policyAt(in,
+	paths := []string{
 		"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
-		"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy"))
-	hit := sharing(in, v, dataKind(in.Record),
-		param(in, "resourceArn", "resourceARN", "tableARN", "tableArn", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "name", "bucket", "policyName"))
+		"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy",
+	}
+	subject := []string{"resourceArn", "resourceARN", "tableARN", "tableArn", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "namespace", "name", "bucket", "policyName"}
+	v := opening(in, policyAt(in, paths...))
+	named := slices.DeleteFunc(slices.Clone(subject), func(name string) bool { return name == "namespace" })
+	hit := sharing(in, v, dataKind(in.Record), param(in, named...))
 	switch v.Reach {
 	case exposure.Internet, exposure.AnyAWS, exposure.AnyVPC:
-		return at(alert.High, hit)
-	default:
-		return hit
+		hit = at(alert.High, hit)
 	}
+	return lastingPolicy(in, v, hit, paths, subject)
 }
 
 // dataKind names what a call gives a policy.

@@ -17,9 +17,12 @@ func ec2ImageShared() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("ec2", "ModifyImageAttribute"),
+		Events:     events("ec2", "ModifyImageAttribute", "ResetImageAttribute", "DeregisterImage"),
+		Ends:       events("ec2", "ModifyImageAttribute", "ResetImageAttribute", "DeregisterImage"),
 		Match:      shareImage,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "ec2/ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"userId":"999988887777"}]}}}`), "ec2/ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"remove":{"items":[{"userId":"999988887777"}]}}}`),
+			ending(match("until it is undone", "ec2/ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"userId":"999988887777"}]}}}`), "ec2/DeregisterImage", `{"imageId":"ami-1"}`),
 			match("public", "ec2/ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"group":"all"}]}}}`),
 			match("foreign account", "ec2/ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"userId":"999988887777"}]}}}`),
 			miss("taken back", "ec2/ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"remove":{"items":[{"group":"all"}]}}}`),
@@ -28,19 +31,51 @@ func ec2ImageShared() *detect.Rule {
 }
 
 func shareImage(in *detect.Input) *detect.Hit {
-	return shareOut(in, "AMI", param(in, "imageId"), in.Record.RequestParameters.Get("launchPermission", "add", "items"))
+	return shareOut(in, "AMI", param(in, "imageId"), in.Record.RequestParameters.Get("launchPermission"))
 }
 
 // shareOut judges a list of those a disk is shared with: the group "all", accounts, or organizations by ARN. Everyone is
 // told first, whatever stands before.
-func shareOut(in *detect.Input, kind, id string, added cloudtrail.Value) *detect.Hit {
-	public, items := false, added.List()
-	var accounts, others []string
-	if param(in, "operationType") == "add" { // the older form of the request
-		public = param(in, "userGroup") == "all"
+func shareOut(in *detect.Input, kind, id string, permission cloudtrail.Value) *detect.Hit {
+	if !strings.HasPrefix(in.Record.EventName, "Modify") { // deleted, or given back to its owner alone
+		return ended(in, "disk/"+id+"/")
+	}
+	added := moved(in, permission, "add")
+	if hit := addShares(in, kind, id, added); hit != nil {
+		return lasting(hit, sharesOf(in, id, "add", added)...)
+	}
+	return ended(in, sharesOf(in, id, "remove", moved(in, permission, "remove"))...)
+}
+
+// moved lists those whom a call adds to the permission on a disk, or removes from it.
+func moved(in *detect.Input, permission cloudtrail.Value, operation string) []cloudtrail.Value {
+	items := permission.Get(operation, "items").List()
+	if param(in, "operationType") == operation { // the older form of the request
 		items = append(items, in.Record.RequestParameters.Get("groupSet", "items").List()...)
 		items = append(items, in.Record.RequestParameters.Get("userIdSet", "items").List()...)
 	}
+	return items
+}
+
+// sharesOf names the shares of a disk, one for each of those it is shared with.
+func sharesOf(in *detect.Input, id, operation string, items []cloudtrail.Value) []string {
+	var with []string
+	if group := param(in, "userGroup"); group != "" && param(in, "operationType") == operation {
+		with = append(with, group)
+	}
+	for _, item := range items {
+		for _, member := range []string{"group", "userId", "organizationArn", "organizationalUnitArn"} {
+			if name := item.Get(member).Text(); name != "" {
+				with = append(with, name)
+			}
+		}
+	}
+	return prefixed("disk/"+id+"/", with)
+}
+
+func addShares(in *detect.Input, kind, id string, items []cloudtrail.Value) *detect.Hit {
+	public := param(in, "operationType") == "add" && param(in, "userGroup") == "all"
+	var accounts, others []string
 	for _, item := range items {
 		public = public || item.Get("group").Text() == "all"
 		accounts = append(accounts, item.Get("userId").Text())

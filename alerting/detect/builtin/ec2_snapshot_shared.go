@@ -14,9 +14,13 @@ func ec2SnapshotShared() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("ec2", "ModifySnapshotAttribute"),
+		Events:     events("ec2", "ModifySnapshotAttribute", "ResetSnapshotAttribute", "DeleteSnapshot"),
+		Ends:       events("ec2", "ModifySnapshotAttribute", "ResetSnapshotAttribute", "DeleteSnapshot"),
 		Match:      shareSnapshot,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`), "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"remove":{"items":[{"group":"all"}]}}}`),
+			ending(match("until it is undone", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`), "ec2/ResetSnapshotAttribute", `{"snapshotId":"snap-1"}`),
+			ending(match("until it is undone", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`), "ec2/DeleteSnapshot", `{"snapshotId":"snap-1"}`),
 			match("public", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`),
 			miss("taken back", "ec2/ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"remove":{"items":[{"group":"all"}]}}}`),
 		},
@@ -24,5 +28,5 @@ func ec2SnapshotShared() *detect.Rule {
 }
 
 func shareSnapshot(in *detect.Input) *detect.Hit {
-	return shareOut(in, "EBS snapshot", param(in, "snapshotId"), in.Record.RequestParameters.Get("createVolumePermission", "add", "items"))
+	return shareOut(in, "EBS snapshot", param(in, "snapshotId"), in.Record.RequestParameters.Get("createVolumePermission"))
 }

@@ -14,9 +14,11 @@ func ecrRepositoryPublic() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("ecr", "SetRepositoryPolicy", "PutRegistryPolicy"),
+		Events:     events("ecr", "SetRepositoryPolicy", "PutRegistryPolicy", "DeleteRepositoryPolicy", "DeleteRegistryPolicy", "DeleteRepository"),
+		Ends:       events("ecr", "SetRepositoryPolicy", "PutRegistryPolicy", "DeleteRepositoryPolicy", "DeleteRegistryPolicy", "DeleteRepository"),
 		Match:      sharedPolicy("ECR repository", []string{"policyText"}, "repositoryName"),
 		Examples: []detect.Example{
+			ending(match("until it is undone", "ecr/SetRepositoryPolicy", `{"repositoryName":"r","policyText":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "ecr/DeleteRepositoryPolicy", `{"repositoryName":"r"}`),
 			match("everyone", "ecr/SetRepositoryPolicy", `{"repositoryName":"r","policyText":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "ecr/SetRepositoryPolicy", `{"repositoryName":"r","policyText":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 		},

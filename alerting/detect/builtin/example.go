@@ -103,6 +103,12 @@ func byAccount(id string) detail {
 	return with("userIdentity", fmt.Sprintf(`{"type":"AWSAccount","principalId":"AIDAEXAMPLE","accountId":%q}`, id))
 }
 
+// ending gives an example the call that ends what its record began.
+func ending(e detect.Example, call, params string, details ...detail) detect.Example {
+	e.End = record(call, params, append(details, with("eventTime", `"2026-03-02T11:00:00Z"`)))
+	return e
+}
+
 // later puts another call before an example's record.
 func later(e detect.Example, call, params string) detect.Example {
 	before := record(call, params, []detail{

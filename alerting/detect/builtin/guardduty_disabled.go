@@ -16,8 +16,11 @@ func guarddutyDisabled() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("guardduty", "DeleteDetector", "UpdateDetector", "UpdateMemberDetectors", "UpdateOrganizationConfiguration", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DisassociateMembers", "DeleteMembers", "StopMonitoringMembers", "DisableOrganizationAdminAccount", "DeletePublishingDestination"),
+		Ends:       events("guardduty", "UpdateDetector", "UpdateMemberDetectors", "UpdateOrganizationConfiguration"),
 		Match:      guardDutyOff,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "guardduty/UpdateDetector", `{"detectorId":"d","features":[{"name":"S3_DATA_EVENTS","status":"DISABLED"}]}`), "guardduty/UpdateDetector", `{"detectorId":"d","features":[{"name":"S3_DATA_EVENTS","status":"ENABLED"}]}`),
+			ending(match("until it is undone", "guardduty/UpdateDetector", `{"detectorId":"d","enable":false}`), "guardduty/UpdateDetector", `{"detectorId":"d","enable":true}`),
 			match("deleted", "guardduty/DeleteDetector", `{"detectorId":"d1"}`),
 			match("disabled", "guardduty/UpdateDetector", `{"detectorId":"d1","enable":false}`),
 			match("a feature disabled", "guardduty/UpdateDetector", `{"detectorId":"d1","features":[{"name":"S3_DATA_EVENTS","status":"DISABLED"}]}`),
@@ -36,31 +39,39 @@ func guarddutyDisabled() *detect.Rule {
 	}
 }
 
+// guardDutyOff tells of a detector that is off as of a state, and of parts of it as of deeds that last.
 func guardDutyOff(in *detect.Input) *detect.Hit {
 	name, detector := in.Record.EventName, param(in, "detectorId")
 	p := in.Record.RequestParameters
+	off, on := guardDutyParts(p)
+	part := func(parts []string) []string { return prefixed("guardduty/"+detector+"/"+name+"/", parts) }
 	switch name {
 	case "UpdateDetector":
-		on, said := p.Get("enable").Bool()
-		if said && !on {
+		enabled, said := p.Get("enable").Bool()
+		switch {
+		case said && !enabled:
 			return episode("detector/"+detector, say(in, "disabled GuardDuty detector {}", detector))
-		}
-		if part := guardDutyPart(p); part != "" {
-			return at(alert.Medium, say(in, "disabled GuardDuty feature {}", part))
-		}
-		if on {
+		case len(off) > 0:
+			return lasting(at(alert.Medium, say(in, "disabled GuardDuty feature {}", listed(off))), part(off)...)
+		case len(on) > 0:
+			return ended(in, part(on)...)
+		case enabled:
 			return over(in, "detector/"+detector, "enabled GuardDuty")
 		}
 		return nil
 	case "UpdateMemberDetectors":
-		if part := guardDutyPart(p); part != "" {
-			return at(alert.Medium, say(in, "disabled GuardDuty feature {} for member accounts", part))
+		if len(off) > 0 {
+			return lasting(at(alert.Medium, say(in, "disabled GuardDuty feature {} for member accounts", listed(off))), part(off)...)
 		}
-		return nil
+		return ended(in, part(on)...)
 	case "UpdateOrganizationConfiguration":
-		on, said := p.Get("autoEnable").Bool()
-		if said && !on || p.Get("autoEnableOrganizationMembers").Text() == "NONE" {
-			return at(alert.Medium, say(in, "turned off GuardDuty auto-enable for new accounts on detector {}", detector))
+		enabled, said := p.Get("autoEnable").Bool()
+		members := p.Get("autoEnableOrganizationMembers").Text()
+		switch {
+		case said && !enabled || members == "NONE":
+			return lasting(at(alert.Medium, say(in, "turned off GuardDuty auto-enable for new accounts on detector {}", detector)), part([]string{"members"})...)
+		case enabled || members != "":
+			return ended(in, part([]string{"members"})...)
 		}
 		return nil
 	}
@@ -79,12 +90,14 @@ func guardDutyDeed(name string) string {
 	}
 }
 
-// guardDutyPart names the features and data sources that a call switches off; empty if it leaves all on.
-func guardDutyPart(p cloudtrail.Value) string {
-	var off []string
+// guardDutyParts names the features and data sources that a call switches off, and those that it switches on.
+func guardDutyParts(p cloudtrail.Value) (off, on []string) {
 	for _, feature := range p.Get("features").List() {
-		if feature.Get("status").Text() == "DISABLED" {
+		switch feature.Get("status").Text() {
+		case "DISABLED":
 			off = append(off, feature.Get("name").Text())
+		case "ENABLED":
+			on = append(on, feature.Get("name").Text())
 		}
 	}
 	sources := p.Get("dataSources")
@@ -96,9 +109,12 @@ func guardDutyPart(p cloudtrail.Value) string {
 		{"kubernetes.auditLogs", sources.Get("kubernetes", "auditLogs", "enable")},
 		{"malwareProtection", sources.Get("malwareProtection", "scanEc2InstanceWithFindings", "ebsVolumes")},
 	} {
-		if on, said := source.on.Bool(); said && !on {
+		switch enabled, said := source.on.Bool(); {
+		case said && enabled:
+			on = append(on, source.name)
+		case said:
 			off = append(off, source.name)
 		}
 	}
-	return listed(off)
+	return off, on
 }

@@ -26,7 +26,7 @@ func iamRoleChanged() *detect.Rule {
 }
 
 func changeRole(in *detect.Input) *detect.Hit {
-	if public, others := trusts(in); public != "" || len(others) > 0 {
+	if public, others, _ := trusts(in); public != "" || len(others) > 0 {
 		return nil // told by a rule of its own
 	}
 	what := "changed IAM role {}"

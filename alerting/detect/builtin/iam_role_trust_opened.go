@@ -19,9 +19,12 @@ func iamRoleTrustOpened() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("iam", "UpdateAssumeRolePolicy", "CreateRole"),
+		Events:     events("iam", "UpdateAssumeRolePolicy", "CreateRole", "DeleteRole"),
+		Ends:       events("iam", "UpdateAssumeRolePolicy", "DeleteRole"),
 		Match:      openTrust,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\"}]}"}`), "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"sts:AssumeRole\"}]}"}`),
+			ending(match("until it is undone", "iam/CreateRole", `{"roleName":"r","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\"}]}"}`), "iam/DeleteRole", `{"roleName":"r"}`),
 			match("everybody", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}]}"}`),
 			match("foreign account", "iam/CreateRole", `{"roleName":"r","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sts:AssumeRole\"}]}"}`),
 			match("all but an organization", "iam/UpdateAssumeRolePolicy", `{"roleName":"r","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"sts:AssumeRole\",\"Condition\":{\"StringNotEquals\":{\"aws:PrincipalOrgID\":\"o-a1b2c3d4e5\"}}}]}"}`),
@@ -34,20 +37,24 @@ func iamRoleTrustOpened() *detect.Rule {
 
 func openTrust(in *detect.Input) *detect.Hit {
 	role := param(in, "roleName")
-	switch public, others := trusts(in); {
+	state := "trust/" + role
+	switch public, others, unread := trusts(in); {
 	case public != "":
-		return at(alert.Critical, say(in, "allowed "+listed(append([]string{public}, others...))+" to assume IAM role {}", role))
+		return lasting(at(alert.Critical, say(in, "allowed "+listed(append([]string{public}, others...))+" to assume IAM role {}", role)), state)
 	case len(others) > 0:
-		return say(in, "allowed "+listed(others)+" to assume IAM role {}", role)
+		return lasting(say(in, "allowed "+listed(others)+" to assume IAM role {}", role), state)
+	case in.Record.EventName == "CreateRole", in.Record.EventName != "DeleteRole" && unread:
+		return nil
 	}
-	return nil
+	return ended(in, state)
 }
 
 // trusts names those whom a role's trust policy lets in that are not one's own: the public, if it does, and others.
-func trusts(in *detect.Input) (public string, others []string) {
+// unread is set where there is no policy that can be read.
+func trusts(in *detect.Input) (public string, others []string, unread bool) {
 	policy, err := exposure.ParsePolicy(policyAt(in, "policyDocument", "assumeRolePolicyDocument"))
 	if err != nil {
-		return "", nil
+		return "", nil, true
 	}
 	var accounts []string
 	for _, s := range policy.Statements {
@@ -67,7 +74,7 @@ func trusts(in *detect.Input) (public string, others []string) {
 	if external := externals(in, accounts); external != "" {
 		others = append([]string{external}, others...)
 	}
-	return public, others
+	return public, others, false
 }
 
 // trusted says whom one principal of a statement stands for: the public, an account, or those that the statement's

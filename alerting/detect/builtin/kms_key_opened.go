@@ -1,8 +1,6 @@
 package builtin
 
 import (
-	"cmp"
-
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
@@ -17,9 +15,12 @@ func kmsKeyOpened() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1098", "T1537"},
 		Controls:   []string{"NIST SC-12"},
-		Events:     events("kms", "PutKeyPolicy", "CreateKey", "CreateGrant"),
+		Events:     events("kms", "PutKeyPolicy", "CreateKey", "CreateGrant", "RevokeGrant", "RetireGrant"),
+		Ends:       events("kms", "PutKeyPolicy", "RevokeGrant", "RetireGrant"),
 		Match:      openKey,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			ending(match("until it is undone", "kms/CreateGrant", `{"keyId":"k1","granteePrincipal":"arn:aws:iam::999988887777:root"}`, answering(`{"grantId":"g1"}`)), "kms/RevokeGrant", `{"keyId":"k1","grantId":"g1"}`),
 			match("everybody", "kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"}`),
 			match("grant to a foreign account", "kms/CreateGrant", `{"keyId":"k1","granteePrincipal":"arn:aws:iam::999988887777:root"}`),
 			match("everybody, through a service", "kms/PutKeyPolicy", `{"keyId":"k1","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"kms:Decrypt\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"kms:ViaService\":\"s3.eu-west-1.amazonaws.com\"}}}]}"}`),
@@ -30,17 +31,35 @@ func kmsKeyOpened() *detect.Rule {
 }
 
 func openKey(in *detect.Input) *detect.Hit {
-	if in.Record.EventName == "CreateGrant" {
+	switch in.Record.EventName {
+	case "RevokeGrant", "RetireGrant":
+		return ended(in, "grant/"+param(in, "grantId"))
+	case "CreateGrant":
 		grantee := exposure.Principal{Type: "AWS", ID: param(in, "granteePrincipal")}
 		account := principalAccount(grantee)
 		if len(account) != 12 || ownAccount(in, account) {
 			return nil
 		}
-		return at(alert.Medium, say(in, "granted external account "+account+" use of KMS key {}", lastPart(param(in, "keyId"))))
+		hit := at(alert.Medium, say(in, "granted external account "+account+" use of KMS key {}", lastPart(param(in, "keyId"))))
+		if id := in.Record.ResponseElements.Get("grantId").Text(); id != "" {
+			return lasting(hit, "grant/"+id)
+		}
+		return hit
 	}
+	key := param(in, "keyId")
+	if key == "" {
+		key = in.Record.ResponseElements.Get("keyMetadata", "keyId").Text()
+	}
+	state := "policy/" + lastPart(key)
 	v := opening(in, policyAt(in, "policy"))
 	if v.Reach == exposure.Service && v.Severity < alert.Medium {
-		return nil // key policies name services as a rule, and the services ask for the key in their caller's name
+		return ended(in, state) // key policies name services as a rule, and the services ask for the key in their caller's name
 	}
-	return sharing(in, v, "KMS key", cmp.Or(param(in, "keyId"), in.Record.ResponseElements.Get("keyMetadata", "keyId").Text()))
+	if hit := sharing(in, v, "KMS key", key); hit != nil {
+		return lasting(hit, state)
+	}
+	if v.Error != "" || in.Record.EventName != "PutKeyPolicy" {
+		return nil
+	}
+	return ended(in, state)
 }

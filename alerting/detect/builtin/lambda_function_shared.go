@@ -18,9 +18,11 @@ func lambdaFunctionShared() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1546", "T1098"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     []string{"lambda.amazonaws.com/AddPermission*", "lambda.amazonaws.com/AddLayerVersionPermission*"},
+		Events:     []string{"lambda.amazonaws.com/AddPermission*", "lambda.amazonaws.com/AddLayerVersionPermission*", "lambda.amazonaws.com/RemovePermission*", "lambda.amazonaws.com/RemoveLayerVersionPermission*"},
+		Ends:       []string{"lambda.amazonaws.com/RemovePermission*", "lambda.amazonaws.com/RemoveLayerVersionPermission*"},
 		Match:      shareFunction,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "lambda/AddPermission20150331v2", `{"functionName":"f","statementId":"s","principal":"*","action":"lambda:InvokeFunction"}`), "lambda/RemovePermission20150331v2", `{"functionName":"f","statementId":"s"}`),
 			match("everyone", "lambda/AddPermission20150331v2", `{"functionName":"f","principal":"*"}`),
 			match("an organization", "lambda/AddPermission20150331v2", `{"functionName":"f","principal":"*","principalOrgID":"o-a1b2c3d4e5"}`),
 			miss("removed", "lambda/RemovePermission20150331v2", `{"functionName":"f"}`),
@@ -29,6 +31,15 @@ func lambdaFunctionShared() *detect.Rule {
 }
 
 func shareFunction(in *detect.Input) *detect.Hit {
+	state := "permission/" + lastPart(param(in, "functionName", "layerName")) + "/" + param(in, "statementId")
+	if strings.HasPrefix(in.Record.EventName, "Remove") {
+		return ended(in, state)
+	}
+	return lasting(invitation(in), state)
+}
+
+// invitation is the verdict on a permission that is added.
+func invitation(in *detect.Input) *detect.Hit {
 	grantee, organization := param(in, "principal"), param(in, "principalOrgID", "organizationId")
 	account := principalAccount(exposure.Principal{ID: grantee})
 	kind, name, action := "Lambda function", param(in, "functionName"), "invoke"

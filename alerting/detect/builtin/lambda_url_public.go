@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -14,9 +16,12 @@ func lambdaURLPublic() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1190", "T1546"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     []string{"lambda.amazonaws.com/CreateFunctionUrlConfig*", "lambda.amazonaws.com/UpdateFunctionUrlConfig*"},
+		Events:     []string{"lambda.amazonaws.com/CreateFunctionUrlConfig*", "lambda.amazonaws.com/UpdateFunctionUrlConfig*", "lambda.amazonaws.com/DeleteFunctionUrlConfig*", "lambda.amazonaws.com/DeleteFunction2*", "lambda.amazonaws.com/DeleteFunction"},
+		Ends:       []string{"lambda.amazonaws.com/UpdateFunctionUrlConfig*", "lambda.amazonaws.com/DeleteFunctionUrlConfig*", "lambda.amazonaws.com/DeleteFunction2*", "lambda.amazonaws.com/DeleteFunction"},
 		Match:      publicURL,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "lambda/CreateFunctionUrlConfig", `{"functionName":"f","authType":"NONE"}`), "lambda/UpdateFunctionUrlConfig", `{"functionName":"f","authType":"AWS_IAM"}`),
+			ending(match("until it is undone", "lambda/CreateFunctionUrlConfig", `{"functionName":"f","authType":"NONE"}`), "lambda/DeleteFunctionUrlConfig", `{"functionName":"f"}`),
 			match("no authentication", "lambda/CreateFunctionUrlConfig", `{"functionName":"f","authType":"NONE"}`),
 			miss("IAM", "lambda/CreateFunctionUrlConfig", `{"functionName":"f","authType":"AWS_IAM"}`),
 		},
@@ -24,8 +29,12 @@ func lambdaURLPublic() *detect.Rule {
 }
 
 func publicURL(in *detect.Input) *detect.Hit {
-	if param(in, "authType") != "NONE" {
+	state := "url/" + lastPart(param(in, "functionName"))
+	switch auth := param(in, "authType"); {
+	case strings.HasPrefix(in.Record.EventName, "Delete"), auth == "AWS_IAM":
+		return ended(in, state)
+	case auth != "NONE":
 		return nil
 	}
-	return tried("created a function URL without authentication for Lambda function {}", "functionName")(in)
+	return lasting(tried("created a function URL without authentication for Lambda function {}", "functionName")(in), state)
 }

@@ -18,12 +18,19 @@ func messagingPermissionAdded() *detect.Rule {
 		Techniques: []string{"T1098", "T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events: slices.Concat(
-			events("sqs", "AddPermission"),
-			events("sns", "AddPermission"),
-			events("events", "PutPermission"),
+			events("sqs", "AddPermission", "RemovePermission", "DeleteQueue"),
+			events("sns", "AddPermission", "RemovePermission", "DeleteTopic"),
+			events("events", "PutPermission", "RemovePermission", "DeleteEventBus"),
+		),
+		Ends: slices.Concat(
+			events("sqs", "RemovePermission", "DeleteQueue"),
+			events("sns", "RemovePermission", "DeleteTopic"),
+			events("events", "RemovePermission", "DeleteEventBus"),
 		),
 		Match: addMessaging,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "sqs/AddPermission", `{"queueUrl":"https://q/1/q","label":"l","aWSAccountIds":["999988887777"]}`), "sqs/RemovePermission", `{"queueUrl":"https://q/1/q","label":"l"}`),
+			ending(match("until it is undone", "events/PutPermission", `{"principal":"*","action":"events:PutEvents","statementId":"s"}`), "events/RemovePermission", `{"statementId":"s"}`),
 			match("everyone", "events/PutPermission", `{"principal":"*","action":"events:PutEvents","statementId":"s"}`),
 			match("foreign account", "sqs/AddPermission", `{"queueUrl":"q","aWSAccountIds":["999988887777"]}`),
 			miss("own account", "sqs/AddPermission", `{"queueUrl":"q","aWSAccountIds":["111122223333"]}`),
@@ -32,6 +39,19 @@ func messagingPermissionAdded() *detect.Rule {
 }
 
 func addMessaging(in *detect.Input) *detect.Hit {
+	target := lastPart(param(in, "queueUrl", "topicArn", "eventBusName", "name"))
+	state := "permission/" + in.Record.EventSource + "/" + target + "/"
+	switch name := in.Record.EventName; {
+	case strings.HasPrefix(name, "Delete"), name == "RemovePermission" && param(in, "removeAllPermissions") == "true":
+		return ended(in, state)
+	case name == "RemovePermission":
+		return ended(in, state+param(in, "label", "statementId"))
+	}
+	return lasting(permit(in), state+param(in, "label", "statementId"))
+}
+
+// permit is the verdict on a permission that is added.
+func permit(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
 	if doc := policyAt(in, "policy"); len(doc) > 0 {
 		return sharing(in, opening(in, doc), "event bus", param(in, "eventBusName"))

@@ -18,11 +18,13 @@ func rdsPublic() *detect.Rule {
 		Techniques: []string{"T1562.007", "T1190"},
 		Controls:   []string{"CIS 2.3.3", "NIST SC-7"},
 		Events: slices.Concat(
-			events("rds", "ModifyDBInstance", "ModifyDBCluster", "CreateDBInstance", "CreateDBCluster", "RestoreDBInstanceFromDBSnapshot", "RestoreDBClusterFromSnapshot", "RestoreDBInstanceToPointInTime", "RestoreDBInstanceFromS3"),
-			events("redshift", "ModifyCluster", "CreateCluster", "RestoreFromClusterSnapshot"),
+			events("rds", "ModifyDBInstance", "ModifyDBCluster", "CreateDBInstance", "CreateDBCluster", "RestoreDBInstanceFromDBSnapshot", "RestoreDBClusterFromSnapshot", "RestoreDBInstanceToPointInTime", "RestoreDBInstanceFromS3", "DeleteDBInstance", "DeleteDBCluster"),
+			events("redshift", "ModifyCluster", "CreateCluster", "RestoreFromClusterSnapshot", "DeleteCluster"),
 		),
+		Ends:  slices.Concat(events("rds", "ModifyDBInstance", "ModifyDBCluster", "DeleteDBInstance", "DeleteDBCluster"), events("redshift", "ModifyCluster", "DeleteCluster")),
 		Match: publicDatabase,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","publiclyAccessible":true}`), "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","publiclyAccessible":false}`),
 			match("made public", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","publiclyAccessible":true}`),
 			miss("made private", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","publiclyAccessible":false}`),
 		},
@@ -30,12 +32,17 @@ func rdsPublic() *detect.Rule {
 }
 
 func publicDatabase(in *detect.Input) *detect.Hit {
-	public, _ := in.Record.RequestParameters.Get("publiclyAccessible").Bool()
+	public, said := in.Record.RequestParameters.Get("publiclyAccessible").Bool()
 	if answered, _ := in.Record.ResponseElements.Get("publiclyAccessible").Bool(); answered && strings.HasPrefix(in.Record.EventName, "Restore") {
 		public = true
 	}
-	if !public {
-		return nil
+	subject := []string{"dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier"}
+	state := "database/" + param(in, subject...)
+	switch {
+	case public:
+		return lasting(done("made database {} publicly accessible", subject...)(in), state)
+	case said, strings.HasPrefix(in.Record.EventName, "Delete"):
+		return ended(in, state)
 	}
-	return done("made database {} publicly accessible", "dBInstanceIdentifier", "dBClusterIdentifier", "clusterIdentifier")(in)
+	return nil
 }

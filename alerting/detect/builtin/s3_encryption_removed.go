@@ -19,8 +19,11 @@ func s3EncryptionRemoved() *detect.Rule {
 		Techniques: []string{"T1486", "T1600"},
 		Controls:   []string{"CIS 2.1.1", "NIST SC-28"},
 		Events:     events("s3", "DeleteBucketEncryption", "PutBucketEncryption"),
+		Ends:       events("s3", "PutBucketEncryption"),
 		Match:      weakenEncryption,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/DeleteBucketEncryption", `{"bucketName":"b1"}`), "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}}}`),
+			ending(match("until it is undone", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:999988887777:key/1"}}}}`), "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:111122223333:key/1"}}}}`),
 			match("removed", "s3/DeleteBucketEncryption", `{"bucketName":"b1"}`),
 			match("foreign key", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:999988887777:key/k"}}}}`),
 			match("customer keys allowed again", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BlockedEncryptionTypes":{"EncryptionType":"NONE"}}}}`),
@@ -30,23 +33,32 @@ func s3EncryptionRemoved() *detect.Rule {
 	}
 }
 
+// weakenEncryption tells states of two kinds: what any plain encryption mends, and the loss of a KMS key, which only a key
+// does.
 func weakenEncryption(in *detect.Input) *detect.Hit {
-	if in.Record.EventName == "DeleteBucketEncryption" {
-		return tried("removed default encryption from S3 bucket {}", "bucketName")(in)
-	}
 	bucket := in.Record.Bucket()
+	plain, key := "bucket/"+bucket+"/encryption", "bucket/"+bucket+"/key"
+	if in.Record.EventName == "DeleteBucketEncryption" {
+		return lasting(tried("removed default encryption from S3 bucket {}", "bucketName")(in), plain)
+	}
 	var weaker *detect.Hit
+	over := []string{plain}
 	for _, rule := range in.Record.RequestParameters.Get("ServerSideEncryptionConfiguration", "Rule").List() {
 		way := rule.Get("ApplyServerSideEncryptionByDefault")
 		if account := keyAccount(way.Get("KMSMasterKeyID").Text()); account != "" && !ownAccount(in, account) {
-			return at(alert.High, say(in, "changed default encryption of S3 bucket {} to a KMS key in external account "+account, bucket))
+			return lasting(at(alert.High, say(in, "changed default encryption of S3 bucket {} to a KMS key in external account "+account, bucket)), plain)
 		}
 		switch {
 		case slices.Contains(rule.Get("BlockedEncryptionTypes", "EncryptionType").Texts(), "NONE"):
-			weaker = say(in, "allowed encryption with customer-provided keys (SSE-C) on S3 bucket {} again", bucket)
+			weaker = lasting(say(in, "allowed encryption with customer-provided keys (SSE-C) on S3 bucket {} again", bucket), plain)
 		case way.Get("SSEAlgorithm").Text() == "AES256" && hadKey(in) && weaker == nil:
-			weaker = at(alert.Low, say(in, "changed default encryption of S3 bucket {} from SSE-KMS to SSE-S3", bucket))
+			weaker = lasting(at(alert.Low, say(in, "changed default encryption of S3 bucket {} from SSE-KMS to SSE-S3", bucket)), key)
+		case strings.HasPrefix(way.Get("SSEAlgorithm").Text(), "aws:kms"):
+			over = append(over, key)
 		}
+	}
+	if weaker == nil {
+		return ended(in, over...)
 	}
 	return weaker
 }

@@ -14,9 +14,12 @@ func s3InventoryForeign() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1619", "T1537"},
 		Controls:   []string{"NIST AC-4"},
-		Events:     events("s3", "PutBucketInventoryConfiguration"),
+		Events:     events("s3", "PutBucketInventoryConfiguration", "PutInventoryConfiguration", "DeleteBucketInventoryConfiguration", "DeleteInventoryConfiguration"),
+		Ends:       events("s3", "PutBucketInventoryConfiguration", "PutInventoryConfiguration", "DeleteBucketInventoryConfiguration", "DeleteInventoryConfiguration"),
 		Match:      inventory,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"i","InventoryConfiguration":{"Id":"i","IsEnabled":true,"Destination":{"S3BucketDestination":{"AccountId":"999988887777","Bucket":"arn:aws:s3:::other"}}}}`), "s3/DeleteBucketInventoryConfiguration", `{"bucketName":"b1","id":"i"}`),
+			ending(match("until it is undone", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"i","InventoryConfiguration":{"Id":"i","IsEnabled":true,"Destination":{"S3BucketDestination":{"AccountId":"999988887777","Bucket":"arn:aws:s3:::other"}}}}`), "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"i","InventoryConfiguration":{"Id":"i","IsEnabled":false,"Destination":{"S3BucketDestination":{"AccountId":"999988887777","Bucket":"arn:aws:s3:::other"}}}}`),
 			match("foreign account", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":true,"Destination":{"S3BucketDestination":{"AccountId":"999988887777","Bucket":"arn:aws:s3:::other","Format":"CSV"}}}}`),
 			match("account not named", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":"true","Destination":{"S3BucketDestination":{"Bucket":"arn:aws:s3:::other","Format":"CSV"}}}}`),
 			miss("own account", "s3/PutBucketInventoryConfiguration", `{"bucketName":"b1","id":"all","InventoryConfiguration":{"Id":"all","IsEnabled":true,"Destination":{"S3BucketDestination":{"AccountId":"111122223333","Bucket":"arn:aws:s3:::lists","Format":"CSV"}}}}`),
@@ -27,6 +30,15 @@ func s3InventoryForeign() *detect.Rule {
 }
 
 func inventory(in *detect.Input) *detect.Hit {
+	state := "bucket/" + in.Record.Bucket() + "/inventory/" + param(in, "id", "InventoryConfiguration.Id")
+	if hit := deliverInventory(in); hit != nil {
+		return lasting(hit, state)
+	}
+	return ended(in, state)
+}
+
+// deliverInventory is the verdict on where an inventory goes.
+func deliverInventory(in *detect.Input) *detect.Hit {
 	list := in.Record.RequestParameters.Get("InventoryConfiguration")
 	destination := list.Get("Destination", "S3BucketDestination")
 	bucket, account := destination.Get("Bucket").Text(), destination.Get("AccountId").Text()

@@ -19,9 +19,12 @@ func s3LifecycleDestroys() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1485.001", "T1070", "T1562.008"},
 		Controls:   []string{"NIST AU-11"},
-		Events:     events("s3", "PutBucketLifecycle", "PutBucketLifecycleConfiguration"),
+		Events:     events("s3", "PutBucketLifecycle", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle"),
+		Ends:       events("s3", "PutBucketLifecycle", "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle"),
 		Match:      destroyByLifecycle,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"ID":"x","Status":"Enabled","Prefix":"","Expiration":{"Days":1}}}}`), "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"ID":"x","Status":"Disabled","Prefix":"","Expiration":{"Days":1}}}}`),
+			ending(match("until it is undone", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"ID":"x","Status":"Enabled","Prefix":"","Expiration":{"Days":1}}}}`), "s3/DeleteBucketLifecycle", `{"bucketName":"b1"}`),
 			match("everything after a day", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":{"Prefix":""},"Expiration":{"Days":1},"ID":"x"}}}`),
 			match("all but the empty ones", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":{"And":{"Prefix":"","ObjectSizeGreaterThan":0}},"Expiration":{"Days":1}}}}`),
 			match("on a day soon", "s3/PutBucketLifecycle", `{"bucketName":"b1","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Filter":"","Expiration":{"Date":"2026-03-03T00:00:00.000Z"}}}}`),
@@ -54,12 +57,12 @@ func destroyByLifecycle(in *detect.Input) *detect.Hit {
 		if days, ok := expiresAfter(in, rule); ok && days <= limit {
 			hit := say(in, fmt.Sprintf("added a lifecycle rule that deletes objects in S3 bucket {} after %s", dayCount(days)), bucket)
 			if logs {
-				return at(alert.High, hit)
+				hit = at(alert.High, hit)
 			}
-			return hit
+			return lasting(hit, "bucket/"+bucket+"/lifecycle")
 		}
 	}
-	return nil
+	return ended(in, "bucket/"+bucket+"/lifecycle")
 }
 
 func dayCount(days int64) string {

@@ -16,9 +16,12 @@ func s3NotificationForeign() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1619", "T1020"},
 		Controls:   []string{"NIST AC-4"},
-		Events:     events("s3", "PutBucketNotification"),
+		Events:     events("s3", "PutBucketNotification", "PutBucketNotificationConfiguration"),
+		Ends:       events("s3", "PutBucketNotification", "PutBucketNotificationConfiguration"),
 		Match:      notifyForeign,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"QueueConfiguration":{"Event":"s3:ObjectCreated:*","Queue":"arn:aws:sqs:eu-west-1:999988887777:q"}}}`), "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":""}`),
+			ending(match("until it is undone", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"QueueConfiguration":{"Event":"s3:ObjectCreated:*","Queue":"arn:aws:sqs:eu-west-1:999988887777:q"}}}`), "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"QueueConfiguration":{"Event":"s3:ObjectCreated:*","Queue":"arn:aws:sqs:eu-west-1:111122223333:q"}}}`),
 			match("foreign queue", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"QueueConfiguration":{"Event":"s3:ObjectCreated:*","Queue":"arn:aws:sqs:eu-west-1:999988887777:news"}}}`),
 			match("foreign function beside one's own topic", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"TopicConfiguration":{"Event":"s3:ObjectCreated:*","Topic":"arn:aws:sns:eu-west-1:111122223333:news"},"CloudFunctionConfiguration":[{"Event":"s3:ObjectCreated:*","CloudFunction":"arn:aws:lambda:eu-west-1:111122223333:function:thumbs"},{"Event":"s3:ObjectRemoved:*","CloudFunction":"arn:aws:lambda:eu-west-1:999988887777:function:news"}]}}`),
 			match("refused", "s3/PutBucketNotification", `{"bucketName":"b1","NotificationConfiguration":{"TopicConfiguration":{"Event":"s3:ObjectCreated:*","Topic":"arn:aws:sns:eu-west-1:999988887777:news"}}}`, failed("AccessDenied")),
@@ -40,8 +43,9 @@ func notifyForeign(in *detect.Input) *detect.Hit {
 			}
 		}
 	}
+	state := "bucket/" + in.Record.Bucket() + "/notification"
 	if len(foreign) == 0 {
-		return nil
+		return ended(in, state)
 	}
-	return say(in, "configured S3 bucket {} to send event notifications to "+listed(foreign), in.Record.Bucket())
+	return lasting(say(in, "configured S3 bucket {} to send event notifications to "+listed(foreign), in.Record.Bucket()), state)
 }

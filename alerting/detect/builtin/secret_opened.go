@@ -14,9 +14,11 @@ func secretOpened() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1537", "T1098"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("secretsmanager", "PutResourcePolicy", "CreateSecret"),
+		Events:     events("secretsmanager", "PutResourcePolicy", "CreateSecret", "DeleteResourcePolicy", "DeleteSecret"),
+		Ends:       events("secretsmanager", "PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret"),
 		Match:      sharedPolicy("secret", []string{"resourcePolicy"}, "secretId", "name"),
 		Examples: []detect.Example{
+			ending(match("until it is undone", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "secretsmanager/DeleteResourcePolicy", `{"secretId":"s"}`),
 			match("everyone", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("foreign account", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"secretsmanager:GetSecretValue\",\"Resource\":\"*\"}]}"}`),
 			miss("own account", "secretsmanager/PutResourcePolicy", `{"secretId":"s","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),

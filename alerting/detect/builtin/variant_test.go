@@ -42,6 +42,9 @@ func told(t *testing.T, raw string, w world) []string {
 	t.Helper()
 	var out []string
 	for _, m := range matches(t, raw, w) {
+		if m.Hit.Closes && len(m.Hit.Lasts) > 0 {
+			continue // whatever was left before is over: of itself nothing to tell
+		}
 		line := m.Rule.ID + " " + m.Hit.Severity.String()
 		if m.Hit.Attempt {
 			line += " attempt"

@@ -1,0 +1,85 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+)
+
+// Lasting is a state that a deed has left and that an event can end: a snapshot shared with an account.
+type Lasting struct {
+	Name  string    `json:"name,omitempty"` // empty: of a deed that no event ends
+	Since time.Time `json:"since"`
+}
+
+// lasts notes what a deed has left. One that leaves nothing, by a rule whose deeds can be undone, keeps the alert from ending
+// by events.
+func (c *changes) lasts(i *Incident, v *Verdict) {
+	names := v.Hit.Lasts
+	switch {
+	case i.Kind != Deed || len(v.Rule.Ends) == 0:
+		return
+	case len(names) == 0:
+		names = []string{""}
+	}
+	for _, name := range names {
+		at := slices.IndexFunc(i.Lasting, func(l Lasting) bool { return l.Name == name })
+		switch {
+		case at >= 0:
+			i.Lasting[at].Since = later(i.Lasting[at].Since, c.ev.Record.EventTime)
+		case len(i.Lasting) < maxEvents:
+			i.Lasting = append(i.Lasting, Lasting{Name: name, Since: c.ev.Record.EventTime})
+		}
+	}
+}
+
+// endDeeds ends what the event undoes of the deeds told by a rule.
+func (c *changes) endDeeds(v *Verdict) {
+	c.undo(join(c.ev.Record.OwnerAccount(), v.Rule.ID), c.ev.Record.EventName, v.Hit.Covers)
+}
+
+// undo takes what has ended out of the alerts under a key, and resolves those of which nothing is left.
+func (c *changes) undo(key, how string, ended func(name string) bool) {
+	for _, id := range slices.Clone(c.book.lasting[key]) {
+		i := c.book.incidents[id]
+		left := slices.DeleteFunc(slices.Clone(i.Lasting), func(l Lasting) bool {
+			return l.Name != "" && ended(l.Name) && !c.ev.Record.EventTime.Before(l.Since)
+		})
+		switch {
+		case len(left) == len(i.Lasting):
+			continue
+		case len(left) == 0:
+			i.Lasting = nil
+			c.resolve(i, how)
+			continue
+		}
+		i.Lasting = left
+		i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
+		c.note(i, "half-closed", fmt.Sprintf("%s by %s ended part of it; the rest lasts", how, person(c.ev.Actor)))
+		c.touch(i)
+	}
+}
+
+// endStates ends what is told of settings of the bucket that the event deleted.
+func (c *changes) endStates() {
+	account, bucket := c.ev.Record.OwnerAccount(), c.ev.Record.Bucket()
+	if bucket == "" {
+		return
+	}
+	for _, id := range c.book.groups {
+		i := c.book.incidents[id]
+		if i == nil || i.Kind != State || i.Alert.Status == alert.Resolved || i.Alert.AccountID != account || i.Alert.Bucket != bucket ||
+			len(i.Alert.Buckets) > 1 || c.ev.Record.EventTime.Before(i.Alert.LastSeen) {
+			continue
+		}
+		c.resolve(i, alert.BucketDeleted)
+	}
+	for key := range c.book.lasting {
+		if strings.HasPrefix(key, join(account, "")) {
+			c.undo(key, alert.BucketDeleted, func(name string) bool { return strings.HasPrefix(name, "bucket/"+bucket+"/") })
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package incident_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
+)
+
+// shares is a deed by a rule whose deeds can be undone.
+func shares(ev *incident.Event, hit *detect.Hit) *incident.Event {
+	hit.Detail = "shared"
+	deed(ev, hit).Verdicts[0].Rule = &detect.Rule{ID: "shares", Title: "Shares", Ends: []string{"ec2.amazonaws.com/*"}}
+	return ev
+}
+
+func TestADeedEndsWithTheLastOfWhatItLeft(t *testing.T) {
+	b := incident.NewBook()
+	id := only(t, b.Apply(shares(at(t, 0, "e1", "alice", "Share"), &detect.Hit{Resource: "s1", Lasts: []string{"disk/s1/all", "disk/s1/444455556666"}}))).ID
+	only(t, b.Apply(shares(at(t, 5, "e2", "alice", "Share"), &detect.Hit{Resource: "s2", Lasts: []string{"disk/s2/all"}})))
+	b = restart(t, b)
+	undo := func(minutes int, event string, states ...string) []*incident.Incident {
+		return b.Apply(shares(at(t, minutes, event, "bob", "Unshare"), &detect.Hit{Closes: true, Lasts: states}))
+	}
+	if changed := undo(1, "e3", "disk/s3/all", "disk/s2/all"); len(changed) != 0 {
+		t.Errorf("what was over before, or is of another disk, changed %d alerts", len(changed))
+	}
+	a := only(t, undo(10, "e4", "disk/s1/all"))
+	if a.ID != id || a.Status != alert.Open {
+		t.Errorf("%s is %s after the first of three", a.ID, a.Status)
+	}
+	only(t, undo(11, "e5", "disk/s1/"))
+	a = only(t, undo(12, "e6", "disk/s2/all"))
+	if a.Status != alert.Resolved || *a.ResolvedBy != "bob" || *a.ResolvedReason != "Unshare" {
+		t.Errorf("%s, %v", a.Status, a.ResolvedReason)
+	}
+	if diff := cmp.Diff([]string{"opened", "grew", "half-closed", "half-closed", "resolved"}, kinds(a)); diff != "" {
+		t.Errorf("updates:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"e4", "e5", "e6"}, a.ResolvingEventIDs); diff != "" {
+		t.Errorf("resolving_event_ids:\n%s", diff)
+	}
+	if changed := undo(13, "e7", "disk/s2/all"); len(changed) != 0 {
+		t.Errorf("the end came again and changed %d alerts", len(changed))
+	}
+}
+
+func TestADeedThatNothingUndoesKeepsItsAlertOpen(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(shares(at(t, 0, "e1", "alice", "Share"), &detect.Hit{Resource: "s1"})))
+	only(t, b.Apply(shares(at(t, 5, "e2", "alice", "Share"), &detect.Hit{Resource: "s2", Lasts: []string{"disk/s2/all"}})))
+	only(t, b.Apply(shares(at(t, 6, "e3", "bob", "Unshare"), &detect.Hit{Closes: true, Lasts: []string{"disk/s2/"}})))
+	if a.Status != alert.Open {
+		t.Errorf("%s with one deed left that cannot be undone", a.Status)
+	}
+}
+
+func TestADeletedBucketEndsTheDeedsOnIt(t *testing.T) {
+	b := incident.NewBook()
+	a := only(t, b.Apply(shares(at(t, 0, "e1", "alice", "PutBucketLifecycle"), &detect.Hit{Bucket: "x", Lasts: []string{"bucket/x/lifecycle"}})))
+	other := at(t, 4, "e2", "alice", "DeleteBucket")
+	only(t, b.Apply(deed(other, &detect.Hit{Bucket: "y"})))
+	ev := at(t, 5, "e3", "alice", "DeleteBucket")
+	ev.Record.Resources = append(ev.Record.Resources, cloudtrail.Resource{Type: "AWS::S3::Bucket", ARN: "arn:aws:s3:::x"})
+	b.Apply(deed(ev, &detect.Hit{Bucket: "x"}))
+	if a.Status != alert.Resolved || *a.ResolvedReason != alert.BucketDeleted {
+		t.Errorf("%s, %v", a.Status, a.ResolvedReason)
+	}
+}
