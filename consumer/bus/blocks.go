@@ -167,7 +167,7 @@ type inspection struct {
 	lastTime int64    // Unix nanoseconds
 	damaged  []*block // those that hold damage
 	lost     []record // what is damaged and was still of use
-	torn     int      // damage at the very end, by an interrupted write or a cut
+	torn     *record  // damage at the very end, by an interrupted write or a cut
 }
 
 // inspect reads the files of a stream, which may be in use. It gives nil for a stream that has no folder.
@@ -237,7 +237,7 @@ func (in *inspection) judge(paths []string) error {
 			case known && (r.tombstone || r.erased || deleted[r.sequence]):
 			case known && strings.HasPrefix(in.stream, "KV_") && newest[r.subject] > r.sequence:
 			case atEnd:
-				in.torn++
+				in.torn = &r
 			default:
 				in.lost = append(in.lost, r)
 			}

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -70,27 +71,48 @@ func lossOf(stream string, r record, reason string) Loss {
 
 // repair looks at the files of a store that no server uses, takes out what is damaged, and gives what was lost by it. Damage
 // at the very end is not among it: the marks tell whether that was ever acknowledged.
-func repair(dataDir string, streams []string, log *zap.Logger) ([]Loss, error) {
-	var losses []Loss
+func repair(dataDir string, streams []string, log *zap.Logger) (losses []Loss, torn map[string]record, err error) {
+	torn = map[string]record{}
 	for _, name := range streams {
 		in, err := inspect(filepath.Join(dataDir, "jetstream"), name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if in == nil || len(in.damaged) == 0 {
 			continue
+		}
+		if in.torn != nil {
+			torn[name] = *in.torn
 		}
 		keep := filepath.Join(dataDir, "damaged", time.Now().UTC().Format("20060102T150405.000000000"))
 		for _, r := range in.lost {
 			losses = append(losses, lossOf(name, r, "a stored record is damaged; the file as it was is in "+keep))
 		}
 		log.Error("store is damaged: the records that are whole are kept", zap.String("stream", name), zap.Int("files", len(in.damaged)),
-			zap.Int("lost", len(in.lost)), zap.Int("torn", in.torn), zap.String("copies", keep))
+			zap.Int("lost", len(in.lost)), zap.Bool("torn", in.torn != nil), zap.String("copies", keep))
 		if err := in.repair(keep); err != nil {
-			return nil, fmt.Errorf("repair stream %s: %w", name, err)
+			return nil, nil, fmt.Errorf("repair stream %s: %w", name, err)
 		}
 	}
-	return losses, nil
+	return losses, torn, prune(filepath.Join(dataDir, "damaged"))
+}
+
+// mostCopies is how many times the files that were damaged are kept.
+const mostCopies = 20
+
+// prune removes the oldest copies of damaged files.
+func prune(dir string) error {
+	copies, err := os.ReadDir(dir) // in the order of their names, which are times
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for len(copies) > mostCopies {
+		if err := os.RemoveAll(filepath.Join(dir, copies[0].Name())); err != nil {
+			return err
+		}
+		copies = copies[1:]
+	}
+	return nil
 }
 
 // losses are what is known of losses, as stored.
@@ -187,6 +209,9 @@ func (b *Bus) compare(ctx context.Context) ([]Loss, error) {
 			var l Loss
 			now.losses, l = was.against(name, s)
 			if l.Count > 0 {
+				if b.server != nil && b.server.torn[name].sequence == l.Last {
+					l.Key = keyOf(b.server.torn[name].subject)
+				}
 				found = append(found, l)
 			}
 		}

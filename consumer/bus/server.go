@@ -27,6 +27,7 @@ type embedded struct {
 	dir  string // of the server's files
 	// losses are what was damaged in the files of the streams before the server began.
 	losses []Loss
+	torn   map[string]record // by stream: the record at its end that is not whole
 }
 
 // startEmbedded locks dataDir and starts the server on it. Everything acknowledged before a crash is recovered
@@ -41,7 +42,7 @@ func startEmbedded(dataDir string, streams []string, log *zap.Logger) (*embedded
 		return nil, err
 	}
 	e := &embedded{lock: lock, dir: dir}
-	if e.losses, err = repair(dataDir, streams, log); err == nil {
+	if e.losses, e.torn, err = repair(dataDir, streams, log); err == nil {
 		err = e.start(log)
 	}
 	if err != nil {
