@@ -77,7 +77,7 @@ func granteeOf(grantee string) (w who, note string) {
 	case logDelivery:
 		return who{reach: Service, trust: own, fixed: true, to: named(Service, "logging.s3.amazonaws.com")}, " (S3 log delivery; not public)"
 	case execReader:
-		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Low}, " (EC2, to read AMI bundles)"
+		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Low, to: named(Service, "ec2.amazonaws.com")}, " (EC2, to read AMI bundles)"
 	case anonymousID:
 		return who{reach: Nobody, trust: own, fixed: true, floor: alert.Medium}, " (canonical ID of anonymous requests: anonymous writes are possible)"
 	default:

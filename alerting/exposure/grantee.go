@@ -90,7 +90,7 @@ func (g *Grant) phrase() string {
 	case g.Reach == VPC:
 		return counted(g.to(VPC), "Callers in a named VPC", "Callers through", "Callers through")
 	default:
-		return "An unknown principal"
+		return counted(g.to(Service), "An unknown principal", "The AWS service", "The AWS services")
 	}
 }
 
