@@ -15,7 +15,8 @@ import (
 const (
 	probeEvery = 30 * time.Second // between two tries of a bucket of which nothing can be read
 	namedAfter = 10 * time.Minute // of nothing read, for a bucket to be named
-	// A bucket of which so many objects failed in so much time, and none was read, is closed: others are not tried.
+	// A bucket of which so many objects failed in so much time, and none was read, is closed: others are not tried, for each
+	// may take as long as a read may. Where S3 refuses all of them, which it does at once, they are.
 	closeObjects = 4
 	closeAfter   = 10 * time.Second
 )
@@ -37,7 +38,8 @@ type bucket struct {
 	since    time.Time           // of the first try after that which failed; zero while the bucket can be read
 	recovers int                 // how often something was read again after a failure
 	failed   map[string]struct{} // names of objects that have failed since then, closeObjects of them at most
-	sure     bool                // one of the failures was not that of an object that may be missing
+	sure     bool                // one of the failures was not that of an object that may be missing,
+	slow     bool                // one was no refusal
 	cause    error               // of the last failure
 	tried    time.Time           // when that was
 	kept     *keeper             // nil without one
@@ -52,20 +54,18 @@ type keeper struct {
 	leave chan struct{} // closed when the turn is over
 }
 
-// closedError says that an object was not tried, because nothing of its bucket can be read.
-type closedError struct{ cause error }
+// closedError says that an object was not tried, because its bucket is closed.
+type closedError struct{ cause error } // the cause is another object's: it is not unwrapped
 
 func (e *closedError) Error() string {
 	return fmt.Sprintf("not tried, because nothing of the bucket can be read: %v", e.cause)
 }
 
-func (e *closedError) Unwrap() error { return e.cause }
-
-// admit refuses to try an object while nothing of the bucket can be read.
+// admit refuses to try an object while the bucket is closed.
 func (b *bucket) admit() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.failed) >= closeObjects && time.Since(b.since) >= closeAfter {
+	if b.slow && len(b.failed) >= closeObjects && time.Since(b.since) >= closeAfter {
 		return &closedError{b.cause}
 	}
 	return nil
@@ -103,7 +103,7 @@ func (b *bucket) fail(object string, begun time.Time, err error) {
 	defer b.mu.Unlock()
 	b.tried, b.cause = time.Now(), err
 	if b.since.IsZero() {
-		b.since, b.failed, b.sure = begun, map[string]struct{}{}, false
+		b.since, b.failed, b.sure, b.slow = begun, map[string]struct{}{}, false, false
 		if b.last.After(begun) {
 			b.since = b.last
 		}
@@ -113,6 +113,7 @@ func (b *bucket) fail(object string, begun time.Time, err error) {
 	}
 	forbidden, _ := errors.AsType[*s3log.ForbiddenError](err)
 	b.sure = b.sure || forbidden == nil || !forbidden.MaybeMissing
+	b.slow = b.slow || forbidden == nil
 	if err := b.judge(b.tried); err != nil && !b.named {
 		b.named = true
 		b.log.Error("log bucket not readable", zap.Error(err))

@@ -44,14 +44,14 @@ type running struct {
 }
 
 // consume starts a consumer over a queue; it ends with the test.
-func consume(t *testing.T, f s3) *running {
+func consume(t *testing.T, f s3, buckets ...string) *running {
 	t.Helper()
 	r := &running{queue: sqstest.New(sqstest.Faults{}), store: newMemory(), registry: prometheus.NewPedanticRegistry()}
 	q, err := sqs.Open(t.Context(), sqs.Config{URL: sqstest.QueueURL}, zap.NewNop(), r.queue.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Consumer = consumer.NewWith(consumer.DefaultConfig(), consumer.Deps{Store: r.store, Marks: r.store, Log: zap.NewNop(), Registry: r.registry}, q, f)
+	r.Consumer = consumer.NewWith(consumer.DefaultConfig(), consumer.Deps{Store: r.store, Marks: r.store, Log: zap.NewNop(), Registry: r.registry}, q, f, buckets...)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
@@ -102,7 +102,7 @@ func TestRefusedObjectsWaitInTheQueue(t *testing.T) {
 			var n int
 			_, err := fmt.Sscanf(key, "%d", &n)
 			return content(logFile(n, n+1)), err
-		})
+		}, logBucket)
 		for i := range 200 {
 			r.queue.Send(notice(logBucket, fmt.Sprint(i)))
 		}
@@ -116,7 +116,7 @@ func TestRefusedObjectsWaitInTheQueue(t *testing.T) {
 		}
 		after(fails - 11*time.Minute - time.Second)
 		st := r.queue.Stats()
-		if st.Deleted != 0 || len(r.store.parked) != 0 || st.MostReceives > 10 || tries > 600 {
+		if st.Deleted != 0 || len(r.store.parked) != 0 || st.MostReceives > 10 || tries > 2200 {
 			t.Errorf("after an hour: %d tries, parked %v, %+v", tries, r.store.parked, st)
 		}
 		after(time.Minute)
@@ -275,12 +275,39 @@ func TestAnswerThatIsNoLogIsTriedAgain(t *testing.T) {
 	})
 }
 
+// TestUnlistedBucketsHaveNoState: whoever may write to the queue chooses their names.
+func TestUnlistedBucketsHaveNoState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := func(_ context.Context, bucket, _, _ string) (*s3log.Object, error) {
+			return nil, &s3log.RefusedError{Bucket: bucket}
+		}
+		r := consume(t, refuse, logBucket)
+		for i := range 100 {
+			r.queue.Send(notice(fmt.Sprint("of-the-attacker-", i), "k"))
+		}
+		after(time.Minute)
+		if n := len(r.Parts()); n != 3 || len(r.store.parked) != 100 || r.queue.Stats().Deleted != 100 {
+			t.Errorf("parts %v, %d parked", r.Parts(), len(r.store.parked))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r := consume(t, func(_ context.Context, bucket, key, _ string) (*s3log.Object, error) { return nil, denied(bucket, key) })
+		for i := range 500 {
+			r.queue.Send(notice(fmt.Sprint("bucket-", i), "k"))
+		}
+		after(15 * time.Minute)
+		if n := len(r.Parts()); n > 70 || n < 60 || len(r.troubles()) != n-2 {
+			t.Errorf("%d parts, %d of them in trouble", n, len(r.troubles()))
+		}
+	})
+}
+
 func TestRefusedDeletionIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := consume(t, func(context.Context, string, string, string) (*s3log.Object, error) {
 			return content(logFile(0, 10)), nil
 		})
-		r.queue.SetFaults(sqstest.Faults{Denied: []string{"DeleteMessageBatch"}})
+		r.queue.SetFaults(sqstest.Faults{Denied: []string{"DeleteMessageBatch", "ChangeMessageVisibilityBatch"}})
 		r.queue.Send(notice(logBucket, "k"))
 		after(time.Minute)
 		got := r.troubles()

@@ -14,8 +14,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// maxBuckets is how many buckets of a queue are told apart, beside those of the settings: without log_buckets anyone who
-// may write to the queue chooses names.
+// maxBuckets is how many buckets of a queue are told apart without log_buckets: anyone who may write to the queue chooses
+// names then.
 const maxBuckets = 64
 
 // buckets are the log buckets of one queue.
@@ -25,20 +25,23 @@ type buckets struct {
 	registry prometheus.Registerer
 	log      *zap.Logger
 	next     *atomic.Int64 // index of the next bucket, over all queues
-	most     int
+	unlisted *bucket       // for those that log_buckets does not name, which are not read; nil without log_buckets
 
 	mu     sync.Mutex
 	byName map[string]*bucket
 }
 
-// newBuckets makes the state of the buckets that are known beforehand. released is called when a bucket can be read
+// newBuckets makes the state of the log_buckets, nil for any. released is called when a bucket can be read
 // again, stopped is closed when no message is to be kept any more.
 func newBuckets(
 	names []string, released func(bucket string), stopped <-chan struct{}, next *atomic.Int64, reg prometheus.Registerer, log *zap.Logger,
 ) *buckets {
-	b := &buckets{released: released, stopped: stopped, registry: reg, log: log, next: next, most: len(names) + maxBuckets, byName: map[string]*bucket{}}
+	b := &buckets{released: released, stopped: stopped, registry: reg, log: log, next: next, byName: map[string]*bucket{}}
 	for _, name := range names {
 		b.of(name)
+	}
+	if len(names) > 0 {
+		b.unlisted = b.state("")
 	}
 	return b
 }
@@ -47,23 +50,25 @@ func newBuckets(
 func (b *buckets) of(name string) *bucket {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	own := b.byName[name]
-	if own == nil && len(b.byName) >= b.most {
+	if own := b.byName[name]; own != nil {
+		return own
+	}
+	if b.unlisted != nil {
+		return b.unlisted
+	}
+	if len(b.byName) >= maxBuckets {
 		name = ""
-		own = b.byName[name]
 	}
-	if own == nil {
-		own = b.open(name)
-		b.byName[name] = own
+	if b.byName[name] == nil {
+		b.byName[name] = b.open(name)
 	}
-	return own
+	return b.byName[name]
 }
 
+// open makes the state of a bucket that is told of.
 func (b *buckets) open(name string) *bucket {
-	own := &bucket{
-		name: name, index: b.next.Add(1) - 1, released: b.released, stopped: b.stopped, log: b.log.With(zap.String("bucket", name)),
-		fetches: make(chan struct{}, maxShare), readers: make(chan struct{}, readerShare),
-	}
+	own := b.state(name)
+	own.index = b.next.Add(1) - 1
 	b.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "trailwarden_consumer_bucket_readable",
 		Help:        "0 while nothing of a log bucket could be read for 10 minutes, else 1; /-/ready names the bucket.",
@@ -75,6 +80,13 @@ func (b *buckets) open(name string) *bucket {
 		return 1
 	}))
 	return own
+}
+
+func (b *buckets) state(name string) *bucket {
+	return &bucket{
+		name: name, released: b.released, stopped: b.stopped, log: b.log.With(zap.String("bucket", name)),
+		fetches: make(chan struct{}, maxShare), readers: make(chan struct{}, readerShare),
+	}
 }
 
 // parts tells of every bucket whether it can be read, in the order of their indexes.

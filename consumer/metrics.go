@@ -25,7 +25,7 @@ func newMetrics(reg prometheus.Registerer, links []link) *metrics {
 		}, []string{"queue", "result"}),
 		objects: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "trailwarden_consumer_objects_total",
-			Help: "Log objects and files worked on, by what came of it; refused and failed ones are tried again, stalled counts reads that were ended.",
+			Help: "Log objects and files worked on, by what came of it; refused, failed and untried ones come again, stalled counts reads that were ended.",
 		}, []string{"result"}),
 		published:   records.WithLabelValues("published"),
 		quarantined: records.WithLabelValues("quarantined"),
@@ -40,7 +40,7 @@ func newMetrics(reg prometheus.Registerer, links []link) *metrics {
 	m.ignored = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "trailwarden_consumer_ignored_total", Help: "Parts of messages and objects that are known and of no interest, such as s3:TestEvent or GuardDuty findings.",
 	}, []string{"kind"})
-	for _, result := range []string{"read", "ignored", "refused", "missing", "unlisted", "broken", resultStalled, resultFailed} {
+	for _, result := range []string{"read", "ignored", "refused", "missing", "unlisted", "broken", "untried", resultStalled, resultFailed} {
 		m.objects.WithLabelValues(result)
 	}
 	for _, l := range links {

@@ -82,10 +82,10 @@ type object struct {
 	name   string
 	open   func(ctx context.Context) (*s3log.Object, error)
 	bucket *bucket // nil for a file
-	kept   bool    // it is tried although nothing of its bucket can be read
+	kept   bool    // it is tried although its bucket is closed
 }
 
-// admit refuses to try an object of a bucket that cannot be read, unless it is kept for that.
+// admit refuses to try an object of a bucket that is closed, unless it is kept for that.
 func (obj *object) admit() error {
 	if obj.bucket == nil || obj.kept {
 		return nil
@@ -180,6 +180,9 @@ func (o *objectReader) quarantine(ctx context.Context, u *unit, b *broken, at in
 // settle counts the object by how reading it ended.
 func (o *objectReader) settle(ctx context.Context, u *unit, obj object, way *reading, err error) error {
 	o.metrics.objects.WithLabelValues(objectResult(err)).Inc()
+	if file, ok := errors.AsType[*s3log.IgnoredError](err); ok {
+		o.metrics.ignored.WithLabelValues(file.Error()).Inc()
+	}
 	switch {
 	case err == nil:
 		o.collector.count(u, Counts{Objects: ObjectCounts{In: 1, Read: 1}})
@@ -320,8 +323,10 @@ func objectResult(err error) string {
 		return "read"
 	case is[*s3log.IgnoredError](err):
 		return "ignored"
-	case is[*s3log.ForbiddenError](err) || is[*closedError](err):
+	case is[*s3log.ForbiddenError](err):
 		return "refused"
+	case is[*closedError](err):
+		return "untried"
 	case is[*s3log.MissingError](err):
 		return "missing"
 	case is[*s3log.RefusedError](err):

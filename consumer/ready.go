@@ -21,7 +21,7 @@ func (s *Consumer) Parts() []Part {
 	parts := make([]Part, 0, len(s.queues)+1)
 	for _, w := range s.queues {
 		// the name is told once
-		parts = append(parts, Part{Name: "queue " + w.queue.Name(), Err: errors.Unwrap(w.queue.Ready()), Trouble: w.queue.Undeleted()})
+		parts = append(parts, Part{Name: "queue " + w.queue.Name(), Err: errors.Unwrap(w.queue.Ready()), Trouble: w.queue.Trouble()})
 		parts = append(parts, w.buckets.parts(time.Now())...)
 	}
 	stored := Part{Name: "consumer"}

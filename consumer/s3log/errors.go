@@ -74,8 +74,8 @@ type ForbiddenError struct {
 // Error names the object and what is needed.
 func (e *ForbiddenError) Error() string {
 	if e.MaybeMissing {
-		return fmt.Sprintf("s3://%s/%s: refused or missing (needed are s3:GetObject, kms:Decrypt for an encrypted trail, and s3:ListBucket,"+
-			" without which S3 refuses what is missing): %v", e.Bucket, e.Key, e.Err)
+		return fmt.Sprintf("s3://%s/%s: refused or missing (needed are s3:GetObject, s3:GetObjectVersion for a versioned bucket, kms:Decrypt for an encrypted"+
+			" trail, and s3:ListBucket, without which S3 refuses what is missing): %v", e.Bucket, e.Key, e.Err)
 	}
 	return fmt.Sprintf("s3://%s/%s: refused: %v", e.Bucket, e.Key, e.Err)
 }

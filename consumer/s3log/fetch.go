@@ -86,9 +86,8 @@ func (f *Fetcher) Fetch(ctx context.Context, bucket, key, version string) (*Obje
 	if err != nil {
 		return nil, fmt.Errorf("fetch s3://%s/%s: %w", bucket, key, err)
 	}
-	if !answeredByS3(out) && !maybeLog(body.head) {
-		_ = body.Close()
-		return nil, &ForbiddenError{Bucket: bucket, Key: key, Err: errors.New("answered by something other than S3, such as a proxy")}
+	if page := bytes.TrimLeft(body.head, byteOrderMark+white); bytes.HasPrefix(page, []byte("<")) && !answeredByS3(out) {
+		return nil, errors.Join(&ForbiddenError{Bucket: bucket, Key: key, Err: errors.New("a page of something other than S3, such as a proxy")}, body.Close())
 	}
 	return &Object{ReadCloser: body, ETag: aws.ToString(out.ETag)}, nil
 }
@@ -164,9 +163,4 @@ func (f *Fetcher) moved(bucket, asked string, err error) bool {
 func answeredByS3(out *s3.GetObjectOutput) bool {
 	raw, _ := awsmiddleware.GetRawResponse(out.ResultMetadata).(*smithyhttp.Response)
 	return raw != nil && (raw.Header.Get("X-Amz-Request-Id") != "" || raw.Header.Get("X-Amz-Id-2") != "")
-}
-
-// maybeLog reports whether content that begins so may be a log: packed, JSON, or nothing at all.
-func maybeLog(head []byte) bool {
-	return isGzip(head) || isZstd(head) || plainLog(bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), white))
 }

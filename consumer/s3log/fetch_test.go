@@ -148,11 +148,12 @@ func TestFetchPassesNoProxyOffAsS3(t *testing.T) {
 		page, id string
 		refused  bool
 	}{
-		"a proxy's page":          {"<html>please sign in</html>", "", true},
-		"a log, with S3's id":     {`{"Records":[]}`, "0A", false},
-		"a log, without":          {`{"Records":[]}`, "", false},
-		"something else, with id": {"hello", "0A", false},
-		"nothing":                 {"", "", false},
+		"a proxy's page":        {"<html>please sign in</html>", "", true},
+		"a log, with S3's id":   {`{"Records":[]}`, "0A", false},
+		"a log, without":        {`{"Records":[]}`, "", false},
+		"a page that is stored": {"<html>please sign in</html>", "0A", false},
+		"something else":        {"hello", "", false},
+		"nothing":               {"", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -255,8 +256,8 @@ func TestErrorTexts(t *testing.T) {
 		"s3://b/k: missing: cause":                             &s3log.MissingError{Bucket: "b", Key: "k", Err: cause},
 		`bucket "b" is not one of log_buckets`:                 &s3log.RefusedError{Bucket: "b"},
 		"s3://b/k: refused: cause":                             &s3log.ForbiddenError{Bucket: "b", Key: "k", Err: cause},
-		"s3://b/k: refused or missing (needed are s3:GetObject, kms:Decrypt for an encrypted trail, and s3:ListBucket," +
-			" without which S3 refuses what is missing): cause": &s3log.ForbiddenError{Bucket: "b", Key: "k", MaybeMissing: true, Err: cause},
+		"s3://b/k: refused or missing (needed are s3:GetObject, s3:GetObjectVersion for a versioned bucket, kms:Decrypt for an encrypted" +
+			" trail, and s3:ListBucket, without which S3 refuses what is missing): cause": &s3log.ForbiddenError{Bucket: "b", Key: "k", MaybeMissing: true, Err: cause},
 		"s3://b/k: no answer within 10s, or less than 64 KiB in 30s": &s3log.StalledError{Bucket: "b", Key: "k"},
 	} {
 		if err.Error() != want {

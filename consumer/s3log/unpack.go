@@ -89,16 +89,11 @@ func (u *unpacker) checkPlain(head []byte) error {
 	switch {
 	case len(head) == 0 && (strings.HasSuffix(u.name, ".gz") || strings.HasSuffix(u.name, ".zst")):
 		return &TruncatedError{Name: u.name}
-	case plainLog(text):
+	case len(text) == 0 || text[0] == '{' || text[0] == '[' || stamped(text) > 0:
 		return nil
 	default:
 		return &FormatError{Name: u.name, Err: fmt.Errorf("begins with %q, which is neither gzip, zstd nor JSON", text[:min(len(text), 8)])}
 	}
-}
-
-// plainLog reports whether text, without leading white space, begins as a log may that is not packed, or is empty.
-func plainLog(text []byte) bool {
-	return len(text) == 0 || text[0] == '{' || text[0] == '[' || stamped(text) > 0
 }
 
 // Read returns unpacked bytes until the limit.

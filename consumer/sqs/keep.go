@@ -59,6 +59,7 @@ func (q *Queue) show(ctx context.Context, batch []*Message, after time.Duration)
 	}
 	now := time.Now()
 	out, err := q.client.ChangeMessageVisibilityBatch(ctx, in)
+	q.note(&q.unhidden, err)
 	if err != nil {
 		q.log.Warn("visibility not changed", zap.Int("messages", len(batch)), zap.Error(err))
 		return
@@ -156,14 +157,7 @@ func (q *Queue) tryDelete(ctx context.Context, batch []*Message) (left []*Messag
 		})
 	}
 	out, err := q.client.DeleteMessageBatch(ctx, in)
-	q.mu.Lock()
-	switch {
-	case err == nil:
-		q.undeleted = nil
-	case denied(err):
-		q.undeleted = err
-	}
-	q.mu.Unlock()
+	q.note(&q.undeleted, err)
 	if err != nil {
 		return batch, err
 	}
@@ -173,6 +167,15 @@ func (q *Queue) tryDelete(ctx context.Context, batch []*Message) (left []*Messag
 		}
 	}
 	return left, nil
+}
+
+// note keeps a refusal until the same call succeeds.
+func (q *Queue) note(refusal *error, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err == nil || denied(err) {
+		*refusal = err
+	}
 }
 
 // entry finds the message of a batch entry by the id it was given.

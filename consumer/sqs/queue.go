@@ -66,6 +66,7 @@ type Queue struct {
 	fails int                   // handlers that failed since the last that did not
 
 	undeleted error                          // why SQS refuses to delete; nil when it does not
+	unhidden  error                          // why it refuses to change when messages are visible
 	waiting   map[string]map[string]*Message // given back until something comes, by that and their ids
 	woken     map[string]time.Time           // ids of messages, by when they were woken last
 	waking    []*Message                     // to be made visible
@@ -114,6 +115,18 @@ func (q *Queue) Undeleted() error {
 		return fmt.Errorf("messages that are done cannot be deleted and come again: %w", q.undeleted)
 	}
 	return nil
+}
+
+// Trouble returns what SQS refuses although messages can be received: to delete them, or to change when they are visible,
+// without which those that wait come back too soon, and too often for the redrive policy. It is nil while nothing is refused.
+func (q *Queue) Trouble() error {
+	undeleted := q.Undeleted()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.unhidden == nil {
+		return undeleted
+	}
+	return errors.Join(undeleted, fmt.Errorf("messages cannot be made to wait: %w", q.unhidden))
 }
 
 // Check asks the queue for its attributes and returns what a careful operator would change. The error says why
