@@ -116,7 +116,7 @@ func (c *closing) unread(policy, acl change) []exposure.Path {
 type trial struct {
 	writes  []Write
 	after   exposure.Standing
-	closed  bool             // nothing is public, and nobody outside has gained
+	closed  bool             // nothing is public, which a share alone is not asked, and nobody outside has gained
 	stopped []exposure.Grant // that were not public and work no more, although their document still has them
 }
 
@@ -125,7 +125,7 @@ func (c *closing) trial(writes []Write, unread []exposure.Path) trial {
 	if len(writes) > 0 {
 		t.after = c.after(writes)
 	}
-	t.closed = !t.after.Open && !slices.ContainsFunc(unread, func(p exposure.Path) bool { return t.after.Live[p] != exposure.No })
+	t.closed = c.target.Share || !t.after.Open && !slices.ContainsFunc(unread, func(p exposure.Path) bool { return t.after.Live[p] != exposure.No })
 	for _, g := range t.after.Verdict.Grants {
 		worked := slices.ContainsFunc(c.now.Verdict.Grants, func(o exposure.Grant) bool {
 			return o.Path == g.Path && o.Name == g.Name && !o.Public && o.Live != exposure.No

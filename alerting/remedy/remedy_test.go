@@ -204,6 +204,22 @@ func TestAccessPoints(t *testing.T) {
 	}
 }
 
+// TestShareBesideThePublic: of a bucket that is public by its ACL the share in its policy ends by itself.
+func TestShareBesideThePublic(t *testing.T) {
+	t.Parallel()
+	state, target := after(t, exposure.Own{}, call{name: "PutBucketAcl", params: publicACL},
+		call{name: "PutBucketPolicy", params: policyOf(allow(`{"AWS":"`+foreign+`"}`, ""), allow(`"*"`, ""))})
+	target.Share = true
+	if got := commands(remedy.Close(state, []remedy.Target{target}, 1)); !slices.Equal(got, []string{noRule}) {
+		t.Errorf("the share: got %q", got)
+	}
+	target.Share = false
+	want := []string{put(policyOf(allow(`{"AWS":"`+foreign+`"}`, ""))), noACL}
+	if got := commands(remedy.Close(state, []remedy.Target{target}, 1)); !slices.Equal(got, want) {
+		t.Errorf("the public: got %q", got)
+	}
+}
+
 // TestUnexplained: where calls were let in and nothing that was seen says why, the block closes everything.
 func TestUnexplained(t *testing.T) {
 	t.Parallel()
