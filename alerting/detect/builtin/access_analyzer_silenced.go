@@ -15,6 +15,7 @@ func accessAnalyzerSilenced() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("access-analyzer", "CreateArchiveRule", "UpdateArchiveRule", "ApplyArchiveRule", "DeleteAnalyzer", "UpdateFindings"),
+		NoEnd:      unproven,
 		Match:      silenceAnalyzer,
 		Examples: []detect.Example{
 			match("archive rule", "access-analyzer/CreateArchiveRule", `{"analyzerName":"a","ruleName":"r"}`),

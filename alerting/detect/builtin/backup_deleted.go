@@ -15,6 +15,7 @@ func backupDeleted() *detect.Rule {
 		Techniques: []string{"T1490"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("backup", "DeleteBackupVault", "DeleteRecoveryPoint", "DeleteBackupPlan", "DeleteBackupSelection", "DeleteBackupVaultAccessPolicy", "DeleteBackupVaultLockConfiguration", "DisassociateRecoveryPoint", "PutBackupVaultAccessPolicy"),
+		NoEnd:      goneForAll,
 		Match:      deleteBackup,
 		Examples: []detect.Example{
 			match("recovery point", "backup/DeleteRecoveryPoint", `{"backupVaultName":"v","recoveryPointArn":"arn:r"}`),

@@ -15,6 +15,7 @@ func bedrockGuardrailWeakened() *detect.Rule {
 		Techniques: []string{"T1562"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("bedrock", "UpdateGuardrail", "DeleteGuardrail"),
+		NoEnd:      unproven,
 		Match:      notByStack(done("changed or deleted Bedrock guardrail {}", "guardrailIdentifier")),
 		Examples: []detect.Example{
 			match("deleted", "bedrock/DeleteGuardrail", `{"guardrailIdentifier":"g"}`),

@@ -15,6 +15,7 @@ func bedrockLoggingOff() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
 		Events:     events("bedrock", "DeleteModelInvocationLoggingConfiguration"),
+		NoEnd:      unproven,
 		Match:      tried("disabled Bedrock model invocation logging"),
 		Examples: []detect.Example{
 			match("removed", "bedrock/DeleteModelInvocationLoggingConfiguration", ``),

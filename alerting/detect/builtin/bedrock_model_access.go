@@ -15,6 +15,7 @@ func bedrockModelAccess() *detect.Rule {
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST AC-6"},
 		Events:     events("bedrock", "PutFoundationModelEntitlement", "PutUseCaseForModelAccess", "CreateFoundationModelAgreement"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(done("requested access to Bedrock model {}", "modelId")),
 		Examples: []detect.Example{
 			match("entitled", "bedrock/PutFoundationModelEntitlement", `{"modelId":"m"}`),

@@ -15,6 +15,7 @@ func cloudtrailInsightsOff() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
 		Events:     events("cloudtrail", "PutInsightSelectors"),
+		NoEnd:      unproven,
 		Match:      insightsOff,
 		Examples: []detect.Example{
 			match("none left", "cloudtrail/PutInsightSelectors", `{"trailName":"main","insightSelectors":[]}`),

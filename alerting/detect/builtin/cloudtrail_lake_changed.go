@@ -15,6 +15,7 @@ func cloudtrailLakeChanged() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-9", "NIST AU-12"},
 		Events:     events("cloudtrail", "UpdateEventDataStore"),
+		NoEnd:      unproven,
 		Match:      updateStore,
 		Examples: []detect.Example{
 			match("protection off", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1","terminationProtectionEnabled":false}`),

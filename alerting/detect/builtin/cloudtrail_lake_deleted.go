@@ -15,6 +15,7 @@ func cloudtrailLakeDeleted() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-9"},
 		Events:     events("cloudtrail", "DeleteEventDataStore", "StopEventDataStoreIngestion", "DeregisterOrganizationDelegatedAdmin"),
+		NoEnd:      goneForAll,
 		Match:      tried("deleted or stopped CloudTrail Lake event data store {}", "eventDataStore", "delegatedAdminAccountId"),
 		Examples: []detect.Example{
 			match("deleted", "cloudtrail/DeleteEventDataStore", `{"eventDataStore":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1"}`),

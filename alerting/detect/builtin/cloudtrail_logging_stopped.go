@@ -16,8 +16,10 @@ func cloudtrailLoggingStopped() *detect.Rule {
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "StopLogging", "StartLogging"),
 		Network:    true, // the trail itself no longer records the call
+		Ends:       events("cloudtrail", "StartLogging"),
 		Match:      ifNamed(stopLogging, "name"),
 		Examples: []detect.Example{
+			ending(match("until it is undone", "cloudtrail/StopLogging", `{"name":"main"}`), "cloudtrail/StartLogging", `{"name":"main"}`),
 			match("stopped", "cloudtrail/StopLogging", `{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}`),
 			match("refused", "cloudtrail/StopLogging", `{"name":"main"}`, failed("AccessDenied")),
 			match("recorded by the VPC endpoint alone", "cloudtrail/StopLogging", `{"name":"main"}`, networkActivity()),

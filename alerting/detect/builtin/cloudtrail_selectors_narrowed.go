@@ -18,6 +18,7 @@ func cloudtrailSelectorsNarrowed() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "PutEventSelectors"),
+		NoEnd:      unproven,
 		Match:      narrowSelectors,
 		Examples: []detect.Example{
 			match("no management events", "cloudtrail/PutEventSelectors", `{"trailName":"main","eventSelectors":[{"includeManagementEvents":false,"readWriteType":"All"}]}`),

@@ -19,6 +19,7 @@ func cloudtrailTrailChanged() *detect.Rule {
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "UpdateTrail"),
 		Network:    true, // the trail itself may no longer record the call
+		NoEnd:      unproven,
 		Match:      ifNamed(updateTrail, "name"),
 		Examples: []detect.Example{
 			match("one region only", "cloudtrail/UpdateTrail", `{"name":"main","isMultiRegionTrail":false}`),

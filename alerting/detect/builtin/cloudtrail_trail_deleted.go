@@ -16,6 +16,7 @@ func cloudtrailTrailDeleted() *detect.Rule {
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "DeleteTrail"),
 		Network:    true, // the trail itself no longer records the call
+		NoEnd:      goneForAll,
 		Match:      ifNamed(tried("deleted CloudTrail trail {}", "name"), "name"),
 		Examples: []detect.Example{
 			match("deleted", "cloudtrail/DeleteTrail", `{"name":"main"}`),

@@ -15,6 +15,7 @@ func cloudwatchAlarmRemoved() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("monitoring", "DeleteAlarms", "DisableAlarmActions"),
+		NoEnd:      unproven,
 		Match:      notByStack(done("deleted or disabled CloudWatch alarms {}", "alarmNames")),
 		Examples: []detect.Example{
 			match("deleted", "monitoring/DeleteAlarms", `{"alarmNames":["root-login"]}`),

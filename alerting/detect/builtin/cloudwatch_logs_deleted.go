@@ -15,6 +15,7 @@ func cloudwatchLogsDeleted() *detect.Rule {
 		Techniques: []string{"T1070", "T1562.008"},
 		Controls:   []string{"NIST AU-9"},
 		Events:     events("logs", "DeleteLogGroup", "DeleteLogStream", "DeleteMetricFilter", "DeleteSubscriptionFilter", "DeleteDestination"),
+		NoEnd:      goneForAll,
 		Match:      notByStack(done("deleted CloudWatch Logs data or filters: {}", "logStreamName", "logGroupName", "destinationName")),
 		Examples: []detect.Example{
 			match("group", "logs/DeleteLogGroup", `{"logGroupName":"/aws/cloudtrail"}`),

@@ -15,8 +15,10 @@ func codebuildPublic() *detect.Rule {
 		Techniques: []string{"T1567", "T1530"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("codebuild", "UpdateProjectVisibility"),
+		Ends:       events("codebuild", "UpdateProjectVisibility"),
 		Match:      publicBuild,
 		Examples: []detect.Example{
+			ending(match("until it is private", "codebuild/UpdateProjectVisibility", `{"projectArn":"arn:p","projectVisibility":"PUBLIC_READ"}`), "codebuild/UpdateProjectVisibility", `{"projectArn":"arn:p","projectVisibility":"PRIVATE"}`),
 			match("public", "codebuild/UpdateProjectVisibility", `{"projectArn":"arn:p","projectVisibility":"PUBLIC_READ"}`),
 			miss("private", "codebuild/UpdateProjectVisibility", `{"projectArn":"arn:p","projectVisibility":"PRIVATE"}`),
 		},
@@ -24,8 +26,9 @@ func codebuildPublic() *detect.Rule {
 }
 
 func publicBuild(in *detect.Input) *detect.Hit {
+	state := "project/" + param(in, "projectArn")
 	if param(in, "projectVisibility") != "PUBLIC_READ" {
-		return nil
+		return ended(in, state)
 	}
-	return tried("made CodeBuild project {} public", "projectArn")(in)
+	return lasting(tried("made CodeBuild project {} public", "projectArn")(in), state)
 }

@@ -15,8 +15,10 @@ func cognitoGuests() *detect.Rule {
 		Techniques: []string{"T1078.004"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("cognito-identity", "CreateIdentityPool", "UpdateIdentityPool", "DeleteIdentityPool"),
+		Ends:       events("cognito-identity", "UpdateIdentityPool", "DeleteIdentityPool"),
 		Match:      allowGuests,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "cognito-identity/UpdateIdentityPool", `{"identityPoolId":"eu-west-1:1","allowUnauthenticatedIdentities":true}`), "cognito-identity/UpdateIdentityPool", `{"identityPoolId":"eu-west-1:1","allowUnauthenticatedIdentities":false}`),
 			match("guests", "cognito-identity/UpdateIdentityPool", `{"identityPoolId":"eu-west-1:1","identityPoolName":"app","allowUnauthenticatedIdentities":true}`),
 			match("a new pool", "cognito-identity/CreateIdentityPool", `{"identityPoolName":"app","allowUnauthenticatedIdentities":true}`),
 			miss("no guests", "cognito-identity/UpdateIdentityPool", `{"identityPoolId":"eu-west-1:1","identityPoolName":"app","allowUnauthenticatedIdentities":false}`),

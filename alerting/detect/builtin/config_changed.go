@@ -15,6 +15,7 @@ func configChanged() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.9", "NIST CM-3"},
 		Events:     events("config", "PutConfigurationRecorder", "PutDeliveryChannel", "DeleteConfigRule", "DeleteOrganizationConfigRule", "DeleteConformancePack", "DeleteRemediationConfiguration", "DeleteConfigurationAggregator", "DeleteAggregationAuthorization", "DeleteEvaluationResults", "PutRetentionConfiguration"),
+		NoEnd:      unproven,
 		Match:      done("changed AWS Config: {}", "configRuleName", "configurationRecorderName"),
 		Examples: []detect.Example{
 			match("rule deleted", "config/DeleteConfigRule", `{"configRuleName":"s3-public"}`),

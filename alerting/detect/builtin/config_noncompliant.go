@@ -21,6 +21,7 @@ func configNoncompliant() *detect.Rule {
 			events("config", "PutEvaluations"),
 			events("ssm", "StartAutomationExecution"),
 		),
+		NoEnd: anAct,
 		Match: nonCompliant,
 		Examples: []detect.Example{
 			match("non-compliant", "config/PutEvaluations", `{"evaluations":[{"complianceResourceId":"b","complianceType":"NON_COMPLIANT"}]}`),

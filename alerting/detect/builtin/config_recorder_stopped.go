@@ -15,8 +15,10 @@ func configRecorderStopped() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.9", "NIST CM-3"},
 		Events:     events("config", "StopConfigurationRecorder", "StartConfigurationRecorder", "DeleteConfigurationRecorder", "DeleteDeliveryChannel"),
+		Ends:       events("config", "StartConfigurationRecorder"),
 		Match:      configStopped,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "config/StopConfigurationRecorder", `{"configurationRecorderName":"default"}`), "config/StartConfigurationRecorder", `{"configurationRecorderName":"default"}`),
 			match("stopped", "config/StopConfigurationRecorder", `{"configurationRecorderName":"default"}`),
 			miss("unknown", "config/StopConfigurationRecorder", `{"configurationRecorderName":"x"}`, failed("NoSuchConfigurationRecorderException")),
 		},

@@ -15,6 +15,7 @@ func consoleLoginFailed() *detect.Rule {
 		Techniques: []string{"T1110", "T1078.004"},
 		Controls:   []string{"CIS 4.6", "NIST AC-7"},
 		Events:     events("signin", "ConsoleLogin"),
+		NoEnd:      anAct,
 		Match:      failedLogin,
 		Examples: []detect.Example{
 			match("wrong password", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Failure"}`)),

@@ -15,6 +15,7 @@ func consoleLoginIamUser() *detect.Rule {
 		Techniques: []string{"T1078.004"},
 		Controls:   []string{"NIST IA-2"},
 		Events:     events("signin", "ConsoleLogin"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(loginOfUser),
 		Examples: []detect.Example{
 			match("IAM user with MFA", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Success"}`), with("additionalEventData", `{"MFAUsed":"Yes"}`)),

@@ -16,6 +16,7 @@ func consoleLoginNoMfa() *detect.Rule {
 		Techniques: []string{"T1078.004"},
 		Controls:   []string{"CIS 4.2", "NIST IA-2"},
 		Events:     events("signin", "ConsoleLogin"),
+		NoEnd:      anAct,
 		Match:      loginWithoutMFA,
 		Examples: []detect.Example{
 			match("IAM user", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Success"}`), with("additionalEventData", `{"MFAUsed":"No"}`)),

@@ -15,6 +15,7 @@ func datasyncTask() *detect.Rule {
 		Techniques: []string{"T1537", "T1020"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("datasync", "CreateTask", "UpdateTask", "CreateLocationS3", "CreateLocationObjectStorage", "CreateLocationAzureBlob"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(notByStack(done("created or changed a DataSync transfer to {}", "destinationLocationArn", "s3BucketArn", "serverHostname"))),
 		Examples: []detect.Example{
 			match("created", "datasync/CreateTask", `{"destinationLocationArn":"arn:d"}`),

@@ -15,6 +15,7 @@ func detectiveDisabled() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("detective", "DeleteGraph", "DeleteMembers", "DisassociateMembership", "DisableOrganizationAdminAccount"),
+		NoEnd:      unproven,
 		Match:      tried("disabled Amazon Detective or removed members of behavior graph {}", "graphArn"),
 		Examples: []detect.Example{
 			match("deleted", "detective/DeleteGraph", `{"graphArn":"g"}`),

@@ -20,6 +20,7 @@ func dnsQueryLogsDeleted() *detect.Rule {
 			events("route53resolver", "DeleteResolverQueryLogConfig", "DisassociateResolverQueryLogConfig"),
 			events("route53", "DeleteQueryLoggingConfig"),
 		),
+		NoEnd: goneForAll,
 		Match: tried("deleted DNS query logging configuration {}", "resolverQueryLogConfigId", "ResolverQueryLogConfigId", "id"),
 		Examples: []detect.Example{
 			match("deleted", "route53resolver/DeleteResolverQueryLogConfig", `{"resolverQueryLogConfigId":"rqlc-1"}`),

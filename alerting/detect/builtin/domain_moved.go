@@ -20,6 +20,7 @@ func domainMoved() *detect.Rule {
 			events("route53domains", "DisableDomainTransferLock", "TransferDomainToAnotherAwsAccount", "TransferDomain", "DisableDomainAutoRenew", "DeleteDomain", "RetrieveDomainAuthCode"),
 			events("route53", "AssociateVPCWithHostedZone", "CreateVPCAssociationAuthorization"),
 		),
+		NoEnd: unproven,
 		Match: notByStack(moveDomain),
 		Examples: []detect.Example{
 			match("unlocked", "route53domains/DisableDomainTransferLock", `{"domainName":"example.com"}`),

@@ -21,6 +21,7 @@ func ec2CallRefused() *detect.Rule {
 		Wants: func(h *cloudtrail.Header, _ []byte) bool {
 			return bytes.HasSuffix(h.ErrorCode, []byte("UnauthorizedOperation"))
 		},
+		NoEnd: anAct,
 		Match: ec2Refused,
 		Examples: []detect.Example{
 			match("refused", "ec2/DescribeInstances", `{}`, failed("Client.UnauthorizedOperation")),

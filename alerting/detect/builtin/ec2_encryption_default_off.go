@@ -15,8 +15,10 @@ func ec2EncryptionDefaultOff() *detect.Rule {
 		Techniques: []string{"T1600", "T1486"},
 		Controls:   []string{"CIS 2.2.1", "NIST SC-28"},
 		Events:     events("ec2", "DisableEbsEncryptionByDefault", "EnableEbsEncryptionByDefault"),
+		Ends:       events("ec2", "EnableEbsEncryptionByDefault"),
 		Match:      disksInClear,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "ec2/DisableEbsEncryptionByDefault", `{}`), "ec2/EnableEbsEncryptionByDefault", `{}`),
 			match("off", "ec2/DisableEbsEncryptionByDefault", ``),
 			miss("read", "ec2/GetEbsEncryptionByDefault", ``),
 		},

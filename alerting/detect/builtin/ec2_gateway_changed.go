@@ -15,6 +15,7 @@ func ec2GatewayChanged() *detect.Rule {
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.12", "NIST SC-7"},
 		Events:     events("ec2", "CreateCustomerGateway", "DeleteCustomerGateway", "AttachInternetGateway", "CreateInternetGateway", "DeleteInternetGateway", "DetachInternetGateway", "CreateEgressOnlyInternetGateway", "CreateVpnGateway", "AttachVpnGateway", "CreateTransitGateway", "AcceptTransitGatewayVpcAttachment"),
+		NoEnd:      unproven,
 		Match:      notByStack(done("changed a network gateway of {}", "vpcId", "internetGatewayId", "customerGatewayId")),
 		Examples: []detect.Example{
 			match("attached", "ec2/AttachInternetGateway", `{"internetGatewayId":"igw-1","vpcId":"vpc-1"}`),

@@ -15,6 +15,7 @@ func ec2ImageCreated() *detect.Rule {
 		Techniques: []string{"T1578.001", "T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ec2", "CreateImage", "CopyImage", "CreateFpgaImage", "CopyFpgaImage", "CreateRestoreImageTask", "CreateStoreImageTask", "ImportImage", "ExportImage", "CreateInstanceExportTask", "RegisterImage"),
+		NoEnd:      keptCopy,
 		Match:      unlessUsual(notByStack(done("created or copied an AMI: {}", "instanceId", "sourceImageId", "imageId", "name"))),
 		Examples: []detect.Example{
 			match("created", "ec2/CreateImage", `{"instanceId":"i-1","name":"copy"}`),

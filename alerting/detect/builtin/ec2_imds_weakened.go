@@ -16,6 +16,7 @@ func ec2ImdsWeakened() *detect.Rule {
 		Techniques: []string{"T1552.005"},
 		Controls:   []string{"CIS 5.6", "NIST AC-3"},
 		Events:     events("ec2", "ModifyInstanceMetadataOptions", "ModifyInstanceMetadataDefaults"),
+		NoEnd:      unproven,
 		Match:      weakenMetadata,
 		Examples: []detect.Example{
 			match("tokens optional", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"optional"}}`),

@@ -15,6 +15,7 @@ func ec2InstanceConnect() *detect.Rule {
 		Techniques: []string{"T1021.004", "T1098.004"},
 		Controls:   []string{"NIST AC-17"},
 		Events:     events("ec2-instance-connect", "SendSSHPublicKey", "OpenTunnel"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(tried("sent an SSH public key or opened a tunnel to EC2 instance {}", "instanceId")),
 		Examples: []detect.Example{
 			match("sent", "ec2-instance-connect/SendSSHPublicKey", `{"instanceId":"i-1"}`),

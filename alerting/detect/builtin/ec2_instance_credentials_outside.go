@@ -20,6 +20,7 @@ func ec2InstanceCredentialsOutside() *detect.Rule {
 		Techniques: []string{"T1552.005", "T1078.004"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     []string{detect.OnMoved},
+		NoEnd:      anAct,
 		Match:      carriedOff,
 		Examples: []detect.Example{
 			from(match("from a hoster", "s3/GetBucketAcl", `{}`, byRole("web", "i-0abcdef1234567890")), network.Hosting),

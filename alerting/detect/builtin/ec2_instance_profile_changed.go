@@ -15,6 +15,7 @@ func ec2InstanceProfileChanged() *detect.Rule {
 		Techniques: []string{"T1098.003", "T1548"},
 		Controls:   []string{"NIST AC-6"},
 		Events:     events("ec2", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"),
+		NoEnd:      misused,
 		Match:      notByStack(tried("attached an instance profile to EC2 instance {}", "AssociateIamInstanceProfileRequest.InstanceId", "instanceId")),
 		Examples: []detect.Example{
 			match("given", "ec2/AssociateIamInstanceProfile", `{"AssociateIamInstanceProfileRequest":{"InstanceId":"i-1"}}`),

@@ -15,6 +15,7 @@ func ec2InstancesEnded() *detect.Rule {
 		Techniques: []string{"T1489", "T1485"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("ec2", "StopInstances", "TerminateInstances"),
+		NoEnd:      anAct,
 		Match:      endMachines,
 		Examples: []detect.Example{
 			match("by a user", "ec2/TerminateInstances", `{"instancesSet":{"items":[{"instanceId":"i-1"}]}}`),

@@ -17,6 +17,7 @@ func ec2MiningMachine() *detect.Rule {
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("ec2", "RunInstances", "RequestSpotInstances"),
+		NoEnd:      anAct,
 		Match:      runMiner,
 		Examples: []detect.Example{
 			match("accelerators", "ec2/RunInstances", `{"instanceType":"p4d.24xlarge"}`),

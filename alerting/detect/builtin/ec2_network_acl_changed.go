@@ -17,6 +17,7 @@ func ec2NetworkACLChanged() *detect.Rule {
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.11", "NIST SC-7"},
 		Events:     events("ec2", "CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry", "ReplaceNetworkAclEntry", "ReplaceNetworkAclAssociation"),
+		NoEnd:      unproven,
 		Match:      changeACL,
 		Examples: []detect.Example{
 			match("allow everyone", "ec2/CreateNetworkAclEntry", `{"networkAclId":"acl-1","egress":false,"ruleAction":"allow","aclProtocol":"-1","cidrBlock":"0.0.0.0/0"}`),

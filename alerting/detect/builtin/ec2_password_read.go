@@ -15,6 +15,7 @@ func ec2PasswordRead() *detect.Rule {
 		Techniques: []string{"T1555", "T1552"},
 		Controls:   []string{"NIST IA-5"},
 		Events:     events("ec2", "GetPasswordData"),
+		NoEnd:      keptCopy,
 		Match:      unlessUsual(tried("retrieved the Windows administrator password of EC2 instance {}", "instanceId")),
 		Examples: []detect.Example{
 			match("refused", "ec2/GetPasswordData", `{"instanceId":"i-1"}`, failed("Client.UnauthorizedOperation")),

@@ -15,8 +15,10 @@ func ec2PublicSharingAllowed() *detect.Rule {
 		Techniques: []string{"T1562.007", "T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ec2", "DisableSnapshotBlockPublicAccess", "DisableImageBlockPublicAccess", "EnableSnapshotBlockPublicAccess", "EnableImageBlockPublicAccess"),
+		Ends:       events("ec2", "EnableSnapshotBlockPublicAccess", "EnableImageBlockPublicAccess"),
 		Match:      allowPublicSharing,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "ec2/DisableSnapshotBlockPublicAccess", `{}`), "ec2/EnableSnapshotBlockPublicAccess", `{"State":"block-all-sharing"}`),
 			match("snapshots", "ec2/DisableSnapshotBlockPublicAccess", ``),
 			match("new snapshots only", "ec2/EnableSnapshotBlockPublicAccess", `{"EnableSnapshotBlockPublicAccessRequest":{"State":"block-new-sharing"}}`),
 			miss("all snapshots", "ec2/EnableSnapshotBlockPublicAccess", `{"EnableSnapshotBlockPublicAccessRequest":{"State":"block-all-sharing"}}`),

@@ -15,6 +15,7 @@ func ec2RouteChanged() *detect.Rule {
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.13", "NIST SC-7"},
 		Events:     events("ec2", "CreateRoute", "CreateRouteTable", "ReplaceRoute", "ReplaceRouteTableAssociation", "DeleteRouteTable", "DeleteRoute", "DisassociateRouteTable", "AssociateRouteTable"),
+		NoEnd:      unproven,
 		Match:      notByStack(done("changed routes of {}", "routeTableId", "vpcId")),
 		Examples: []detect.Example{
 			match("created", "ec2/CreateRoute", `{"routeTableId":"rtb-1","destinationCidrBlock":"0.0.0.0/0","gatewayId":"igw-1"}`),

@@ -17,6 +17,7 @@ func ec2SecurityGroupChanged() *detect.Rule {
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.10", "NIST SC-7"},
 		Events:     events("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress", "CreateSecurityGroup", "DeleteSecurityGroup", "ModifySecurityGroupRules"),
+		NoEnd:      unproven,
 		Match:      changeGroupRules,
 		Examples: []detect.Example{
 			match("narrow rule", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","cidrIp":"198.51.100.7/32","fromPort":22,"toPort":22}`),

@@ -20,6 +20,7 @@ func ec2SecurityGroupOpen() *detect.Rule {
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 5.2", "NIST SC-7"},
 		Events:     events("ec2", "AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"),
+		NoEnd:      unproven,
 		Match:      openGroup,
 		Examples: []detect.Example{
 			match("SSH to everyone", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`),

@@ -20,6 +20,7 @@ func ec2SerialConsole() *detect.Rule {
 			events("ec2", "EnableSerialConsoleAccess"),
 			events("ec2-instance-connect", "SendSerialConsoleSSHPublicKey"),
 		),
+		NoEnd: misused,
 		Match: tried("enabled or used the EC2 serial console {}", "instanceId"),
 		Examples: []detect.Example{
 			match("enabled", "ec2/EnableSerialConsoleAccess", `{"EnableSerialConsoleAccessRequest":""}`),

@@ -17,6 +17,7 @@ func ec2SharedSnapshotUsed() *detect.Rule {
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ec2", "SharedSnapshotVolumeCreated", "SharedSnapshotCopyInitiated"),
+		NoEnd:      keptCopy,
 		Match:      useSharedSnapshot,
 		Examples: []detect.Example{
 			match("volume made", "ec2/SharedSnapshotVolumeCreated", ``, with("eventType", `"AwsServiceEvent"`)),

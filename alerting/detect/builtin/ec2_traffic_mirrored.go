@@ -15,6 +15,7 @@ func ec2TrafficMirrored() *detect.Rule {
 		Techniques: []string{"T1040", "T1020.001"},
 		Controls:   []string{"NIST SC-7"},
 		Events:     events("ec2", "CreateTrafficMirrorFilter", "CreateTrafficMirrorFilterRule", "CreateTrafficMirrorSession", "CreateTrafficMirrorTarget", "DeleteTrafficMirrorFilter", "DeleteTrafficMirrorFilterRule", "DeleteTrafficMirrorSession", "DeleteTrafficMirrorTarget", "ModifyTrafficMirrorFilter", "ModifyTrafficMirrorFilterRule", "ModifyTrafficMirrorSession", "ModifyTrafficMirrorTarget", "ModifyTrafficMirrorFilterNetworkServices"),
+		NoEnd:      keptCopy,
 		Match:      mirror,
 		Examples: []detect.Example{
 			match("session", "ec2/CreateTrafficMirrorSession", `{}`),

@@ -15,6 +15,7 @@ func ec2UserdataChanged() *detect.Rule {
 		Techniques: []string{"T1059.009", "T1037"},
 		Controls:   []string{"NIST CM-5"},
 		Events:     events("ec2", "ModifyInstanceAttribute"),
+		NoEnd:      misused,
 		Match:      changeUserData,
 		Examples: []detect.Example{
 			match("changed", "ec2/ModifyInstanceAttribute", `{"instanceId":"i-1","userData":"<sensitiveDataRemoved>"}`),

@@ -15,6 +15,7 @@ func ecrImagePushed() *detect.Rule {
 		Techniques: []string{"T1525", "T1204.003"},
 		Controls:   []string{"NIST CM-5"},
 		Events:     events("ecr", "PutImage"),
+		NoEnd:      anAct,
 		Match:      pushImage,
 		Examples: []detect.Example{
 			match("by a user", "ecr/PutImage", `{"repositoryName":"r","imageTag":"latest"}`),

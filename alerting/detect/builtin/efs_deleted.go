@@ -15,6 +15,7 @@ func efsDeleted() *detect.Rule {
 		Techniques: []string{"T1485"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("elasticfilesystem", "DeleteFileSystem", "DeleteMountTarget"),
+		NoEnd:      goneForAll,
 		Match:      notByStack(done("deleted EFS file system or mount target {}", "fileSystemId", "mountTargetId")),
 		Examples: []detect.Example{
 			match("deleted", "elasticfilesystem/DeleteFileSystem", `{"fileSystemId":"fs-1"}`),

@@ -17,6 +17,7 @@ func eksClusterOpened() *detect.Rule {
 		Techniques: []string{"T1098.006", "T1562.007"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("eks", "UpdateClusterConfig", "CreateAccessEntry", "AssociateAccessPolicy", "DeleteCluster"),
+		NoEnd:      unproven,
 		Match:      openCluster,
 		Examples: []detect.Example{
 			match("endpoint to everyone", "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"endpointPublicAccess":true,"publicAccessCidrs":["0.0.0.0/0"]}}`),

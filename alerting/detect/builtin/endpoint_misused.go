@@ -22,6 +22,7 @@ func endpointMisused() *detect.Rule {
 		Events:     []string{"*/*"},
 		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return h.NetworkActivity() },
 		Network:    true,
+		NoEnd:      anAct,
 		Match:      misuseEndpoint,
 		Examples: []detect.Example{
 			match("from an outside address", "s3/GetObject", `{"bucketName":"b1","key":"k"}`, with("eventCategory", `"NetworkActivity"`), with("vpcEndpointId", `"vpce-1"`)),

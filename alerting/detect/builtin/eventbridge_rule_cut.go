@@ -17,8 +17,10 @@ func eventbridgeRuleCut() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("events", "DisableRule", "DeleteRule", "RemoveTargets", "EnableRule", "PutRule"),
+		Ends:       events("events", "EnableRule", "PutRule"),
 		Match:      cutRule,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "events/DisableRule", `{"name":"r"}`), "events/EnableRule", `{"name":"r"}`),
 			match("disabled", "events/DisableRule", `{"name":"findings-to-soc"}`),
 			match("put as disabled", "events/PutRule", `{"name":"findings-to-soc","eventPattern":"{\"source\":[\"aws.guardduty\"]}","state":"DISABLED"}`),
 			miss("put as enabled", "events/PutRule", `{"name":"findings-to-soc","eventPattern":"{\"source\":[\"aws.guardduty\"]}","state":"ENABLED"}`),

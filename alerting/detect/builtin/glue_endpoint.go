@@ -15,6 +15,7 @@ func glueEndpoint() *detect.Rule {
 		Techniques: []string{"T1548", "T1098"},
 		Controls:   []string{"NIST AC-6"},
 		Events:     events("glue", "CreateDevEndpoint", "UpdateDevEndpoint", "DeleteDevEndpoint"),
+		NoEnd:      misused,
 		Match:      done("changed Glue development endpoint {}", "endpointName"),
 		Examples: []detect.Example{
 			match("created", "glue/CreateDevEndpoint", `{"endpointName":"e"}`),

@@ -15,6 +15,7 @@ func guarddutyFindingsHidden() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("guardduty", "CreateIPSet", "UpdateIPSet", "DeleteIPSet", "CreateFilter", "UpdateFilter", "ArchiveFindings", "DeleteThreatIntelSet", "CreateSampleFindings"),
+		NoEnd:      unproven,
 		Match:      hideFindings,
 		Examples: []detect.Example{
 			match("trusted addresses", "guardduty/CreateIPSet", `{"detectorId":"d1","name":"mine","activate":true}`),

@@ -15,6 +15,7 @@ func iamAccessKeyCreated() *detect.Rule {
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"CIS 1.13", "NIST AC-2"},
 		Events:     events("iam", "CreateAccessKey"),
+		NoEnd:      misused,
 		Match:      createKey,
 		Examples: []detect.Example{
 			match("for another", "iam/CreateAccessKey", `{"userName":"bob"}`),

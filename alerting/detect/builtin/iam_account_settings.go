@@ -15,6 +15,7 @@ func iamAccountSettings() *detect.Rule {
 		Techniques: []string{"T1556", "T1484"},
 		Controls:   []string{"CIS 1.8", "NIST IA-5"},
 		Events:     events("iam", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy", "SetSecurityTokenServicePreferences", "CreateAccountAlias", "DeleteAccountAlias", "EnableOrganizationsRootSessions", "EnableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootSessions"),
+		NoEnd:      unproven,
 		Match:      changeAccountSettings,
 		Examples: []detect.Example{
 			match("policy deleted", "iam/DeleteAccountPasswordPolicy", ``),

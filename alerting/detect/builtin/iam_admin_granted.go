@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
 )
@@ -14,9 +16,11 @@ func iamAdminGranted() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"CIS 1.16", "NIST AC-6"},
-		Events:     events("iam", "AttachUserPolicy", "AttachRolePolicy", "AttachGroupPolicy"),
+		Events:     events("iam", "AttachUserPolicy", "AttachRolePolicy", "AttachGroupPolicy", "DetachUserPolicy", "DetachRolePolicy", "DetachGroupPolicy"),
+		Ends:       events("iam", "DetachUserPolicy", "DetachRolePolicy", "DetachGroupPolicy"),
 		Match:      grantAdmin,
 		Examples: []detect.Example{
+			ending(match("until it is taken back", "iam/AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`), "iam/DetachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`),
 			match("administrator", "iam/AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`),
 			match("refused", "iam/AttachRolePolicy", `{"roleName":"r","policyArn":"arn:aws:iam::aws:policy/AmazonS3FullAccess"}`, failed("AccessDenied")),
 			miss("read only", "iam/AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}`),
@@ -29,11 +33,15 @@ func grantAdmin(in *detect.Input) *detect.Hit {
 	if !adminPolicy(policy) {
 		return nil
 	}
+	state := identityKind(in) + "/" + param(in, "userName", "roleName", "groupName") + "/" + policy
+	if strings.HasPrefix(in.Record.EventName, "Detach") {
+		return ended(in, state)
+	}
 	hit := say(in, "attached policy "+policy+" to "+identityKind(in)+" {}", param(in, "userName", "roleName", "groupName"))
 	if hit != nil {
 		hit.Grant = policy
 	}
-	return hit
+	return lasting(hit, state)
 }
 
 // identityKind is what kind of identity a request to IAM names.

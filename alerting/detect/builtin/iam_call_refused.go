@@ -17,6 +17,7 @@ func iamCallRefused() *detect.Rule {
 		Controls:   []string{"CIS 4.1", "NIST AC-6"},
 		Events:     []string{"iam.amazonaws.com/*", "organizations.amazonaws.com/*"},
 		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return detect.HasPrefix(h.ErrorCode, "AccessDenied") },
+		NoEnd:      anAct,
 		Match:      iamRefused,
 		Examples: []detect.Example{
 			match("list refused", "iam/ListUsers", ``, failed("AccessDenied")),

@@ -15,6 +15,7 @@ func iamCredentialAdded() *detect.Rule {
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"NIST IA-5"},
 		Events:     events("iam", "UploadSigningCertificate", "UploadSSHPublicKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential", "UpdateAccessKey", "ChangePassword", "UploadServerCertificate", "UploadCloudFrontPublicKey"),
+		NoEnd:      misused,
 		Match:      addCredential,
 		Examples: []detect.Example{
 			match("key switched on", "iam/UpdateAccessKey", `{"userName":"bob","status":"Active"}`),

@@ -18,6 +18,7 @@ func iamGroupChanged() *detect.Rule {
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"CIS 4.4", "NIST AC-2"},
 		Events:     events("iam", "AddUserToGroup", "CreateGroup", "UpdateGroup", "UpdateUser"),
+		NoEnd:      unproven,
 		Match:      changeGroup,
 		Examples: []detect.Example{
 			match("into administrators", "iam/AddUserToGroup", `{"userName":"bob","groupName":"Administrators"}`),

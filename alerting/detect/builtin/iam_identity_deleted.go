@@ -17,6 +17,7 @@ func iamIdentityDeleted() *detect.Rule {
 		Techniques: []string{"T1531"},
 		Controls:   []string{"NIST AC-2"},
 		Events:     events("iam", "DeleteUser", "DeleteRole", "DeleteGroup", "DeleteAccessKey", "DeleteLoginProfile", "RemoveUserFromGroup", "DeleteInstanceProfile", "DeleteSSHPublicKey", "DeleteSigningCertificate", "DeleteServerCertificate", "DeleteServiceSpecificCredential", "DeleteServiceLinkedRole"),
+		NoEnd:      goneForAll,
 		Match:      deleteIdentity,
 		Examples: []detect.Example{
 			match("user", "iam/DeleteUser", `{"userName":"bob"}`),

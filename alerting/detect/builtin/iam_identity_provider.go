@@ -21,6 +21,7 @@ func iamIdentityProvider() *detect.Rule {
 			events("rolesanywhere", "CreateTrustAnchor", "UpdateTrustAnchor", "CreateProfile", "UpdateProfile", "EnableTrustAnchor", "ImportCrl", "DeleteCrl"),
 			events("sso", "CreateTrustedTokenIssuer", "AssociateDirectory", "DisassociateDirectory", "DisableExternalIdPConfigurationForDirectory", "EnableExternalIdPConfigurationForDirectory"),
 		),
+		NoEnd: unproven,
 		Match: changeProvider,
 		Examples: []detect.Example{
 			match("trust anchor", "rolesanywhere/CreateTrustAnchor", `{"name":"mine"}`),

@@ -18,6 +18,7 @@ func iamKeyQuarantined() *detect.Rule {
 		Techniques: []string{"T1552.001", "T1078.004"},
 		Controls:   []string{"NIST IR-4"},
 		Events:     events("iam", "PutUserPolicy", "AttachUserPolicy"),
+		NoEnd:      misused,
 		Match:      keyLeaked,
 		Examples: []detect.Example{
 			match("quarantined", "iam/AttachUserPolicy", `{"userName":"ci","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`),

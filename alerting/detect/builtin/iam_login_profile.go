@@ -15,6 +15,7 @@ func iamLoginProfile() *detect.Rule {
 		Techniques: []string{"T1098", "T1136.003"},
 		Controls:   []string{"NIST AC-2"},
 		Events:     events("iam", "CreateLoginProfile", "UpdateLoginProfile"),
+		NoEnd:      misused,
 		Match:      tried("created or changed the console password of IAM user {}", "userName"),
 		Examples: []detect.Example{
 			match("created", "iam/CreateLoginProfile", `{"userName":"ci"}`),

@@ -18,6 +18,7 @@ func iamPolicyChanged() *detect.Rule {
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"CIS 4.4", "NIST AC-3"},
 		Events:     events("iam", "AttachUserPolicy", "AttachRolePolicy", "AttachGroupPolicy", "DetachUserPolicy", "DetachRolePolicy", "DetachGroupPolicy", "PutUserPolicy", "PutRolePolicy", "PutGroupPolicy", "DeleteUserPolicy", "DeleteRolePolicy", "DeleteGroupPolicy", "CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "SetDefaultPolicyVersion", "PutUserPermissionsBoundary", "PutRolePermissionsBoundary", "DeleteUserPermissionsBoundary", "DeleteRolePermissionsBoundary"),
+		NoEnd:      unproven,
 		Match:      changePolicy,
 		Examples: []detect.Example{
 			match("version chosen", "iam/SetDefaultPolicyVersion", `{"policyArn":"arn:aws:iam::111122223333:policy/p","versionId":"v1"}`),

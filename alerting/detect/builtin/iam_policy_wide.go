@@ -19,6 +19,7 @@ func iamPolicyWide() *detect.Rule {
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"CIS 1.16", "NIST AC-6"},
 		Events:     events("iam", "PutUserPolicy", "PutRolePolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion"),
+		NoEnd:      unproven,
 		Match:      grantWide,
 		Examples: []detect.Example{
 			match("inline s3:*", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`),

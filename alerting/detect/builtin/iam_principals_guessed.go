@@ -18,6 +18,7 @@ func iamPrincipalsGuessed() *detect.Rule {
 		Techniques: []string{"T1087.004", "T1110"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("iam", "UpdateAssumeRolePolicy"),
+		NoEnd:      anAct,
 		Match:      guessPrincipals,
 		Examples: []detect.Example{
 			match("unknown principal", "iam/UpdateAssumeRolePolicy", `{"roleName":"r"}`, failed("MalformedPolicyDocumentException")),

@@ -17,6 +17,7 @@ func iamRoleChanged() *detect.Rule {
 		Techniques: []string{"T1098.003"},
 		Controls:   []string{"CIS 4.4", "NIST AC-3"},
 		Events:     events("iam", "UpdateAssumeRolePolicy", "CreateRole", "UpdateRole", "AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile", "CreateInstanceProfile"),
+		NoEnd:      unproven,
 		Match:      changeRole,
 		Examples: []detect.Example{
 			match("for a service", "iam/CreateRole", `{"roleName":"r","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"ec2.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}"}`),

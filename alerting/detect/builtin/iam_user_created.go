@@ -15,6 +15,7 @@ func iamUserCreated() *detect.Rule {
 		Techniques: []string{"T1136.003"},
 		Controls:   []string{"NIST AC-2"},
 		Events:     events("iam", "CreateUser"),
+		NoEnd:      misused,
 		Match:      notByStack(tried("created IAM user {}", "userName")),
 		Examples: []detect.Example{
 			match("created", "iam/CreateUser", `{"userName":"backdoor"}`),

@@ -15,6 +15,7 @@ func inspectorDisabled() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST RA-5"},
 		Events:     events("inspector2", "Disable", "DisableDelegatedAdminAccount", "DisassociateMember", "CreateFilter"),
+		NoEnd:      unproven,
 		Match:      inspectorOff,
 		Examples: []detect.Example{
 			match("off", "inspector2/Disable", `{"accountIds":["111122223333"]}`),

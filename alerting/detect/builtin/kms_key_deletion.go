@@ -15,8 +15,10 @@ func kmsKeyDeletion() *detect.Rule {
 		Techniques: []string{"T1485"},
 		Controls:   []string{"CIS 4.7", "NIST SC-12"},
 		Events:     events("kms", "ScheduleKeyDeletion", "CancelKeyDeletion", "DeleteImportedKeyMaterial", "DeleteCustomKeyStore", "DisconnectCustomKeyStore"),
+		Ends:       events("kms", "CancelKeyDeletion"),
 		Match:      deleteKey,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "kms/ScheduleKeyDeletion", `{"keyId":"k1"}`), "kms/CancelKeyDeletion", `{"keyId":"k1"}`),
 			match("scheduled", "kms/ScheduleKeyDeletion", `{"keyId":"k1","pendingWindowInDays":7}`),
 			miss("read", "kms/DescribeKey", `{"keyId":"k1"}`),
 		},

@@ -15,8 +15,10 @@ func kmsKeyDisabled() *detect.Rule {
 		Techniques: []string{"T1485", "T1490"},
 		Controls:   []string{"CIS 4.7", "NIST SC-12"},
 		Events:     events("kms", "DisableKey", "EnableKey"),
+		Ends:       events("kms", "EnableKey"),
 		Match:      disableKey,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "kms/DisableKey", `{"keyId":"k1"}`), "kms/EnableKey", `{"keyId":"k1"}`),
 			match("disabled", "kms/DisableKey", `{"keyId":"k1"}`),
 			miss("missing", "kms/DisableKey", `{"keyId":"k1"}`, failed("NotFoundException")),
 		},

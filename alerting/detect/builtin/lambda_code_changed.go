@@ -15,6 +15,7 @@ func lambdaCodeChanged() *detect.Rule {
 		Techniques: []string{"T1525", "T1648"},
 		Controls:   []string{"NIST CM-5"},
 		Events:     []string{"lambda.amazonaws.com/UpdateFunctionCode*"},
+		NoEnd:      misused,
 		Match:      changeCode,
 		Examples: []detect.Example{
 			match("by a user", "lambda/UpdateFunctionCode20150331v2", `{"functionName":"f"}`),

@@ -15,6 +15,7 @@ func lambdaLayerAdded() *detect.Rule {
 		Techniques: []string{"T1525", "T1546"},
 		Controls:   []string{"NIST CM-5"},
 		Events:     []string{"lambda.amazonaws.com/UpdateFunctionConfiguration*"},
+		NoEnd:      misused,
 		Match:      addLayer,
 		Examples: []detect.Example{
 			match("added", "lambda/UpdateFunctionConfiguration20150331v2", `{"functionName":"f","layers":["arn:aws:lambda:eu-west-1:999988887777:layer:x:1"]}`),

@@ -20,6 +20,7 @@ func macieDisabled() *detect.Rule {
 			events("macie2", "DisableMacie", "DisableOrganizationAdminAccount", "UpdateMacieSession", "DisassociateMember", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DeleteMember", "CreateFindingsFilter", "UpdateFindingsFilter", "UpdateClassificationJob", "UpdateMemberSession", "ArchiveFindings"),
 			events("macie", "ArchiveFindings", "CreateFindingsFilter", "DeleteMember", "DisassociateFromMasterAccount", "DisassociateMember", "DisableMacie", "DisableOrganizationAdminAccount", "UpdateFindingsFilter", "UpdateMacieSession", "UpdateMemberSession", "UpdateClassificationJob"),
 		),
+		NoEnd: unproven,
 		Match: macieOff,
 		Examples: []detect.Example{
 			match("off", "macie2/DisableMacie", ``),

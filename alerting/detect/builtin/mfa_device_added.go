@@ -15,6 +15,7 @@ func mfaDeviceAdded() *detect.Rule {
 		Techniques: []string{"T1556.006", "T1098"},
 		Controls:   []string{"CIS 1.10", "NIST IA-2"},
 		Events:     events("iam", "CreateVirtualMFADevice", "EnableMFADevice"),
+		NoEnd:      misused,
 		Match:      addMFA,
 		Examples: []detect.Example{
 			match("added", "iam/CreateVirtualMFADevice", `{"virtualMFADeviceName":"second"}`),

@@ -15,6 +15,7 @@ func mfaDeviceRemoved() *detect.Rule {
 		Techniques: []string{"T1556.006"},
 		Controls:   []string{"CIS 1.10", "NIST IA-2"},
 		Events:     events("iam", "DeactivateMFADevice", "DeleteVirtualMFADevice"),
+		NoEnd:      misused,
 		Match:      tried("removed MFA device {}", "serialNumber", "userName"),
 		Examples: []detect.Example{
 			match("deactivated", "iam/DeactivateMFADevice", `{"userName":"ann","serialNumber":"arn:aws:iam::111122223333:mfa/ann"}`),

@@ -15,6 +15,7 @@ func networkFirewallRemoved() *detect.Rule {
 		Techniques: []string{"T1562.004"},
 		Controls:   []string{"NIST SC-7"},
 		Events:     events("network-firewall", "DeleteFirewall", "DeleteFirewallPolicy", "DeleteRuleGroup", "DisassociateSubnets", "UpdateFirewallDeleteProtection", "DeleteResourcePolicy"),
+		NoEnd:      goneForAll,
 		Match:      notByStack(done("deleted or weakened Network Firewall resource {}", "firewallName", "firewallPolicyName", "ruleGroupName")),
 		Examples: []detect.Example{
 			match("deleted", "network-firewall/DeleteFirewall", `{"firewallName":"f"}`),

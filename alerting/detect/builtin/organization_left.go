@@ -20,6 +20,7 @@ func organizationLeft() *detect.Rule {
 			events("organizations", "LeaveOrganization", "RemoveAccountFromOrganization", "DeleteOrganization", "CloseAccount"),
 			events("account", "CloseAccount"),
 		),
+		NoEnd: unproven,
 		Match: leaveOrganization,
 		Examples: []detect.Example{
 			match("refused", "organizations/LeaveOrganization", ``, failed("AccessDenied")),

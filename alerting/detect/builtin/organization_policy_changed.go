@@ -18,6 +18,7 @@ func organizationPolicyChanged() *detect.Rule {
 		Techniques: []string{"T1562", "T1484"},
 		Controls:   []string{"CIS 4.15", "NIST AC-3"},
 		Events:     events("organizations", "AttachPolicy", "DetachPolicy", "DeletePolicy", "UpdatePolicy", "CreatePolicy", "DisablePolicyType", "DisableAWSServiceAccess", "DeregisterDelegatedAdministrator", "RegisterDelegatedAdministrator", "MoveAccount", "InviteAccountToOrganization", "CreateAccount", "AcceptHandshake"),
+		NoEnd:      unproven,
 		Match:      changeOrganization,
 		Examples: []detect.Example{
 			match("detached", "organizations/DetachPolicy", `{"policyId":"p-1","targetId":"r-1"}`),

@@ -15,6 +15,7 @@ func quotaRaised() *detect.Rule {
 		Techniques: []string{"T1496"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("servicequotas", "RequestServiceQuotaIncrease"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(notByStack(done("requested a quota increase for {}", "serviceCode"))),
 		Examples: []detect.Example{
 			match("asked", "servicequotas/RequestServiceQuotaIncrease", `{"serviceCode":"ec2"}`),

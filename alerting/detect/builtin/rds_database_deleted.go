@@ -21,6 +21,7 @@ func rdsDatabaseDeleted() *detect.Rule {
 			events("rds", "DeleteDBInstance", "DeleteDBCluster", "DeleteGlobalCluster", "StopDBCluster", "StopDBInstance"),
 			events("redshift", "DeleteCluster"),
 		),
+		NoEnd: goneForAll,
 		Match: deleteDatabase,
 		Examples: []detect.Example{
 			match("no final snapshot", "rds/DeleteDBCluster", `{"dBClusterIdentifier":"c","skipFinalSnapshot":true}`),

@@ -15,6 +15,7 @@ func rdsDeletionProtectionOff() *detect.Rule {
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("rds", "ModifyDBInstance", "ModifyDBCluster", "ModifyGlobalCluster"),
+		NoEnd:      unproven,
 		Match:      unprotectDatabase,
 		Examples: []detect.Example{
 			match("off", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","deletionProtection":false}`),

@@ -20,6 +20,7 @@ func rdsMasterPassword() *detect.Rule {
 			events("rds", "ModifyDBInstance", "ModifyDBCluster"),
 			events("redshift", "ModifyCluster"),
 		),
+		NoEnd: anAct,
 		Match: masterPassword,
 		Examples: []detect.Example{
 			match("changed", "rds/ModifyDBInstance", `{"dBInstanceIdentifier":"d","masterUserPassword":"****"}`),

@@ -21,6 +21,7 @@ func rdsSecurityGroupChanged() *detect.Rule {
 			events("elasticache", "AuthorizeCacheSecurityGroupIngress", "CreateCacheSecurityGroup", "DeleteCacheSecurityGroup", "RevokeCacheSecurityGroupIngress"),
 			events("redshift", "AuthorizeClusterSecurityGroupIngress"),
 		),
+		NoEnd: unproven,
 		Match: done("changed database security group or snapshot access {}", "dBSecurityGroupName", "cacheSecurityGroupName", "clusterSecurityGroupName", "snapshotIdentifier"),
 		Examples: []detect.Example{
 			match("let in", "rds/AuthorizeDBSecurityGroupIngress", `{"dBSecurityGroupName":"g","cIDRIP":"0.0.0.0/0"}`),

@@ -17,6 +17,7 @@ func rdsSnapshotCopied() *detect.Rule {
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("rds", "CopyDBSnapshot", "CopyDBClusterSnapshot", "StartExportTask"),
+		NoEnd:      keptCopy,
 		Match:      copyDatabase,
 		Examples: []detect.Example{
 			match("another region", "rds/CopyDBSnapshot", `{"sourceDBSnapshotIdentifier":"arn:aws:rds:us-east-1:111122223333:snapshot:s","sourceRegion":"us-east-1"}`),

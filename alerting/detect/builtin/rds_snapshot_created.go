@@ -15,6 +15,7 @@ func rdsSnapshotCreated() *detect.Rule {
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("rds", "CreateDBSnapshot", "CreateDBClusterSnapshot"),
+		NoEnd:      keptCopy,
 		Match:      snapshotDatabase,
 		Examples: []detect.Example{
 			match("by hand", "rds/CreateDBSnapshot", `{"dBSnapshotIdentifier":"copy","dBInstanceIdentifier":"db"}`, answering(`{"snapshotType":"manual"}`)),

@@ -15,6 +15,7 @@ func rdsSnapshotDeleted() *detect.Rule {
 		Techniques: []string{"T1485", "T1490"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("rds", "DeleteDBSnapshot", "DeleteDBClusterSnapshot", "DeleteDBInstanceAutomatedBackup", "DeleteDBClusterAutomatedBackup"),
+		NoEnd:      goneForAll,
 		Match:      notByStack(done("deleted database snapshot or backup {}", "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier", "dbiResourceId", "dbClusterResourceId")),
 		Examples: []detect.Example{
 			match("backup", "rds/DeleteDBInstanceAutomatedBackup", `{"dbiResourceId":"db-1"}`),

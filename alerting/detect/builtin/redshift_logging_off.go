@@ -15,8 +15,10 @@ func redshiftLoggingOff() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
 		Events:     events("redshift", "DisableLogging", "EnableLogging"),
+		Ends:       events("redshift", "EnableLogging"),
 		Match:      clusterLoggingOff,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "redshift/DisableLogging", `{"clusterIdentifier":"c"}`), "redshift/EnableLogging", `{"clusterIdentifier":"c"}`),
 			match("off", "redshift/DisableLogging", `{"clusterIdentifier":"sales"}`),
 			miss("on", "redshift/EnableLogging", `{"clusterIdentifier":"sales","bucketName":"logs"}`),
 			miss("missing", "redshift/DisableLogging", `{"clusterIdentifier":"x"}`, failed("ClusterNotFound")),

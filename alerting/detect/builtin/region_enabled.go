@@ -15,6 +15,7 @@ func regionEnabled() *detect.Rule {
 		Techniques: []string{"T1535"},
 		Controls:   []string{"NIST CM-7"},
 		Events:     events("account", "EnableRegion", "DisableRegion"),
+		NoEnd:      anAct,
 		Match:      tried("enabled or disabled Region {}", "regionName", "RegionName"),
 		Examples: []detect.Example{
 			match("enabled", "account/EnableRegion", `{"regionName":"me-south-1"}`),

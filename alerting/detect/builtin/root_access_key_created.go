@@ -15,6 +15,7 @@ func rootAccessKeyCreated() *detect.Rule {
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"CIS 1.4", "NIST AC-6"},
 		Events:     events("iam", "CreateAccessKey"),
+		NoEnd:      misused,
 		Match:      rootKey,
 		Examples: []detect.Example{
 			match("created", "iam/CreateAccessKey", ``, byRoot()),

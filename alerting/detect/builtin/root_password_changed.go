@@ -15,6 +15,7 @@ func rootPasswordChanged() *detect.Rule {
 		Techniques: []string{"T1098"},
 		Controls:   []string{"CIS 4.3", "NIST IA-5"},
 		Events:     events("signin", "PasswordUpdated", "PasswordRecoveryRequested", "PasswordRecoveryCompleted", "EmailUpdated"),
+		NoEnd:      anAct,
 		Match:      rootPassword,
 		Examples: []detect.Example{
 			match("changed", "signin/PasswordUpdated", ``, byRoot(), answering(`{"PasswordUpdated":"Success"}`)),

@@ -17,6 +17,7 @@ func rootUsed() *detect.Rule {
 		Controls:   []string{"CIS 4.3", "NIST AC-6"},
 		Events:     []string{"*/*"},
 		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return string(h.Type) == "Root" },
+		NoEnd:      anAct,
 		Match:      useRoot,
 		Examples: []detect.Example{
 			match("console sign-in", "signin/ConsoleLogin", ``, byRoot(), answering(`{"ConsoleLogin":"Success"}`)),

@@ -2,6 +2,7 @@ package builtin_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -32,7 +33,32 @@ func TestEveryRule(t *testing.T) {
 			each(t, "technique", technique, r.Techniques)
 			each(t, "control", control, r.Controls)
 			examples(t, r)
+			lastingState(t, r)
 		})
+	}
+}
+
+// lastingState holds a rule to naming the calls that end what it tells, with an example of each kind of end, or to saying why
+// none does. What the exposure of a bucket tells ends with it.
+func lastingState(t *testing.T, r *detect.Rule) {
+	t.Helper()
+	if (len(r.Ends) == 0) == (r.NoEnd == "") {
+		t.Fatal("name the calls that end what the rule tells, or say why none does, and not both")
+	}
+	if r.NoEnd != "" {
+		sentence(t, "no end", r.NoEnd, 220, true)
+		return
+	}
+	for _, call := range r.Ends {
+		if call != detect.OnExposure && !slices.Contains(r.Events, call) {
+			t.Errorf("%s ends it, and is none of its events", call)
+		}
+	}
+	if r.Exposes || slices.Contains(r.Ends, detect.OnExposure) {
+		return
+	}
+	if !slices.ContainsFunc(r.Examples, func(e detect.Example) bool { return e.End != "" }) {
+		t.Error("no example of its end")
 	}
 }
 

@@ -16,8 +16,10 @@ func s3AccessGrantForeign() *detect.Rule {
 		Techniques: []string{"T1098", "T1530"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("s3", "CreateAccessGrant", "DeleteAccessGrant"),
+		Ends:       events("s3", "DeleteAccessGrant"),
 		Match:      grantAccess,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/CreateAccessGrant", `{"CreateAccessGrantRequest":{"Grantee":{"GranteeType":"IAM","GranteeIdentifier":"arn:aws:iam::999988887777:role/x"},"Permission":"READ"}}`, answering(`{"AccessGrantId":"g1"}`)), "s3/DeleteAccessGrant", `{"accessGrantId":"g1"}`),
 			match("foreign role", "s3/CreateAccessGrant", `{"CreateAccessGrantRequest":{"AccessGrantsLocationId":"default","Grantee":{"GranteeType":"IAM","GranteeIdentifier":"arn:aws:iam::999988887777:role/x"},"Permission":"READ"}}`),
 			miss("own role", "s3/CreateAccessGrant", `{"CreateAccessGrantRequest":{"AccessGrantsLocationId":"default","Grantee":{"GranteeType":"IAM","GranteeIdentifier":"arn:aws:iam::111122223333:role/x"},"Permission":"READ"}}`),
 			miss("own directory", "s3/CreateAccessGrant", `{"CreateAccessGrantRequest":{"Grantee":{"GranteeType":"DIRECTORY_USER","GranteeIdentifier":"83d43802-00b1-7054-db02-f1d683aacba5"},"Permission":"READ"}}`),

@@ -16,6 +16,7 @@ func s3AccessPointPublic() *detect.Rule {
 		Techniques: []string{"T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match:      onChange(func(c *exposure.Change) bool { return c.Scope == exposure.AccessPointScope && !shared(c) }),
 		Examples: []detect.Example{
 			match("policy", "s3/PutAccessPointPolicy", `{"name":"ap1","Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\",\"Resource\":\"*\"}]}"}`),

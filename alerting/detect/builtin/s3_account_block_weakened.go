@@ -16,6 +16,7 @@ func s3AccountBlockWeakened() *detect.Rule {
 		Techniques: []string{"T1562.007", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match:      onChange(func(c *exposure.Change) bool { return c.Scope == exposure.AccountScope }),
 		Examples: []detect.Example{
 			match("removed", "s3/DeleteAccountPublicAccessBlock", `{"host":["111122223333.s3-control.eu-west-1.amazonaws.com"]}`),

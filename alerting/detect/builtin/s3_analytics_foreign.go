@@ -17,8 +17,11 @@ func s3AnalyticsForeign() *detect.Rule {
 		Controls:   []string{"NIST AC-4"},
 		Events: events("s3", "PutBucketAnalyticsConfiguration", "PutAnalyticsConfiguration", "DeleteBucketAnalyticsConfiguration", "DeleteAnalyticsConfiguration",
 			"PutStorageLensConfiguration", "DeleteStorageLensConfiguration"),
+		Ends: events("s3", "PutBucketAnalyticsConfiguration", "PutAnalyticsConfiguration", "DeleteBucketAnalyticsConfiguration", "DeleteAnalyticsConfiguration",
+			"PutStorageLensConfiguration", "DeleteStorageLensConfiguration"),
 		Match: exportAnalytics,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketAnalyticsConfiguration", `{"bucketName":"b1","id":"a","AnalyticsConfiguration":{"Id":"a","StorageClassAnalysis":{"DataExport":{"OutputSchemaVersion":"V_1","Destination":{"S3BucketDestination":{"Bucket":"arn:aws:s3:::other","BucketAccountId":"999988887777","Format":"CSV"}}}}}}`), "s3/DeleteBucketAnalyticsConfiguration", `{"bucketName":"b1","id":"a"}`),
 			match("analytics", "s3/PutBucketAnalyticsConfiguration", `{"bucketName":"b1","id":"a","AnalyticsConfiguration":{"Id":"a","StorageClassAnalysis":{"DataExport":{"Destination":{"S3BucketDestination":{"BucketAccountId":"999988887777","Bucket":"arn:aws:s3:::far","Format":"CSV"}}}}}}`),
 			match("Storage Lens", "s3/PutStorageLensConfiguration", `{"storagelensid":"l","PutStorageLensConfigurationRequest":{"StorageLensConfiguration":{"Id":"l","IsEnabled":true,"DataExport":{"S3BucketDestination":{"AccountId":"999988887777","Arn":"arn:aws:s3:::far","Format":"CSV"}}}}}`),
 			miss("own account", "s3/PutStorageLensConfiguration", `{"storagelensid":"l","PutStorageLensConfigurationRequest":{"StorageLensConfiguration":{"Id":"l","IsEnabled":true,"DataExport":{"S3BucketDestination":{"AccountId":"111122223333","Arn":"arn:aws:s3:::lens","Format":"CSV"}}}}}`),

@@ -17,6 +17,7 @@ func s3AnonymousRead() *detect.Rule {
 		Techniques: []string{"T1530", "T1619"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{detect.OnProof},
+		Ends:       []string{detect.OnExposure},
 		Match:      onProof(func(c *exposure.Change) bool { return c.Proof == cloudtrail.Anonymous && c.Access < exposure.Write }),
 		Examples: []detect.Example{
 			match("object read", "s3/GetObject", `{"bucketName":"b1","key":"k"}`, byNobody()),

@@ -17,6 +17,7 @@ func s3AnonymousWrite() *detect.Rule {
 		Techniques: []string{"T1530", "T1491", "T1485"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{detect.OnProof},
+		Ends:       []string{detect.OnExposure},
 		Match:      onProof(func(c *exposure.Change) bool { return c.Proof == cloudtrail.Anonymous && c.Access >= exposure.Write }),
 		Examples: []detect.Example{
 			match("upload", "s3/PutObject", `{"bucketName":"b1","key":"k"}`, byNobody()),

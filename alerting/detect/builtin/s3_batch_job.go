@@ -15,6 +15,7 @@ func s3BatchJob() *detect.Rule {
 		Techniques: []string{"T1530", "T1020"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("s3", "CreateJob", "JobCreated"),
+		NoEnd:      anAct,
 		Match:      batchJob,
 		Examples: []detect.Example{
 			match("created", "s3/CreateJob", `{"confirmationRequired":false}`),

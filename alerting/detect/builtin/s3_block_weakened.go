@@ -18,6 +18,7 @@ func s3BlockWeakened() *detect.Rule {
 		Techniques: []string{"T1562.007", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match: onChange(func(c *exposure.Change) bool {
 			return c.Scope == exposure.BucketScope && strings.Contains(c.EventName, "PublicAccessBlock")
 		}),

@@ -19,6 +19,7 @@ func s3BucketDeleted() *detect.Rule {
 		Techniques: []string{"T1485"},
 		Controls:   []string{"CIS 4.8", "NIST CP-9"},
 		Events:     events("s3", "DeleteBucket"),
+		NoEnd:      goneForAll,
 		Match:      deleteBucket,
 		Examples: []detect.Example{
 			match("deleted", "s3/DeleteBucket", `{"bucketName":"b1"}`),

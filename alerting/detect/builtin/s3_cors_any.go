@@ -18,8 +18,10 @@ func s3CorsAny() *detect.Rule {
 		Techniques: []string{"T1530"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("s3", "PutBucketCors", "DeleteBucketCors"),
+		Ends:       events("s3", "PutBucketCors", "DeleteBucketCors"),
 		Match:      anyOrigin,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"*","AllowedMethod":["GET","PUT"]}}}`), "s3/DeleteBucketCors", `{"bucketName":"b1"}`),
 			match("any origin", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":{"AllowedOrigin":"*","AllowedMethod":"GET"}}}`),
 			match("any origin over TLS", "s3/PutBucketCors", `{"bucketName":"b1","CORSConfiguration":{"CORSRule":[{"AllowedOrigin":["https://example.com","https://*"],"AllowedMethod":["GET","PUT"]}]}}`),
 			miss("taken away", "s3/DeleteBucketCors", `{"bucketName":"b1","cors":""}`),

@@ -17,6 +17,7 @@ func s3ExternalAccess() *detect.Rule {
 		Techniques: []string{"T1530", "T1537"},
 		Controls:   []string{"NIST AC-3", "NIST AC-4"},
 		Events:     []string{detect.OnProof},
+		Ends:       []string{detect.OnExposure},
 		Match:      onProof(func(c *exposure.Change) bool { return c.Proof != cloudtrail.Anonymous }),
 		Examples: []detect.Example{
 			match("write", "s3/PutObject", `{"bucketName":"b1","key":"k"}`, byAccount("444455556666")),

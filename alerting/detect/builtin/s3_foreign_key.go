@@ -20,6 +20,7 @@ func s3ForeignKey() *detect.Rule {
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("s3", "CopyObject", "PutObject", "CreateMultipartUpload", "UploadPartCopy"),
 		Wants:      namesKey,
+		NoEnd:      anAct,
 		Match:      foreignKey,
 		Examples: []detect.Example{
 			match("foreign key", "s3/CopyObject", `{"bucketName":"b1","key":"k","x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:eu-west-1:999988887777:key/k"}`),

@@ -18,8 +18,10 @@ func s3LoggingOff() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 3.4", "NIST AU-12"},
 		Events:     events("s3", "PutBucketLogging"),
+		Ends:       events("s3", "PutBucketLogging"),
 		Match:      loggingOff,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketLogging", `{"bucketName":"b1","logging":"","BucketLoggingStatus":{"xmlns":"x"}}`), "s3/PutBucketLogging", `{"bucketName":"b1","logging":"","BucketLoggingStatus":{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":""}}}`),
 			match("off", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{"xmlns":"http://s3.amazonaws.com/doc/2006-03-01/"}}`),
 			later(miss("of a bucket just made", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{}}`), "s3/CreateBucket", `{"bucketName":"b1"}`),
 			miss("on", "s3/PutBucketLogging", `{"logging":"","bucketName":"b1","BucketLoggingStatus":{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":""}}}`),

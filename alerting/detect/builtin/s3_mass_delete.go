@@ -15,6 +15,7 @@ func s3MassDelete() *detect.Rule {
 		Techniques: []string{"T1485", "T1486"},
 		Controls:   []string{"NIST CP-9", "NIST SI-4"},
 		Events:     []string{"burst"},
+		NoEnd:      anAct,
 		Match:      onBurst("delete", alert.High),
 		Examples: []detect.Example{
 			bursting(match("far more than usual", "s3/DeleteObject", `{"bucketName":"b1"}`), "delete", 500),

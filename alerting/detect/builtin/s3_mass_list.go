@@ -15,6 +15,7 @@ func s3MassList() *detect.Rule {
 		Techniques: []string{"T1619"},
 		Controls:   []string{"NIST AU-6", "NIST SI-4"},
 		Events:     []string{"burst"},
+		NoEnd:      anAct,
 		Match:      onBurst("list", alert.Low),
 		Examples: []detect.Example{
 			bursting(match("far more than usual", "s3/ListObjects", `{"bucketName":"b1"}`), "list", 500),

@@ -15,6 +15,7 @@ func s3MassRead() *detect.Rule {
 		Techniques: []string{"T1530", "T1020"},
 		Controls:   []string{"NIST AU-6", "NIST SI-4"},
 		Events:     []string{"burst"},
+		NoEnd:      anAct,
 		Match:      onBurst("read", alert.Medium),
 		Examples: []detect.Example{
 			bursting(match("far more than usual", "s3/GetObject", `{"bucketName":"b1"}`), "read", 500),

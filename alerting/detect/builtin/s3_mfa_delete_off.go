@@ -18,6 +18,7 @@ func s3MfaDeleteOff() *detect.Rule {
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"CIS 2.1.2", "NIST CP-9"},
 		Events:     events("s3", "PutBucketVersioning"),
+		NoEnd:      unproven,
 		Match:      mfaDeleteOff,
 		Examples: []detect.Example{
 			match("off", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled","MfaDelete":"Disabled"}}`),

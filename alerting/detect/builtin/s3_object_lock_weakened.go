@@ -19,6 +19,7 @@ func s3ObjectLockWeakened() *detect.Rule {
 		Controls:   []string{"NIST AU-9"},
 		Events:     events("s3", "PutObjectLockConfiguration", "PutBucketObjectLockConfiguration", "PutObjectLegalHold", "PutObjectRetention", "DeleteObject"),
 		Wants:      locks,
+		NoEnd:      unproven,
 		Match:      weakenLock,
 		Examples: []detect.Example{
 			match("no default retention", "s3/PutObjectLockConfiguration", `{"bucketName":"b1","ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled"}}`),

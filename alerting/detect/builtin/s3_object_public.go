@@ -16,6 +16,7 @@ func s3ObjectPublic() *detect.Rule {
 		Techniques: []string{"T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match:      onChange(func(c *exposure.Change) bool { return c.Scope == exposure.ObjectScope && !shared(c) }),
 		Examples: []detect.Example{
 			match("ACL", "s3/PutObjectAcl", `{"bucketName":"b1","key":"k","acl":"","x-amz-acl":"public-read"}`),

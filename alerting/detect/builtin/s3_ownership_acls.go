@@ -18,6 +18,7 @@ func s3OwnershipAcls() *detect.Rule {
 		Techniques: []string{"T1562.007", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match:      onChange(func(c *exposure.Change) bool { return strings.Contains(c.EventName, "OwnershipControls") }),
 		Examples: []detect.Example{
 			match("object writer", "s3/PutBucketOwnershipControls", `{"bucketName":"b1","OwnershipControls":{"Rule":{"ObjectOwnership":"ObjectWriter"}}}`),

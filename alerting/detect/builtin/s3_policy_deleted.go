@@ -16,6 +16,7 @@ func s3PolicyDeleted() *detect.Rule {
 		Techniques: []string{"T1562", "T1098"},
 		Controls:   []string{"CIS 4.8", "NIST AC-3"},
 		Events:     events("s3", "DeleteBucketPolicy"),
+		NoEnd:      unproven,
 		Match:      deletePolicy,
 		Examples: []detect.Example{
 			match("deleted", "s3/DeleteBucketPolicy", `{"bucketName":"b1"}`),

@@ -16,6 +16,7 @@ func s3PublicACL() *detect.Rule {
 		Techniques: []string{"T1530", "T1098"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match:      onChange(func(c *exposure.Change) bool { return c.Scope == exposure.BucketScope && byACL(c) && !shared(c) }),
 		Examples: []detect.Example{
 			match("public-read", "s3/PutBucketAcl", `{"bucketName":"b1","acl":"","x-amz-acl":"public-read"}`),

@@ -16,6 +16,7 @@ func s3PublicPolicy() *detect.Rule {
 		Techniques: []string{"T1530", "T1098"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match: onChange(func(c *exposure.Change) bool {
 			return c.Scope == exposure.BucketScope && c.EventName == "PutBucketPolicy" && !shared(c)
 		}),

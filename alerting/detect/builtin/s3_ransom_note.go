@@ -22,6 +22,7 @@ func s3RansomNote() *detect.Rule {
 		Controls:   []string{"NIST IR-4"},
 		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload"),
 		Wants:      soundsLikeRansom,
+		NoEnd:      anAct,
 		Match:      ransomNote,
 		Examples: []detect.Example{
 			match("note", "s3/PutObject", `{"bucketName":"b1","key":"finance/HOW_TO_DECRYPT_FILES.txt"}`),

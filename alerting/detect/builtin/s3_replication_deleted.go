@@ -14,9 +14,11 @@ func s3ReplicationDeleted() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"NIST CP-9"},
-		Events:     events("s3", "DeleteBucketReplication"),
-		Match:      notByStack(done("removed the replication of S3 bucket {}", "bucketName")),
+		Events:     events("s3", "DeleteBucketReplication", "PutBucketReplication"),
+		Ends:       events("s3", "PutBucketReplication"),
+		Match:      until(notByStack(done("removed the replication of S3 bucket {}", "bucketName")), events("s3", "PutBucketReplication"), "bucketName"),
 		Examples: []detect.Example{
+			ending(match("until there is one again", "s3/DeleteBucketReplication", `{"bucketName":"b1"}`), "s3/PutBucketReplication", `{"bucketName":"b1"}`),
 			match("removed", "s3/DeleteBucketReplication", `{"bucketName":"b1"}`),
 			miss("read", "s3/GetBucketReplication", `{"bucketName":"b1"}`),
 		},

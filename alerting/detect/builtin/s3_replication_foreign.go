@@ -15,8 +15,10 @@ func s3ReplicationForeign() *detect.Rule {
 		Techniques: []string{"T1537", "T1020"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("s3", "PutBucketReplication", "DeleteBucketReplication"),
+		Ends:       events("s3", "PutBucketReplication", "DeleteBucketReplication"),
 		Match:      replicate,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::x","Account":"999988887777"}}}}`), "s3/DeleteBucketReplication", `{"bucketName":"b1"}`),
 			match("foreign account", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other","Account":"999988887777"}}}}`),
 			match("account not named", "s3/PutBucketReplication", `{"bucketName":"b1","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::other"}}}}`),
 			miss("taken away", "s3/DeleteBucketReplication", `{"bucketName":"b1","replication":""}`),

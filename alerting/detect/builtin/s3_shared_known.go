@@ -19,6 +19,7 @@ func s3SharedKnown() *detect.Rule {
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("s3", "PutBucketPolicy", "PutBucketAcl"),
+		NoEnd:      unproven,
 		Match:      sharedKnown,
 		Examples: []detect.Example{
 			knowing(match("known account", "s3/PutBucketPolicy", foreign), "999988887777"),

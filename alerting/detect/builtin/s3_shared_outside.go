@@ -15,6 +15,7 @@ func s3SharedOutside() *detect.Rule {
 		Techniques: []string{"T1537", "T1530"},
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
+		Ends:       []string{detect.OnExposure},
 		Match:      onShare,
 		Examples: []detect.Example{
 			match("foreign account", "s3/PutBucketPolicy", `{"bucketName":"b1","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b1/*"}]}}`),

@@ -20,6 +20,7 @@ func s3StaticUnexpected() *detect.Rule {
 		Controls:   []string{"NIST CM-7"},
 		Events:     events("s3", "PutObject", "CopyObject", "CompleteMultipartUpload", "CreateMultipartUpload"),
 		Needs:      func(s *detect.Settings) bool { return len(s.Static) > 0 },
+		NoEnd:      anAct,
 		Match:      unexpectedObject,
 		Examples: []detect.Example{
 			inStatic(match("an archive", "s3/PutObject", `{"bucketName":"b1","key":"dump.zip"}`)),

@@ -19,6 +19,7 @@ func s3TlsOnlyRemoved() *detect.Rule {
 		Techniques: []string{"T1557", "T1040"},
 		Controls:   []string{"CIS 2.1.1", "NIST SC-8"},
 		Events:     events("s3", "PutBucketPolicy"),
+		NoEnd:      unproven,
 		Match:      dropTLS,
 		Examples: []detect.Example{
 			later(match("statement dropped", "s3/PutBucketPolicy", `{"bucketName":"b1","bucketPolicy":{"Version":"2012-10-17","Statement":[]}}`), "s3/PutBucketPolicy", tlsOnly),

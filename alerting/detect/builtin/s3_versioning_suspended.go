@@ -18,8 +18,10 @@ func s3VersioningSuspended() *detect.Rule {
 		Techniques: []string{"T1490", "T1485"},
 		Controls:   []string{"CIS 2.1.2", "NIST CP-9"},
 		Events:     events("s3", "PutBucketVersioning"),
+		Ends:       events("s3", "PutBucketVersioning"),
 		Match:      suspendVersions,
 		Examples: []detect.Example{
+			ending(match("until it is undone", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Suspended"}}`), "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled"}}`),
 			match("suspended", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Suspended"}}`),
 			later(miss("of a bucket just made", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Suspended"}}`), "s3/CreateBucket", `{"bucketName":"b1"}`),
 			miss("enabled", "s3/PutBucketVersioning", `{"bucketName":"b1","VersioningConfiguration":{"Status":"Enabled"}}`),

@@ -15,6 +15,7 @@ func s3WebsiteEnabled() *detect.Rule {
 		Techniques: []string{"T1530", "T1567"},
 		Controls:   []string{"NIST CM-7"},
 		Events:     events("s3", "PutBucketWebsite", "DeleteBucketWebsite"),
+		Ends:       events("s3", "DeleteBucketWebsite"),
 		Match:      enableWebsite,
 		Exposes:    true,
 		Examples: []detect.Example{

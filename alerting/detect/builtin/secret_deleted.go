@@ -15,6 +15,7 @@ func secretDeleted() *detect.Rule {
 		Techniques: []string{"T1485"},
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("secretsmanager", "DeleteSecret"),
+		NoEnd:      goneForAll,
 		Match:      deleteSecret,
 		Examples: []detect.Example{
 			match("at once", "secretsmanager/DeleteSecret", `{"secretId":"s","forceDeleteWithoutRecovery":true}`),

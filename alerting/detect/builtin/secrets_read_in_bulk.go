@@ -15,6 +15,7 @@ func secretsReadInBulk() *detect.Rule {
 		Techniques: []string{"T1555.006", "T1552"},
 		Controls:   []string{"NIST AC-6"},
 		Events:     events("secretsmanager", "BatchGetSecretValue"),
+		NoEnd:      keptCopy,
 		Match:      unlessUsual(notByStack(tried("read secrets in bulk (BatchGetSecretValue)"))),
 		Examples: []detect.Example{
 			match("batch", "secretsmanager/BatchGetSecretValue", `{"filters":[{"key":"tag-key"}]}`),

@@ -15,6 +15,7 @@ func securityLakeDisabled() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-9"},
 		Events:     events("securitylake", "DeleteDataLake", "DeleteDatalake", "DeleteAwsLogSource", "DeleteCustomLogSource", "DeregisterDataLakeDelegatedAdministrator", "DeleteSubscriber", "DeleteDataLakeOrganizationConfiguration"),
+		NoEnd:      unproven,
 		Match:      tried("disabled Security Lake, a log source or a subscriber"),
 		Examples: []detect.Example{
 			match("deleted", "securitylake/DeleteDataLake", ``),

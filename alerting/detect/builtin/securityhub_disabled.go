@@ -17,6 +17,7 @@ func securityhubDisabled() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"CIS 4.16", "NIST SI-4"},
 		Events:     events("securityhub", "DisableSecurityHub", "BatchDisableStandards", "DisassociateFromMasterAccount", "DisassociateFromAdministratorAccount", "DisassociateMembers", "DeleteMembers", "DisableOrganizationAdminAccount", "DisableImportFindingsForProduct", "UpdateStandardsControl", "BatchUpdateStandardsControlAssociations"),
+		NoEnd:      unproven,
 		Match:      securityHubOff,
 		Examples: []detect.Example{
 			match("off", "securityhub/DisableSecurityHub", ``),

@@ -15,6 +15,7 @@ func securityhubFindingsHidden() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("securityhub", "BatchUpdateFindings", "UpdateFindings", "DeleteInsight", "UpdateInsight", "CreateAutomationRule", "BatchUpdateAutomationRules"),
+		NoEnd:      unproven,
 		Match:      unlessUsual(done("changed Security Hub findings, insights or automation rules {}", "insightArn", "name")),
 		Examples: []detect.Example{
 			match("insight deleted", "securityhub/DeleteInsight", `{"insightArn":"i"}`),

@@ -18,6 +18,7 @@ func shareOutsideOrganization() *detect.Rule {
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ram", "CreateResourceShare", "UpdateResourceShare", "AssociateResourceShare", "EnableSharingWithAwsOrganization"),
+		NoEnd:      unproven,
 		Match:      shareOutside,
 		Examples: []detect.Example{
 			match("outsiders allowed", "ram/CreateResourceShare", `{"name":"s","allowExternalPrincipals":true,"principals":["999988887777"]}`),

@@ -15,6 +15,7 @@ func shieldProtectionDeleted() *detect.Rule {
 		Techniques: []string{"T1498", "T1562.001"},
 		Controls:   []string{"NIST SC-5"},
 		Events:     events("shield", "DeleteProtection", "DeleteProtectionGroup", "DeleteSubscription", "DisassociateDRTRole", "DisassociateDRTLogBucket", "DisableProactiveEngagement"),
+		NoEnd:      goneForAll,
 		Match:      tried("removed AWS Shield protection {}", "protectionId", "protectionGroupId"),
 		Examples: []detect.Example{
 			match("deleted", "shield/DeleteProtection", `{"protectionId":"p1"}`),

@@ -15,6 +15,7 @@ func ssmCommandSent() *detect.Rule {
 		Techniques: []string{"T1651"},
 		Controls:   []string{"NIST CM-5"},
 		Events:     events("ssm", "SendCommand", "StartSession", "ResumeSession"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(notByStack(tried("started a Systems Manager command or session on {}", "target", "documentName"))),
 		Examples: []detect.Example{
 			match("command", "ssm/SendCommand", `{"documentName":"AWS-RunShellScript"}`),

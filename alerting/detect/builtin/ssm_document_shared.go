@@ -18,6 +18,7 @@ func ssmDocumentShared() *detect.Rule {
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("ssm", "ModifyDocumentPermission", "UpdateServiceSetting"),
+		NoEnd:      unproven,
 		Match:      shareDocument,
 		Examples: []detect.Example{
 			match("everyone", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["all"]}`),

@@ -23,6 +23,7 @@ func ssoAccessGranted() *detect.Rule {
 			events("sso-directory", "CreateUser", "AddMemberToGroup", "DisableUser", "UpdatePassword", "CreateBearerToken", "StartVirtualMfaDeviceRegistration", "DeleteMfaDeviceForUser", "UpdateMfaDeviceForUser"),
 			events("identitystore", "CreateUser", "CreateGroupMembership"),
 		),
+		NoEnd: misused,
 		Match: ssoGrant,
 		Examples: []detect.Example{
 			match("administrator", "sso/AttachManagedPolicyToPermissionSet", `{"managedPolicyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`),

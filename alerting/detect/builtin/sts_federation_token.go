@@ -15,6 +15,7 @@ func stsFederationToken() *detect.Rule {
 		Techniques: []string{"T1550.001"},
 		Controls:   []string{"NIST AC-2"},
 		Events:     events("sts", "GetFederationToken", "AssumeRoot"),
+		NoEnd:      anAct,
 		Match:      unlessUsual(tokenOfItsOwn),
 		Examples: []detect.Example{
 			match("token", "sts/GetFederationToken", `{"name":"x"}`),

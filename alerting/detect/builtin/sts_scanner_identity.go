@@ -17,6 +17,7 @@ func stsScannerIdentity() *detect.Rule {
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("sts", "GetCallerIdentity"),
 		Wants:      func(h *cloudtrail.Header, _ []byte) bool { return scanner(h.UserAgent) != "" },
+		NoEnd:      anAct,
 		Match:      scannerIdentity,
 		Examples: []detect.Example{
 			match("TruffleHog", "sts/GetCallerIdentity", ``, with("userAgent", `"TruffleHog"`)),

@@ -15,6 +15,7 @@ func tableExported() *detect.Rule {
 		Techniques: []string{"T1530", "T1537"},
 		Controls:   []string{"NIST AC-4"},
 		Events:     events("dynamodb", "ExportTableToPointInTime"),
+		NoEnd:      keptCopy,
 		Match:      unlessUsual(notByStack(done("exported DynamoDB table {}", "tableArn"))),
 		Examples: []detect.Example{
 			match("exported", "dynamodb/ExportTableToPointInTime", `{"tableArn":"arn:t","s3Bucket":"b"}`),

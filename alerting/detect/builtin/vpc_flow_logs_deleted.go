@@ -15,6 +15,7 @@ func vpcFlowLogsDeleted() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 3.7", "NIST AU-12"},
 		Events:     events("ec2", "DeleteFlowLogs"),
+		NoEnd:      goneForAll,
 		Match:      tried("deleted VPC flow logs {}", "flowLogId", "DeleteFlowLogsRequest.FlowLogId.content", "DeleteFlowLogsRequest.FlowLogId"),
 		Examples: []detect.Example{
 			match("deleted", "ec2/DeleteFlowLogs", `{"DeleteFlowLogsRequest":{"FlowLogId":{"content":"fl-1","tag":1}}}`),

@@ -21,6 +21,7 @@ func wafAddressesChanged() *detect.Rule {
 			events("waf", "CreateIPSet", "UpdateIPSet"),
 			events("waf-regional", "CreateIPSet", "UpdateIPSet"),
 		),
+		NoEnd: unproven,
 		Match: unlessUsual(notByStack(done("changed WAF IP set {}", "name", "iPSetId"))),
 		Examples: []detect.Example{
 			match("changed", "wafv2/UpdateIPSet", `{"name":"allowed"}`),

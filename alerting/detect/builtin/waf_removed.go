@@ -21,6 +21,7 @@ func wafRemoved() *detect.Rule {
 			events("waf", "DeleteWebACL", "DisassociateWebACL", "DeleteLoggingConfiguration", "DeleteRule", "DeleteRuleGroup", "DeleteIPSet", "DeletePermissionPolicy"),
 			events("waf-regional", "DeleteWebACL", "DisassociateWebACL", "DeleteLoggingConfiguration", "DeleteRule", "DeleteRuleGroup", "DeleteIPSet", "DeletePermissionPolicy"),
 		),
+		NoEnd: unproven,
 		Match: notByStack(done("removed WAF protection (web ACL, rule or logging) from {}", "resourceArn", "webACLId", "name", "id")),
 		Examples: []detect.Example{
 			match("detached", "wafv2/DisassociateWebACL", `{"resourceArn":"arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/x/1"}`),
