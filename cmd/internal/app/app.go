@@ -214,6 +214,11 @@ func (a *App) has(role string) bool {
 // returns.
 func (a *App) Run(ctx context.Context) error {
 	defer keepSmall()()
+	if a.has(RoleAlerting) { // before anything new is counted
+		if err := a.settleTotals(ctx, true); err != nil {
+			return errors.Join(err, a.close(ctx))
+		}
+	}
 	g, running := errgroup.WithContext(ctx)
 	if a.consumer != nil {
 		g.Go(func() error { return a.consumer.Run(running) }) // SQS -> trail.events.<shard>
@@ -223,6 +228,7 @@ func (a *App) Run(ctx context.Context) error {
 		g.Go(func() error { return a.lookup.Run(running) })   // data files that change
 	}
 	if a.alerting != nil {
+		g.Go(func() error { return a.keepTotals(running) })
 		g.Go(func() error { return a.alerting.Run(running) }) // exposure, verdicts, score, incidents -> trail.notify.<receiver>
 		g.Go(func() error { return a.notify.Run(running) })   // Slack, PagerDuty, webhook, console
 		g.Go(func() error { return a.query.Warm(running) })   // the list of alerts
@@ -237,6 +243,9 @@ func (a *App) Run(ctx context.Context) error {
 		a.opts.Started(a.http.Addr().String())
 	}
 	err := g.Wait()
+	if a.has(RoleAlerting) {
+		a.lastTotals(ctx)
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil
 	}

@@ -36,11 +36,19 @@ func (b *backend) Ledger(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	l.Counts.Add(held)
+	kept, _, err := (*App)(b).readTotals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.Counts.Add(kept.Carried.Counts)
 	var findings alerting.FindingCounts
 	if l.Alerts, findings, err = b.query.Counts(ctx); err != nil {
 		return nil, err
 	}
 	l.Restarted += findings.Restarts
+	l.Alerts.Add(kept.Carried.Alerts)
+	findings.Unnamed += kept.Carried.Findings.Unnamed
+	findings.Parked += kept.Carried.Findings.Parked
 	l.judge(findings)
 	l.Unaccounted = l.Counts.Unaccounted()
 	if b.notify != nil {

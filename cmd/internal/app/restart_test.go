@@ -169,3 +169,48 @@ func TestDamagedStoreIsTold(t *testing.T) {
 		t.Errorf("ready does not tell it: %s", body)
 	}
 }
+
+// TestLedgerDoesNotForget takes away the bucket in which the enrichment keeps its counts.
+func TestLedgerDoesNotForget(t *testing.T) {
+	t.Parallel()
+	for _, stream := range []string{"KV_trail_history", "KV_trail_state"} {
+		t.Run(stream, func(t *testing.T) {
+			t.Parallel()
+			c := shared.part(t)
+			queue, url := c.queue("trail", sqstest.Faults{})
+			w := newWorld(t, url, "")
+			const n = 6
+			d := w.start(t)
+			for i := range n {
+				queue.Send(apiCall(t, numbered(i).record()))
+			}
+			eventually(t, "all are told", func() bool { return deleted(queue, n)() && len(d.alerts(t)) == n && d.ledger(t).settled() })
+			before := d.ledger(t)
+			if err := d.stop(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(w.streamFolder(t, stream)); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // what is carried on is carried on once
+				d = w.start(t)
+				after := d.ledger(t)
+				if after.Records != before.Records || after.Messages != before.Messages || after.Alerts["opened"] != before.Alerts["opened"] {
+					t.Errorf("the ledger is %+v, and was %+v", after, before)
+				}
+				if after.Lost == 0 || after.Unaccounted != 0 {
+					t.Errorf("lost %d, unaccounted %d", after.Lost, after.Unaccounted)
+				}
+				if err := d.stop(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d = w.start(t)
+			queue.Send(apiCall(t, numbered(n).record()))
+			eventually(t, "the next one is told", func() bool { return len(d.alerts(t)) == n+1 && d.ledger(t).settled() })
+			if got := d.ledger(t); got.Records.In != before.Records.In+1 || got.Unaccounted != 0 {
+				t.Errorf("the ledger is %+v, and was %+v", got, before)
+			}
+		})
+	}
+}
