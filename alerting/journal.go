@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ type journal struct {
 	revisions map[string]uint64 // of every key the shard has written or read
 	entry     journalEntry
 	findings  FindingCounts // of the findings taken in after the entry's sequence
+	done      []uint64      // sequences beyond the entry's that were taken in already, ahead of their turn
 	made      int64         // of the stream whose findings come now; see bus.Position
 }
 
@@ -69,6 +71,7 @@ type journalEntry struct {
 	bus.Position               // of the last finding taken in
 	Counts       AlertCounts   `json:"counts"`
 	Findings     FindingCounts `json:"findings,omitzero"`
+	Done         []uint64      `json:"done,omitempty"` // sequences beyond the position that were taken in already
 	Writes       []jwrite      `json:"writes,omitempty"`
 	Notes        []jnote       `json:"notes,omitempty"`
 }
@@ -165,6 +168,7 @@ func (j *journal) load(ctx context.Context, e *Engine, t time.Time) error {
 		}
 	}
 	j.made = j.entry.Made
+	j.done = slices.Clone(j.entry.Done)
 	// Taking the journal over with a new revision shuts out an owner that has not noticed its loss.
 	if err := j.save(ctx); err != nil {
 		return err
@@ -238,6 +242,7 @@ func (j *journal) commit(ctx context.Context, sequence uint64, writes []jwrite, 
 	before := j.entry
 	j.entry.Position = bus.Position{Sequence: sequence, Made: j.made}
 	j.entry.Writes, j.entry.Notes = writes, notes
+	j.entry.Done = slices.Clone(j.done)
 	j.entry.Findings.add(j.findings)
 	if err := j.save(ctx); err != nil {
 		j.entry = before

@@ -131,11 +131,12 @@ type shard struct {
 	looks   *looks
 	group   batch  // what findings changed that is not stored yet
 	singly  uint64 // up to this sequence every finding is stored by itself
+	backlog backlog
 }
 
 func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error {
 	s := &shard{
-		Alerting: a, engine: NewEngine(a.policy.Load().Rules),
+		Alerting: a, engine: NewEngine(a.policy.Load().Rules), backlog: backlog{begun: make(chan struct{}, 1)},
 		journal: &journal{log: a.deps.Log, stores: stores{a.deps.State, a.deps.Exposure, a.deps.Alerts}, shard: number},
 	}
 	if err := s.journal.load(ctx, s.engine, a.deps.Now().Add(-keepInMemory)); err != nil {
@@ -153,6 +154,11 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 		}
 	})
 	clock.Go(func() { s.looks.run(ctx) })
+	clock.Go(func() {
+		if err := s.order(ctx); err != nil {
+			cancel(err)
+		}
+	})
 	err := errSingly
 	for errors.Is(err, errSingly) {
 		after := bus.Position{Sequence: s.seen, Made: s.journal.made}
@@ -167,26 +173,51 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if slices.Contains(s.journal.done, d.Sequence) {
+		s.pass(d)
+		return nil
+	}
+	f, err := s.open(d)
+	if err == nil && f != nil && s.gathers(f, d) {
+		s.journal.made = d.Made
+		return s.hold(ctx, d, f)
+	}
+	if err := s.drain(ctx); err != nil {
+		return err
+	}
 	if d.Restarted {
 		return s.restart(ctx, d)
 	}
 	s.journal.made = d.Made
-	policy := s.policy.Load()
-	s.engine.Use(policy.Rules)
-	if strings.HasPrefix(d.ID, commandPrefix) {
+	s.engine.Use(s.policy.Load().Rules)
+	switch {
+	case err == nil && f == nil:
 		if err := s.flush(ctx); err != nil {
 			return err
 		}
 		return s.obey(ctx, d)
-	}
-	var out Outcome
-	f, err := enrich.DecodeFinding(d.Data)
-	if err == nil && slices.Contains(f.Rules, enrich.CanaryRule) {
+	case err == nil && slices.Contains(f.Rules, enrich.CanaryRule):
 		return s.passOn(ctx, d, f.EventID)
+	case err == nil:
+		return s.apply(ctx, d, f, d.Pending > 0 && d.Sequence > s.singly)
 	}
-	if err == nil {
-		out, err = s.engine.Apply(f)
+	if err := s.flush(ctx); err != nil {
+		return err
 	}
+	return s.park(ctx, d, err)
+}
+
+// open reads a finding; it is nil for a command, and for the news that the lane begins anew.
+func (s *shard) open(d bus.Delivery) (*enrich.Finding, error) {
+	if d.Restarted || strings.HasPrefix(d.ID, commandPrefix) {
+		return nil, nil //nolint:nilnil // as it says.
+	}
+	return enrich.DecodeFinding(d.Data)
+}
+
+// apply brings a finding to what is known, and stores what changed unless more findings are at hand.
+func (s *shard) apply(ctx context.Context, d bus.Delivery, f *enrich.Finding, more bool) error {
+	out, err := s.engine.Apply(f)
 	if err != nil {
 		if err := s.flush(ctx); err != nil {
 			return err
@@ -200,12 +231,21 @@ func (s *shard) take(ctx context.Context, d bus.Delivery) error {
 	}
 	s.group.add(&out, d)
 	s.group.fresh = append(s.group.fresh, out.Incidents...)
-	s.seen = d.Sequence
+	s.reach(d.Sequence)
 	s.trace(f.EventID, d.Time, out.Empty())
-	if d.Pending > 0 && s.group.findings < maxGroup && d.Sequence > s.singly {
+	if more && s.group.findings < maxGroup {
 		return nil // the next one is here already: who floods one account with findings must not hold up the others'
 	}
 	return s.flush(ctx)
+}
+
+// reach notes how far the lane was taken in. What is taken in by time counts once all of it is.
+func (s *shard) reach(sequence uint64) {
+	if s.backlog.draining {
+		s.journal.done = append(s.journal.done, sequence)
+		return
+	}
+	s.seen, s.journal.done = sequence, nil
 }
 
 // restart stores that the lane begins anew: its findings are known by their events, and change nothing a second time.
@@ -213,7 +253,8 @@ func (s *shard) restart(ctx context.Context, d bus.Delivery) error {
 	if err := s.flush(ctx); err != nil {
 		return err
 	}
-	s.seen, s.journal.made = d.Sequence, d.Made
+	s.reach(d.Sequence)
+	s.journal.made = d.Made
 	return s.journal.commit(ctx, s.seen, nil, nil)
 }
 
@@ -222,7 +263,7 @@ func (s *shard) passOn(ctx context.Context, d bus.Delivery, id string) error {
 	if err := s.flush(ctx); err != nil {
 		return err
 	}
-	s.seen = d.Sequence
+	s.reach(d.Sequence)
 	if s.deps.Canary == nil {
 		return nil
 	}
@@ -252,7 +293,7 @@ func (s *shard) obey(ctx context.Context, d bus.Delivery) error {
 		s.engine.Quiet([]*incident.Incident{i}, s.deps.Now(), s.silences.Load().silences)
 		s.group.add(&Outcome{Incidents: []*incident.Incident{i}}, d)
 	}
-	s.seen = d.Sequence
+	s.reach(d.Sequence)
 	if err := s.flush(ctx); err != nil {
 		return err
 	}
@@ -268,7 +309,7 @@ func (s *shard) park(ctx context.Context, d bus.Delivery, cause error) error {
 	if err := s.deps.Log.Park(ctx, "alerting", d.Subject+"/"+strconv.FormatUint(d.Sequence, 10), cause.Error(), d.Data); err != nil {
 		return fmt.Errorf("park finding: %w", err)
 	}
-	s.seen = d.Sequence
+	s.reach(d.Sequence)
 	if !strings.HasPrefix(d.ID, commandPrefix) {
 		s.journal.findings.Parked++
 	}
@@ -330,6 +371,9 @@ func (s *shard) abandon(ctx context.Context, d bus.Delivery, cause error) error 
 		return err
 	}
 	s.journal.findings = counted
+	if s.backlog.draining {
+		return nil
+	}
 	return s.journal.commit(ctx, d.Sequence, nil, nil)
 }
 

@@ -12,9 +12,9 @@ import (
 
 const (
 	batchVersion = 1
-	// batchIgnored is the version of batches that count ignored records too. Others keep the first, which workers of
-	// every age read.
-	batchIgnored = 2
+	// batchMore is the version of batches that were read from files or count ignored records. Others keep the first,
+	// which workers of every age read.
+	batchMore = 2
 	// maxBatchBytes bounds what a batch may unpack to: one record of the largest size that may be configured,
 	// over an almost full batch.
 	maxBatchBytes = 64 << 20
@@ -30,6 +30,8 @@ type Batch struct {
 	// records: Records.In is len(Records) more than Records.Quarantined and Ignored, and whoever processes the batch
 	// adds what became of each. Records of one file may be in one batch and the count of the file in another.
 	Counts Counts
+	// Filed says that all records were read from files: of these nobody waits for news.
+	Filed bool
 	// Records are JSON objects as CloudTrail wrote them. After DecodeBatch they share one buffer.
 	Records [][]byte
 
@@ -61,14 +63,21 @@ func appendRecord(dst, record []byte) []byte {
 // appendPacked is AppendBatch for records that appendRecord has laid out already.
 func appendPacked(dst []byte, b *Batch, body []byte) []byte {
 	version := byte(batchVersion)
-	if b.Counts.Records.Ignored > 0 {
-		version = batchIgnored
+	if b.Filed || b.Counts.Records.Ignored > 0 {
+		version = batchMore
 	}
 	dst = append(dst, version)
 	dst = binary.AppendUvarint(dst, uint64(max(b.Received.UnixMilli(), 0)))
 	dst = binary.AppendUvarint(dst, b.Sequence)
 	for _, field := range b.Counts.wire(version) {
 		dst = binary.AppendUvarint(dst, uint64(max(*field, 0)))
+	}
+	if version == batchMore {
+		filed := uint64(0)
+		if b.Filed {
+			filed = 1
+		}
+		dst = binary.AppendUvarint(dst, filed)
 	}
 	at, room := len(dst), s2.MaxEncodedLen(len(body))
 	dst = slices.Grow(dst, room)
@@ -94,14 +103,17 @@ func BatchCounts(data []byte) (Counts, error) {
 
 // header reads what stands before the records, and returns the rest.
 func (b *Batch) header(data []byte) (body []byte, err error) {
-	if len(data) == 0 || data[0] != batchVersion && data[0] != batchIgnored {
+	if len(data) == 0 || data[0] != batchVersion && data[0] != batchMore {
 		return nil, fmt.Errorf("%w: unknown version", ErrBatch)
 	}
 	b.Counts = Counts{}
-	counts := b.Counts.wire(data[0])
+	counts, more := b.Counts.wire(data[0]), data[0] == batchMore
 	data = data[1:]
-	var room [13]uint64
+	var room [14]uint64
 	fields := room[:2+len(counts)]
+	if more {
+		fields = room[:3+len(counts)]
+	}
 	for i := range fields {
 		v, n := binary.Uvarint(data)
 		if n <= 0 || (n > 1 && data[n-1] == 0) || v > 1<<63-1 {
@@ -115,6 +127,9 @@ func (b *Batch) header(data []byte) (body []byte, err error) {
 	b.Received, b.Sequence = time.UnixMilli(int64(fields[0])), fields[1]
 	for i, field := range counts {
 		*field = int64(fields[2+i])
+	}
+	if b.Filed = more && fields[len(fields)-1] == 1; more && fields[len(fields)-1] > 1 {
+		return nil, fmt.Errorf("%w: unknown flag", ErrBatch)
 	}
 	return data, nil
 }
@@ -146,7 +161,7 @@ func (c *Counts) wire(version byte) []*int64 {
 		&c.Objects.In, &c.Objects.Read, &c.Objects.Ignored, &c.Objects.Quarantined,
 		&c.Records.In, &c.Records.Quarantined, &c.Records.Ignored,
 	}
-	if version == batchIgnored {
+	if version == batchMore {
 		return all[:]
 	}
 	return all[:len(all)-1]

@@ -27,6 +27,7 @@ func TestBatchComesBackAsItWas(t *testing.T) {
 			Received: time.UnixMilli(rapid.Int64Range(0, 1<<45).Draw(t, "received")),
 			Sequence: rapid.Uint64Range(0, 1<<63-1).Draw(t, "sequence"),
 			Counts:   someCounts(),
+			Filed:    rapid.Bool().Draw(t, "filed"),
 			Records:  rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(t, "records"),
 		}
 		prefix := []byte("kept")
@@ -38,7 +39,7 @@ func TestBatchComesBackAsItWas(t *testing.T) {
 		if err := consumer.DecodeBatch(wire[len(prefix):], &got); err != nil {
 			t.Fatal(err)
 		}
-		if !got.Received.Equal(b.Received) || got.Sequence != b.Sequence || got.Counts != b.Counts || len(got.Records) != len(b.Records) {
+		if !got.Received.Equal(b.Received) || got.Sequence != b.Sequence || got.Counts != b.Counts || got.Filed != b.Filed || len(got.Records) != len(b.Records) {
 			t.Fatalf("got %+v, want %+v", got, b)
 		}
 		for i := range b.Records {
@@ -49,13 +50,16 @@ func TestBatchComesBackAsItWas(t *testing.T) {
 	})
 }
 
-// TestBatchWithoutIgnoredIsReadByAll: workers that know the first version only must not be given the second without need.
-func TestBatchWithoutIgnoredIsReadByAll(t *testing.T) {
+// TestUsualBatchesAreReadByAll: workers that know the first version only must not be given the second without need.
+func TestUsualBatchesAreReadByAll(t *testing.T) {
 	counts := someCounts()
 	if v := consumer.AppendBatch(nil, &consumer.Batch{Counts: counts})[0]; v != 2 {
 		t.Errorf("version %d with ignored records", v)
 	}
 	counts.Records.Ignored = 0
+	if v := consumer.AppendBatch(nil, &consumer.Batch{Counts: counts, Filed: true})[0]; v != 2 {
+		t.Errorf("version %d of files", v)
+	}
 	data := consumer.AppendBatch(nil, &consumer.Batch{Counts: counts})
 	if got, err := consumer.BatchCounts(data); data[0] != 1 || got != counts || err != nil {
 		t.Errorf("version %d without: %+v, %v", data[0], got, err)

@@ -75,6 +75,7 @@ type unit struct {
 	shard    int           // where its counts go
 	open     int           // batches not yet stored, and one for the unit itself until it has ended
 	stored   chan struct{} // closed when open is zero
+	filed    bool          // it reads a file
 	again    string        // tells the letters of work that is done again by hand from those of before
 }
 
@@ -158,7 +159,7 @@ func (c *collector) state() (records int64, trouble error) {
 func (c *collector) join(u *unit, shard int) {
 	p := &c.open[shard]
 	if !p.used {
-		p.used, p.shard, p.batch.Received = true, shard, u.received
+		p.used, p.shard, p.batch.Received, p.batch.Filed = true, shard, u.received, true
 		if n := len(c.spare); n > 0 {
 			p.body, c.spare = c.spare[n-1], c.spare[:n-1]
 		}
@@ -168,6 +169,7 @@ func (c *collector) join(u *unit, shard int) {
 			c.signal()
 		}
 	}
+	p.batch.Filed = p.batch.Filed && u.filed
 	if u.received.Before(p.batch.Received) {
 		p.batch.Received = u.received
 	}

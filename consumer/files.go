@@ -118,6 +118,7 @@ func (f *folders) look(ctx context.Context, done chan<- finished) error {
 			continue
 		}
 		u := f.objects.collector.begin(file.path, time.Now())
+		u.filed = true
 		err := f.objects.read(ctx, u, object{name: file.path, open: openFile(file.path)})
 		f.objects.collector.end(u)
 		if err != nil {

@@ -23,6 +23,8 @@ type Finding struct {
 	Copy bool `json:"copy,omitempty"`
 	// Received is when the record's message was received, Unix milliseconds; 0 in replay.
 	Received int64 `json:"received,omitempty"`
+	// Filed says that the record was read from a file: nobody waits for news of it.
+	Filed bool `json:"filed,omitempty"`
 }
 
 // maxFindingBytes bounds what a stored finding may unpack to.

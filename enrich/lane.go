@@ -229,6 +229,7 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 		}
 		switch outcome {
 		case Matched:
+			f.Filed = l.batch.Filed
 			messages, err := f.Messages(l.shards)
 			if err != nil {
 				return err

@@ -29,11 +29,7 @@ func TestObjectsOfDeadLettersAreReadAgain(t *testing.T) {
 	writeFile("garbage")
 	c.put(t, "mended", []byte("\x1f\x8b no gzip"))
 	c.put(t, "broken", packed(t, []byte(`{"Records":[{},{}]}`)))
-	settings, err := os.ReadFile(w.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.write(t, filepath.Base(w.file), strings.Replace(string(settings), "consumer:\n", fmt.Sprintf("consumer:\n  files: [%q]\n", logs), 1))
+	w.watchFolder(t, logs)
 	d := w.start(t)
 	queue.Send(s3Notice(t, logBucket, "mended"), s3Notice(t, logBucket, "broken"), `{"unknown": "kind"}`)
 	letters := func() (all []web.Letter) { return get[[]web.Letter](t, d, "/api/v1/dead?stage=consumer") }
