@@ -83,7 +83,7 @@ func (s scene) compared(op operator, key string, c Condition) who {
 // value is who one value of a key lets in.
 func (s scene) value(op operator, key, v string) who {
 	if strings.ContainsAny(v, "*?") && !variable(v) && !op.patterns() {
-		return who{reach: Nobody, floor: alert.Low, note: clip(op.base) + " takes a wildcard as it stands, which matches nobody; S3 may still call it public"}
+		return who{reach: Nobody, floor: alert.Low, note: clip(op.base) + " compares a wildcard literally, so it matches no one; S3 may still treat the policy as public"}
 	}
 	w, known := s.keyed(op, key, v)
 	if !known {

@@ -156,7 +156,7 @@ func (s scene) aws(id string) who {
 	}
 	w := who{reach: CrossAccount, trust: uncertain, fixed: true, to: named(CrossAccount, id)}
 	if uniqueID(id) {
-		w.note = "the id is of a principal of whatever account; S3 shows it in place of one that was deleted"
+		w.note = "the principal ID may belong to any account; S3 shows such an ID in place of a deleted principal"
 	}
 	return w
 }

@@ -1,8 +1,11 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 func consoleLoginFailed() *detect.Rule {
@@ -30,9 +33,18 @@ func failedLogin(in *detect.Input) *detect.Hit {
 	if rec.UserIdentity.Type == "Root" || rec.ResponseElements.Get("ConsoleLogin").Text() != "Failure" {
 		return nil
 	}
-	hit := &detect.Hit{Attempt: true, Exact: true, Severity: alert.Low, Detail: "Console sign-in as " + who(rec) + " failed."}
+	hit := &detect.Hit{Attempt: true, Exact: true, Severity: alert.Low, Detail: "Console sign-in as " + loginName(rec) + " failed."}
 	if rec.AdditionalEventData.Get("MFAUsed").Text() == "Yes" {
-		hit.Severity, hit.Detail = alert.Medium, "Console sign-in as "+who(rec)+" failed at MFA: the password was correct."
+		hit.Severity, hit.Detail = alert.Medium, "Console sign-in as "+loginName(rec)+" failed at MFA: the password was correct."
 	}
 	return hit
+}
+
+// loginName is who in the middle of a sentence.
+func loginName(rec *cloudtrail.Record) string {
+	name := who(rec)
+	if name == unknownPrincipal {
+		return strings.ToLower(name)
+	}
+	return name
 }

@@ -137,6 +137,9 @@ func ended(in *detect.Input, states ...string) *detect.Hit {
 	return &detect.Hit{Lasts: states, Closes: true, Bucket: in.Record.Bucket(), Detail: who(in.Record) + " called " + in.Record.EventName + "."}
 }
 
+// unknownPrincipal is the actor of a record that names none, at the beginning of a sentence.
+const unknownPrincipal = "An unknown principal"
+
 // who names the actor as people would.
 func who(rec *cloudtrail.Record) string {
 	a := rec.Actor()
@@ -146,7 +149,7 @@ func who(rec *cloudtrail.Record) string {
 	if a.Name != "" {
 		return a.Name
 	}
-	return "An unknown principal"
+	return unknownPrincipal
 }
 
 // ownService reports whether an AWS service acted for itself: under its own identity, or under a role only
