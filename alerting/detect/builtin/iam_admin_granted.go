@@ -33,11 +33,13 @@ func grantAdmin(in *detect.Input) *detect.Hit {
 	if !adminPolicy(policy) {
 		return nil
 	}
-	state := identityKind(in) + "/" + param(in, "userName", "roleName", "groupName") + "/" + policy
+	identity := param(in, "userName", "roleName", "groupName")
+	state := identityKind(in) + "/" + identity + "/" + policy
 	if strings.HasPrefix(in.Record.EventName, "Detach") {
 		return ended(in, state)
 	}
-	hit := say(in, "attached policy "+policy+" to "+identityKind(in)+" {}", param(in, "userName", "roleName", "groupName"))
+	hit := say(in, "attached policy "+policy+" to "+identityKind(in)+" {}", identity)
+	hit = naming(in, placed(identityKind(in)+" {}", identity)+" with policy "+policy, hit)
 	if hit != nil {
 		hit.Grant = policy
 	}

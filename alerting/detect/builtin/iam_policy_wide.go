@@ -34,11 +34,14 @@ func grantWide(in *detect.Input) *detect.Hit {
 	if action == "" {
 		return nil
 	}
+	policy, to := param(in, "policyName", "policyArn", "userName", "roleName", "groupName"), param(in, "userName", "roleName", "groupName")
 	what := "allowed " + action + " on all resources in IAM policy {}"
-	if to := param(in, "userName", "roleName", "groupName"); to != "" {
+	about := "policy " + policy + ", which allows " + action + " on all resources"
+	if to != "" {
 		what = "allowed " + action + " on all resources in policy {} of " + identityKind(in) + " " + to
+		about = identityKind(in) + " " + to + " with " + about
 	}
-	hit := say(in, what, param(in, "policyName", "policyArn", "userName", "roleName", "groupName"))
+	hit := naming(in, about, say(in, what, policy))
 	if hit != nil {
 		hit.Grant = action
 	}

@@ -78,6 +78,14 @@ func placed(what, object string) string {
 	return before + after
 }
 
+// naming says more of what a failed call was about than the object's name.
+func naming(in *detect.Input, about string, hit *detect.Hit) *detect.Hit {
+	if hit != nil && hit.Attempt {
+		hit.Detail = failure(in.Record, about)
+	}
+	return hit
+}
+
 // failure says that a call failed. That nothing changed is added where the whole is told.
 func failure(rec *cloudtrail.Record, about string) string {
 	call := rec.EventName

@@ -3,6 +3,7 @@ package builtin
 import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 func stsFederationToken() *detect.Rule {
@@ -29,11 +30,15 @@ func tokenOfItsOwn(in *detect.Input) *detect.Hit {
 	if in.Record.EventName != "AssumeRoot" {
 		return tried("created federation token {}", "name")(in)
 	}
-	task := lastPart(param(in, "taskPolicyArn.arn", "taskPolicyArn"))
-	if task == "" {
-		return tried("started a root session in account {}", "targetPrincipal")(in)
+	task, account := lastPart(param(in, "taskPolicyArn.arn", "taskPolicyArn")), param(in, "targetPrincipal")
+	if id := principalAccount(exposure.Principal{Type: "AWS", ID: account}); id != "" {
+		account = id
 	}
-	hit := tried("started a root session in account {} with task policy "+task, "targetPrincipal")(in)
+	if task == "" {
+		return say(in, "started a root session in account {}", account)
+	}
+	hit := say(in, "started a root session in account {} with task policy "+task, account)
+	hit = naming(in, placed("account {}", account)+" with task policy "+task, hit)
 	if hit != nil {
 		hit.Grant = task
 	}
