@@ -3,7 +3,6 @@ package alerting
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
@@ -20,9 +21,10 @@ import (
 // index is what a Query remembers of every stored alert: where it is and what lists are narrowed by, about 75 bytes each.
 // It is brought up to date from the store whenever it is asked.
 type index struct {
-	mu      sync.Mutex
-	after   bus.Position // up to which the store was read
-	entries []indexed    // newest first; replaced as a whole
+	once    sync.Once
+	turn    chan struct{} // holds one token: who has it may read and change what follows
+	after   bus.Position  // up to which the store was read
+	entries []indexed     // newest first; replaced as a whole
 }
 
 // indexed is one alert.
@@ -42,8 +44,13 @@ func (x *indexed) compare(y *indexed) int {
 
 // refresh reads what has changed in the store and gives the entries.
 func (x *index) refresh(ctx context.Context, store Store) ([]indexed, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.once.Do(func() { x.turn = make(chan struct{}, 1) })
+	select {
+	case x.turn <- struct{}{}:
+		defer func() { <-x.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("list alerts: %w", context.Cause(ctx))
+	}
 	changed := map[string]*indexed{} // nil: deleted
 	after, err := store.Changes(ctx, bus.Key("alert"), x.after, func(e bus.Entry, ok bool) error {
 		id := e.Key[strings.LastIndexByte(e.Key, '.')+1:]

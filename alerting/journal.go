@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	jsonfast "github.com/go-json-experiment/json"
 	"github.com/klauspost/compress/s2"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -203,11 +204,39 @@ func (j *journal) forget(ids []string) {
 	}
 }
 
+// glance reads of a stored incident what Incident.Over and Book.Note ask for, without decoding the rest; nil if it cannot.
+func glance(value []byte) *incident.Incident {
+	var stored struct {
+		Kind     incident.Kind `json:"kind"`
+		Group    string        `json:"group"`
+		Received int64         `json:"received"`
+		Alert    struct {
+			ID                string       `json:"id"`
+			Status            alert.Status `json:"status"`
+			LastSeen          time.Time    `json:"last_seen"`
+			ResolvedAt        *time.Time   `json:"resolved_at"`
+			EventIDs          []string     `json:"event_ids"`
+			ResolvingEventIDs []string     `json:"resolving_event_ids"`
+		} `json:"alert"`
+	}
+	if err := jsonfast.Unmarshal(value, &stored); err != nil {
+		return nil
+	}
+	a := &stored.Alert
+	return &incident.Incident{Kind: stored.Kind, Group: stored.Group, Received: stored.Received, Alert: alert.Alert{
+		ID: a.ID, Status: a.Status, LastSeen: a.LastSeen, ResolvedAt: a.ResolvedAt, EventIDs: a.EventIDs, ResolvingEventIDs: a.ResolvingEventIDs,
+	}}
+}
+
 func restore(bucket bus.Bucket, x bus.Entry, shard int, e *Engine, t time.Time) error {
 	key, value := x.Key, x.Value
 	var err error
 	switch {
 	case bucket == bus.Alerts:
+		if old := glance(value); old != nil && old.Over(t) && e.book.Get(old.Alert.ID) == nil {
+			e.book.Note(old)
+			return nil
+		}
 		var i incident.Incident
 		if err = json.Unmarshal(value, &i); err == nil {
 			e.RestoreIncident(&i, t)

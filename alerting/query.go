@@ -97,11 +97,24 @@ func (q *Query) read(ctx context.Context, entries []*indexed) ([]*alert.Alert, i
 	return alerts, size, err
 }
 
-// Warm reads the list of the stored alerts, so that the first who asks for it need not wait. Its error is always nil: who
-// asks is told what fails.
+// warmAgain is the time between two attempts to read the list.
+const warmAgain = 5 * time.Second
+
+// Warm reads the list of the stored alerts, so that the first who asks for it need not wait. It returns nil once it is read,
+// or when ctx ends; who asks meanwhile is told what fails.
 func (q *Query) Warm(ctx context.Context) error {
-	_, _ = q.index.refresh(ctx, q.Alerts)
-	return nil
+	for {
+		if _, err := q.index.refresh(ctx, q.Alerts); err == nil {
+			return nil
+		}
+		again := time.NewTimer(warmAgain)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return nil
+		}
+	}
 }
 
 // Tally counts the stored alerts, and those that are open or acknowledged.

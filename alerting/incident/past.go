@@ -25,12 +25,9 @@ type pastDay struct {
 
 func newPast() past { return past{seed: maphash.MakeSeed(), days: map[int64]*pastDay{}} }
 
-// add notes an incident. Adding it twice is allowed.
+// add notes an incident, which may be known already.
 func (p *past) add(i *Incident) {
 	a := &i.Alert
-	if p.has(a.ID) {
-		return
-	}
 	n := day(i.heard())
 	d := p.days[n]
 	if d == nil {
@@ -118,7 +115,5 @@ func (b *Book) Forget(t time.Time) []string {
 // Expire forgets, to the day, what is Over at t for good, and returns the ids for the store to forget as well.
 func (b *Book) Expire(t time.Time) []string {
 	b.Forget(t)
-	gone := b.past.expire(t)
-	slices.Sort(gone)
-	return gone
+	return slices.Compact(slices.Sorted(slices.Values(b.past.expire(t))))
 }

@@ -66,7 +66,7 @@ func TestAHundredThousandClosedAlertsTakeLittleMemory(t *testing.T) {
 	before := heap()
 	b := incident.NewBook()
 	for n := range alerts {
-		at := noon.Add(time.Duration(n) * time.Minute)
+		at := noon.Add(time.Duration(n) * time.Second)
 		b.Note(&incident.Incident{Kind: incident.Exposure, Alert: alert.Alert{
 			ID: alert.NewID(fmt.Sprint(n)), Status: alert.Resolved, ResolvedAt: &at, LastSeen: at,
 			EventIDs: []string{fmt.Sprint("a", n)}, ResolvingEventIDs: []string{fmt.Sprint("b", n)},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -79,6 +80,9 @@ func nextPage(page *url.URL, cursor string) string {
 // echo repeats what was asked for, quoted and shortened.
 func echo(text string) string { return strconv.Quote(safetext.Middle(safetext.Line(text), 60)) }
 
+// answerWithin is when a request is given up, in time to say so.
+const answerWithin = writeTimeout - 5*time.Second
+
 // asked lets a request through that has no other parameters than these, each at most once.
 func asked(next http.HandlerFunc, parameters ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -100,6 +104,8 @@ func asked(next http.HandlerFunc, parameters ...string) http.HandlerFunc {
 				return
 			}
 		}
-		next(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+		defer cancel()
+		next(w, r.WithContext(ctx))
 	}
 }

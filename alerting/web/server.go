@@ -80,6 +80,7 @@ type Server struct {
 
 const (
 	shutdownWait = 5 * time.Second
+	writeTimeout = 30 * time.Second
 	maxBody      = 64 << 10
 )
 
@@ -102,7 +103,7 @@ func New(cfg Config, backend Backend, gatherer prometheus.Gatherer, log *zap.Log
 		Handler:           s.guard(s.routes(gatherer)),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          zap.NewStdLog(zap.NewNop()),
