@@ -72,8 +72,9 @@ func assemble(cfg Config, d Deps, links []link) *Consumer {
 	s := &Consumer{stopping: make(chan struct{}), collector: c, objects: newObjectReader(c, m, h, d.Store.Shards(), limits), hearing: h, keys: d.Keys, canary: cfg.Canary, metrics: m, log: log}
 	var next atomic.Int64
 	for _, l := range links {
+		b := newBuckets(l.buckets, l.queue.Wake, s.stopping, &next, d.Registry, log.With(zap.String("queue", l.queue.Name())))
 		s.queues = append(s.queues, &queueWorker{
-			queue: l.queue, fetcher: l.fetcher, buckets: newBuckets(l.buckets, l.queue.Wake, s.stopping, &next, d.Registry, log.With(zap.String("queue", l.queue.Name()))), objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
+			queue: l.queue, fetcher: l.fetcher, buckets: b, objects: s.objects, collector: c, metrics: m, hearing: h, maxRecordBytes: cfg.MaxRecordBytes,
 		})
 	}
 	if len(cfg.Files) > 0 {

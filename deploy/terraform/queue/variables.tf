@@ -62,12 +62,22 @@ variable "retention" {
   description = "How long an event waits for the daemon, in seconds; the longest outage that loses nothing."
   type        = number
   default     = 1209600
+
+  validation {
+    condition     = var.retention >= 86400
+    error_message = "retention must be 86400 seconds (a day) or more."
+  }
 }
 
 variable "max_receive_count" {
-  description = "Deliveries after which a message goes to the dead-letter queue."
+  description = "Deliveries after which a message goes to the dead-letter queue; 20 are four hours of failing."
   type        = number
   default     = 20
+
+  validation {
+    condition     = var.max_receive_count >= 20
+    error_message = "max_receive_count must be 20 or more: an outage that lasts longer empties the queue into the dead-letter queue."
+  }
 }
 
 variable "tags" {
