@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,10 +94,11 @@ func (r *running) readable(t *testing.T) bool {
 
 func TestRefusedObjectsWaitInTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		start, fails, tries := time.Now(), time.Hour, 0
+		start, fails := time.Now(), time.Hour
+		var tries atomic.Int64
 		r := consume(t, func(_ context.Context, bucket, key, _ string) (*s3log.Object, error) {
 			if time.Since(start) < fails {
-				tries++
+				tries.Add(1)
 				return nil, denied(bucket, key)
 			}
 			var n int
@@ -116,8 +118,8 @@ func TestRefusedObjectsWaitInTheQueue(t *testing.T) {
 		}
 		after(fails - 11*time.Minute - time.Second)
 		st := r.queue.Stats()
-		if st.Deleted != 0 || len(r.store.parked) != 0 || st.MostReceives > 10 || tries > 2200 {
-			t.Errorf("after an hour: %d tries, parked %v, %+v", tries, r.store.parked, st)
+		if st.Deleted != 0 || len(r.store.parked) != 0 || st.MostReceives > 10 || tries.Load() > 2200 {
+			t.Errorf("after an hour: %d tries, parked %v, %+v", tries.Load(), r.store.parked, st)
 		}
 		after(time.Minute)
 		if st := r.queue.Stats(); st.Deleted != 200 || len(r.troubles()) != 0 || !r.readable(t) {
@@ -129,12 +131,12 @@ func TestRefusedObjectsWaitInTheQueue(t *testing.T) {
 
 func TestOneRefusedObjectDoesNotMarkItsBucket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := 0
+		var read atomic.Int64
 		r := consume(t, func(_ context.Context, bucket, key, _ string) (*s3log.Object, error) {
 			if key == "gone" {
 				return nil, denied(bucket, key)
 			}
-			n++
+			n := int(read.Add(1))
 			return content(logFile(n, n+1)), nil
 		})
 		for i := range 100 { // every 90 seconds, then none for half an hour
