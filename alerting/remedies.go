@@ -26,7 +26,20 @@ func (e *Engine) remedy(changed []*incident.Incident, changes []*exposure.Change
 		return changed
 	}
 	for _, i := range e.book.Exposed(changes[0].Account, changes[0].Bucket) {
-		if i.Alert.Status.Live() && !slices.Contains(changed, i) && e.close(i) {
+		if !slices.Contains(changed, i) && e.close(i) {
+			i.Alert.Revision++
+			changed = append(changed, i)
+		}
+	}
+	return changed
+}
+
+// Replan plans anew what closes every exposure that is open, and returns those whose alert says something else now: an
+// earlier program may have stored commands that this one would not print.
+func (e *Engine) Replan() []*incident.Incident {
+	var changed []*incident.Incident
+	for _, i := range e.book.All() {
+		if slices.ContainsFunc(i.Parts, func(p incident.Part) bool { return !p.Closed }) && e.close(i) {
 			i.Alert.Revision++
 			changed = append(changed, i)
 		}

@@ -1,7 +1,9 @@
 package alerting_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -203,4 +205,39 @@ func randomStory(t *testing.T, r *rand.Rand) []string {
 		out = append(out, name+" "+text(params))
 	}
 	return out
+}
+
+// TestCommandsOfAnEarlierProgramAreReplaced: what is stored may open the bucket, and stands on cards until then.
+func TestCommandsOfAnEarlierProgramAreReplaced(t *testing.T) {
+	w := newWorld()
+	w.story(t)
+	run := func() {
+		if err := live(t, w); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+	}
+	run()
+	before := map[string]uint64{}
+	for key, e := range w.values {
+		const right, wrong = `aws s3api put-bucket-acl --bucket z --acl private`, `aws s3api put-bucket-acl --bucket z --acl public-read`
+		if text := string(e.Value); strings.HasPrefix(key, "alerts/") && strings.Contains(text, right) {
+			e.Value = []byte(strings.Replace(text, right, wrong, 1))
+			w.values[key] = e
+		}
+	}
+	wrong := 0
+	for _, a := range w.alerts(t) {
+		before[a.ID] = a.Revision
+		wrong += strings.Count(strings.Join(a.Remediation, "\n"), "public-read")
+	}
+	run()
+	for _, a := range w.alerts(t) {
+		replaced := before[a.ID] != a.Revision
+		if replaced != (a.Bucket == "z") || strings.Contains(strings.Join(a.Remediation, "\n"), "public-read") {
+			t.Errorf("%s: revision %d after %d, %q", a.Bucket, a.Revision, before[a.ID], a.Remediation)
+		}
+	}
+	if wrong != 1 {
+		t.Errorf("%d alerts had a wrong command", wrong)
+	}
 }

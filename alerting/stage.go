@@ -142,6 +142,11 @@ func (a *Alerting) runShard(ctx context.Context, number int, _ bus.Fence) error 
 		return err
 	}
 	s.seen, s.trimmed = s.journal.entry.Sequence, s.journal.entry.Sequence
+	if changed := s.engine.Replan(); len(changed) > 0 {
+		if err := s.commitAll(ctx, changed); err != nil {
+			return err
+		}
+	}
 	s.looks = newLooks(s)
 	s.looks.add(s.engine.Incidents()...)
 	ctx, cancel := context.WithCancelCause(ctx)
