@@ -40,6 +40,11 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
+	if due := s.engine.book.FlapTick(now); len(due) > 0 {
+		if err := s.commitAll(ctx, due); err != nil {
+			return err
+		}
+	}
 	if now.Sub(s.expired) >= time.Minute {
 		s.expired = now
 		if over := s.engine.book.Lapse(now); len(over) > 0 {

@@ -87,6 +87,19 @@ type Alert struct {
 	RemediationNotes []string `json:"remediation_notes,omitempty"`
 	// Receivers are the names of all that were ever to be told of it.
 	Receivers []string `json:"receivers,omitempty"`
+	// Flapping counts how often one actor opened the same resource within an hour; nil of most alerts.
+	Flapping *Flapping `json:"flapping,omitempty"`
+}
+
+// Flapping is what is kept of an alert whose resource is opened and closed again and again. Its status follows the
+// resource at once; its page does not.
+type Flapping struct {
+	Opened int       `json:"opened"` // times, the alert before this one included
+	Latest time.Time `json:"latest"` // event time of the latest opening
+	// Rings is set once the latest opening is one to page for: worse than any before, by another actor, or open for 5 minutes.
+	Rings bool `json:"rings,omitempty"`
+	// Quiet is set once the resource has been closed for 15 minutes.
+	Quiet bool `json:"quiet,omitempty"`
 }
 
 // Quiet reports whether an alert is suppressed, or was when it was resolved: who was not told of it need not be.

@@ -18,6 +18,8 @@ type Book struct {
 	actors    map[string]string    // last live exposure by account and actor
 	lasting   map[string][]string  // live deeds that an event can end, by account and rule
 	groups    map[string]string    // last live deed, attempt or state by its group
+	turns     map[string][]string  // the latest exposures of a resource that one actor opened, oldest first
+	flaps     map[string]bool      // ids of those that flap
 	past      past                 // resolved incidents that left memory
 }
 
@@ -25,7 +27,7 @@ type Book struct {
 func NewBook() *Book {
 	return &Book{
 		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, lasting: map[string][]string{}, resources: map[string][]string{},
-		actors: map[string]string{}, groups: map[string]string{}, past: newPast(),
+		actors: map[string]string{}, groups: map[string]string{}, turns: map[string][]string{}, flaps: map[string]bool{}, past: newPast(),
 	}
 }
 
@@ -33,6 +35,12 @@ func NewBook() *Book {
 func (b *Book) Restore(i *Incident) {
 	i.Share = i.Share || i.sharesOnly()
 	b.index(i)
+	for _, p := range i.Parts {
+		b.took(i, p.Resource)
+	}
+	if f := i.Alert.Flapping; f != nil && !f.Quiet {
+		b.flaps[i.Alert.ID] = true
+	}
 }
 
 // Get gives the incident with the alert id; nil if there is none in memory.

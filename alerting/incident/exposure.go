@@ -27,7 +27,15 @@ func (c *changes) expose(v *Verdict, seen []string) {
 		return
 	}
 	i := c.home(account, change)
+	again := (*Incident)(nil)
 	if i == nil {
+		again = c.flapping(account, change)
+	}
+	switch {
+	case again != nil:
+		i = again
+		c.flap(i, v)
+	case i == nil:
 		id := alert.NewID(string(Exposure), account, change.Resource, c.ev.Record.EventID)
 		if c.book.has(id) {
 			return
@@ -36,8 +44,11 @@ func (c *changes) expose(v *Verdict, seen []string) {
 		i.Alert = c.open(id, v)
 		i.Call = call(c.ev.Actor, c.ev.Record)
 		c.touch(i)
-	} else {
+	default:
 		c.grow(i, v)
+		if f := i.Alert.Flapping; f != nil && c.ev.Actor.Key() != i.Actor {
+			i.Alert.Flapping = &alert.Flapping{Opened: f.Opened, Latest: f.Latest, Rings: true}
+		}
 	}
 	c.addPart(i, change)
 	for _, effect := range c.ev.Changes {
@@ -47,6 +58,7 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	}
 	i.describe(change)
 	c.book.index(i)
+	c.book.took(i, change.Resource)
 }
 
 // asBefore reports whether a share is nothing new: it is told in a live incident of the resource already, or it was there
@@ -228,7 +240,9 @@ func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 	if how == alert.BucketDeleted {
 		text = how + ": " + c.ev.Record.EventName + " by " + short
 	}
-	c.note(i, "resolved", text)
+	if a.Flapping == nil { // each opening and closing of what flaps is counted only
+		c.note(i, "resolved", text)
+	}
 	c.touch(i)
 	c.book.index(i)
 }

@@ -62,6 +62,8 @@ func (n *Notifier) Check(context.Context) error {
 func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
 	closed := a.Status == alert.Resolved || a.Status == alert.Suppressed
 	switch {
+	case waits(a):
+		// The page of what flaps neither rings nor ends with each opening.
 	case told.DedupKey == "" && a.Quiet():
 		// Nobody is paged for what is suppressed, wherever else it is shown.
 	case told.DedupKey == "" && closed:
@@ -112,6 +114,20 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 // reminded reports whether all that is new of an alert is a reminder.
 func reminded(a *alert.Alert) bool {
 	return len(a.Updates) > 0 && a.Updates[len(a.Updates)-1].Kind == "reminded"
+}
+
+// waits reports whether the page stays as it is while the alert's resource is opened and closed again and again: it ends
+// once that is over, and rings only for what is worth it.
+func waits(a *alert.Alert) bool {
+	f := a.Flapping
+	switch {
+	case f == nil:
+		return false
+	case a.Status == alert.Resolved:
+		return !f.Quiet
+	default:
+		return !f.Rings && a.Status == alert.Open
+	}
 }
 
 // Standing implements notify.Pager.

@@ -74,6 +74,14 @@ func with(status alert.Status, revision uint64) *alert.Alert {
 	return a
 }
 
+// flapping is an alert whose resource was opened so many times.
+func flapping(status alert.Status, revision uint64, opened int, rings, quiet bool) *alert.Alert {
+	a := notifytest.KopsState()
+	a.Status, a.Revision = status, revision
+	a.Flapping = &alert.Flapping{Opened: opened, Rings: rings, Quiet: quiet}
+	return a
+}
+
 func TestLifeOfAnIncident(t *testing.T) {
 	for name, c := range map[string]struct {
 		life []*alert.Alert
@@ -84,7 +92,12 @@ func TestLifeOfAnIncident(t *testing.T) {
 		"acknowledged before":          {[]*alert.Alert{with(alert.Acknowledged, 2)}, "trigger acknowledge"},
 		"grown":                        {[]*alert.Alert{with(alert.Open, 1), with(alert.Open, 2)}, "trigger trigger"},
 		"changed after its end":        {[]*alert.Alert{with(alert.Open, 1), with(alert.Resolved, 2), with(alert.Resolved, 3)}, "trigger resolve"},
-		"suppressed, and live again":   {[]*alert.Alert{with(alert.Open, 1), with(alert.Suppressed, 2), with(alert.Open, 3)}, "trigger resolve trigger"},
+		"flapping": {[]*alert.Alert{
+			with(alert.Open, 1), with(alert.Resolved, 2), flapping(alert.Open, 3, 3, false, false), flapping(alert.Resolved, 4, 3, false, false),
+			flapping(alert.Open, 5, 4, false, false), flapping(alert.Open, 6, 4, true, false), flapping(alert.Resolved, 7, 4, true, false),
+			flapping(alert.Open, 8, 5, false, false), flapping(alert.Resolved, 9, 5, false, false), flapping(alert.Resolved, 10, 5, false, true),
+		}, "trigger resolve trigger resolve"},
+		"suppressed, and live again": {[]*alert.Alert{with(alert.Open, 1), with(alert.Suppressed, 2), with(alert.Open, 3)}, "trigger resolve trigger"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, told := newBench(t), notify.Told{}

@@ -83,6 +83,9 @@ func Headline(a *alert.Alert, limit int) string {
 			front = "RESOLVED MANUALLY · STILL " + strings.ToUpper(a.Exposure.After) + " · "
 		}
 		object := safetext.Middle(Object(a), max(limit/2-len(front), 24))
+		if f := flapping(a); f != "" {
+			return safetext.End(front+object+" · "+f+", closed now", limit)
+		}
 		return safetext.End(front+object+" · "+Closing(a), limit)
 	}
 	front := fmt.Sprintf("%s · %s %d · ", strings.ToUpper(string(a.Status)), strings.ToUpper(a.Severity.String()), a.Score)
@@ -91,7 +94,19 @@ func Headline(a *alert.Alert, limit int) string {
 		return front + safetext.Middle(title, limit-len(front))
 	}
 	front += safetext.End(title, limit/2) + ": "
-	return front + safetext.Middle(object, limit-len(front))
+	end := ""
+	if f := flapping(a); f != "" {
+		end = " · " + f
+	}
+	return front + safetext.Middle(object, limit-len(front)-len(end)) + end
+}
+
+// flapping says how often a resource was opened again: "flapping, opened 312 times"; "" of one that was not.
+func flapping(a *alert.Alert) string {
+	if a.Flapping == nil {
+		return ""
+	}
+	return fmt.Sprintf("flapping, opened %d times", a.Flapping.Opened)
 }
 
 // Exposed reports whether an alert was resolved by a person although no event, and no answer of S3, has closed what
