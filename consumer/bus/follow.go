@@ -59,6 +59,7 @@ func (b *Bus) follow(ctx context.Context, stream, filter string, from place, idl
 		if errors.Is(err, errRestarted) {
 			continue
 		}
+		from.failed(err)
 		if from.after() > before {
 			pause = retryFirst
 		}
@@ -116,6 +117,8 @@ type place interface {
 	// opened is asked once a reader behind after was made, with what it has to read; see cursor.
 	opened(ctx context.Context, pending uint64) (restarted bool, err error)
 	visited(sequence uint64)
+	// failed is told why there is no reader any more.
+	failed(err error)
 }
 
 // sequence is the place of a reader whose stream does not change while it reads.
@@ -124,6 +127,7 @@ type sequence struct{ last uint64 }
 func (s *sequence) after() uint64                                { return s.last }
 func (s *sequence) opened(context.Context, uint64) (bool, error) { return false, nil }
 func (s *sequence) visited(last uint64)                          { s.last = last }
+func (s *sequence) failed(error)                                 {}
 
 // read visits messages through one reader until something goes wrong. It moves the place along.
 func (b *Bus) read(ctx context.Context, stream, filter string, from place, idle func() error, visit visitFunc) error {

@@ -98,6 +98,7 @@ type cursor struct {
 	subject string
 	at      Position
 	behind  uint64 // messages still to be read anew
+	gone    bool   // the stream was away meanwhile: even if it has the same name and is as long, it is another
 	tell    func(Delivery) error
 }
 
@@ -111,7 +112,10 @@ func (c *cursor) opened(ctx context.Context, pending uint64) (restarted bool, er
 		return false, err
 	}
 	before := c.at
-	c.at, restarted = s.resume(before)
+	if c.at, restarted = s.resume(before); c.gone && !restarted && before != (Position{}) {
+		c.at, restarted = before.restarted(s.made), true
+	}
+	c.gone = false
 	if !restarted {
 		c.behind = 0
 		if c.b.anew.has(c.subject) {
@@ -131,6 +135,10 @@ func (c *cursor) opened(ctx context.Context, pending uint64) (restarted bool, er
 	}
 	return true, nil
 }
+
+// failed notes a stream that is not there: when it is back it may have been restored from a backup, and longer again than the
+// position.
+func (c *cursor) failed(err error) { c.gone = c.gone || errors.Is(err, jetstream.ErrStreamNotFound) }
 
 // count sets how many messages have to be read until the lane has caught up.
 func (c *cursor) count(pending uint64) {

@@ -90,6 +90,10 @@ func (b *Bus) account(ctx context.Context, found []Loss) error {
 	return nil
 }
 
+// missedLooks is at how many looks one after the other a stream of the cluster has to be missing until it is made again: who
+// deletes it to restore it from a backup needs some time.
+const missedLooks = 6
+
 // superviseCluster makes again what was deleted of the layout, and tells when a stream was made anew or has lost its end.
 func (b *Bus) superviseCluster() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,9 +102,11 @@ func (b *Bus) superviseCluster() {
 		<-b.closed
 		cancel()
 	})
-	for b.wait(ctx, b.timing.look) == nil {
+	for missed := 0; b.wait(ctx, b.timing.look) == nil; {
 		err := b.account(ctx, nil)
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if !errors.Is(err, jetstream.ErrStreamNotFound) {
+			missed = 0
+		} else if missed++; missed >= missedLooks {
 			b.log.Error("stream was deleted; it is made again", zap.Error(err))
 			err = b.ensureLayout(ctx)
 		}

@@ -172,7 +172,7 @@ func (cl *cluster) certificates(t *testing.T) {
 	}
 	cl.write(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 	cl.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
-	for _, role := range clusterRoles() {
+	for _, role := range append(clusterRoles(), operatorRole) {
 		user, err := nkeys.CreateUser()
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +205,7 @@ func (cl *cluster) node(t *testing.T, name string) *host {
 	}
 	conf := strings.NewReplacer("/data", filepath.Join(cl.dir, name), "../nats/roles.conf", "roles.conf").Replace(string(deployed)) +
 		fmt.Sprintf("\ntls {\n  cert_file: %[1]s/ca.pem\n  key_file: %[1]s/key.pem\n}\n", cl.dir)
-	cl.write(t, "roles.conf", string(roles))
+	cl.write(t, "roles.conf", strings.Replace(string(roles), "users: [", "users: [\n    {nkey: $NATS_OPERATOR_NKEY}", 1))
 	cl.write(t, name+".conf", conf)
 	return &host{name: name, dir: cl.dir, command: slices.Concat([]string{"env", "NATS_NAME=" + name}, cl.keys,
 		[]string{filepath.Join(cl.dir, "nats-server"), "-c", filepath.Join(cl.dir, name+".conf")})}

@@ -258,6 +258,8 @@ func TestClusterUnderFaults(t *testing.T) {
 	for i, b := range cl.plan(faults) {
 		if i == faults/2 {
 			cl.powerCut()
+			cl.loseQuorum()
+			cl.restoreStreams()
 		}
 		without = append(without, cl.suffer(b)...)
 		if b.role == "alerting" && (b.fault.name == "stopped" || b.fault.name == "cut off") {
@@ -273,7 +275,7 @@ func TestClusterUnderFaults(t *testing.T) {
 		t.Errorf("shards were taken over after %s", without)
 		return
 	}
-	t.Logf("%d faults, a power cut of all nodes and a rolling restart; %d shards taken over, median %s, longest %s", faults, len(without),
+	t.Logf("%d faults, a power cut of all nodes, a lost quorum, two streams restored and a rolling restart; %d shards taken over, median %s, longest %s", faults, len(without),
 		without[len(without)/2].Round(100*time.Millisecond), longest(without))
 }
 
