@@ -114,16 +114,34 @@ func newLedgerReader(b *bus.Bus) *ledgerReader {
 	return &ledgerReader{bus: b, waiting: map[int][]waiting{}, done: map[int]bus.Position{}}
 }
 
-// counts reads the lanes first and the checkpoints after them: what leaves a lane is in its checkpoint by then, so
-// nothing falls between the two.
+// counts reads the lanes, and the checkpoints after them: what leaves a lane is in its checkpoint by then, so nothing falls
+// between the two. It reads the checkpoints before as well, so that of the lanes only what waits is read: all they hold
+// may be more than there is memory for.
 func (r *ledgerReader) counts(ctx context.Context) (sum consumer.Counts, restarts uint64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, _, err := r.saved(ctx); err != nil {
+		return sum, 0, err
+	}
 	for shard := range r.bus.Shards() {
 		if err := r.read(ctx, shard); err != nil {
 			return sum, 0, err
 		}
 	}
+	if sum, restarts, err = r.saved(ctx); err != nil {
+		return sum, 0, err
+	}
+	for _, list := range r.waiting {
+		for _, w := range list {
+			w.counts.Records.Pending = w.counts.Records.In - w.counts.Records.Quarantined - w.counts.Records.Ignored
+			sum.Add(w.counts)
+		}
+	}
+	return sum, restarts, nil
+}
+
+// saved adds up the checkpoints, and forgets of what waited what they hold.
+func (r *ledgerReader) saved(ctx context.Context) (sum consumer.Counts, restarts uint64, err error) {
 	checkpoints, err := enrich.ReadCheckpoints(ctx, r.bus)
 	if err != nil {
 		return sum, 0, err
@@ -136,12 +154,6 @@ func (r *ledgerReader) counts(ctx context.Context) (sum consumer.Counts, restart
 			list = list[1:]
 		}
 		r.waiting[c.Shard], r.done[c.Shard] = list, c.Position
-	}
-	for _, list := range r.waiting {
-		for _, w := range list {
-			w.counts.Records.Pending = w.counts.Records.In - w.counts.Records.Quarantined - w.counts.Records.Ignored
-			sum.Add(w.counts)
-		}
 	}
 	return sum, restarts, nil
 }
