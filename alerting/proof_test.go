@@ -39,6 +39,9 @@ func tell(t *testing.T, e *alerting.Engine, with *alerting.Rules, n int, line st
 	raw := proofRecord(t, n, line)
 	f := &enrich.Finding{EventID: fmt.Sprint("p-", n), Record: []byte(raw)}
 	f.Rules = with.Index.Select(header(t, raw), []byte(raw), nil)
+	if strings.Contains(line, " DeleteObject ") {
+		f.Rules = append(f.Rules, enrich.ExposureRule) // as the enrichment does for objects it was told of
+	}
 	if _, err := e.Apply(f); err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +82,7 @@ func TestCallsThatWereLetInProveAnExposure(t *testing.T) {
 		"what may not have been it does not":  {[]string{"01T09:00 anon ListObjects " + b, "01T09:20 ann PutBucketAcl " + `{"bucketName":"b","x-amz-acl":"private"}`}, []string{"s3-anonymous-read open public confirmed b"}},
 		"all that may have been it does":      {[]string{"01T09:00 anon ListObjects " + b, "01T09:20 ann PutBucketAcl " + `{"bucketName":"b","x-amz-acl":"private"}`, "01T09:21 ann DeleteBucketPolicy " + b}, []string{"s3-anonymous-read resolved private confirmed b"}},
 		"deleting the bucket ends it":         {[]string{"01T09:00 anon GetObject " + k, "01T09:20 ann DeleteBucket " + b}, []string{"s3-anonymous-read resolved private confirmed b/k"}},
+		"deleting the object ends it":         {[]string{"01T09:00 anon GetObject " + k, "01T09:20 ann DeleteObject " + k}, []string{"s3-anonymous-read resolved unknown confirmed b/k"}},
 		"a day without another ends it":       {[]string{"01T09:00 anon GetObject " + k, "01T20:00 anon GetObject " + k2, "02T19:59 ann GetBucketAcl " + b, "02T20:00 ann GetBucketAcl " + b}, []string{"s3-anonymous-read resolved unknown confirmed b/k"}},
 		"until then it lasts":                 {[]string{"01T09:00 anon GetObject " + k, "01T20:00 anon GetObject " + k2, "02T19:59 ann GetBucketAcl " + b}, []string{"s3-anonymous-read open public confirmed b/k"}},
 		"a block heard of before it ends it":  {[]string{"01T10:00 ann PutBucketPublicAccessBlock " + fullBlock, "01T09:00 anon ListObjects " + b}, []string{"s3-anonymous-read resolved private confirmed b"}},
@@ -127,6 +131,24 @@ func TestReadersOfWhatAPersonResolvedAreNotTold(t *testing.T) {
 	tell(t, e, with, 5, `01T10:20 anon PutObject {"bucketName":"b","key":"k"}`)
 	if n := len(e.Incidents()); n != 3 {
 		t.Errorf("%d alerts, want one more of the write that nothing seen allows", n)
+	}
+}
+
+// Who uses what is known to be open is named; the alert goes on to speak of the one who opened it.
+func TestAReaderOfAPublicBucketIsNotTakenForItsOpener(t *testing.T) {
+	with := rules()
+	e := alerting.NewEngine(with)
+	tell(t, e, with, 1, "01T09:00 ann PutBucketPolicy "+openPolicy)
+	tell(t, e, with, 2, `01T09:10 anon GetObject {"bucketName":"b","key":"k"}`)
+	a := e.Incidents()[0].Alert
+	if a.Actor.Name != "ann" || !strings.Contains(a.Summary, "ann called PutBucketPolicy") || a.EventName != "PutBucketPolicy" {
+		t.Errorf("the alert speaks of %s: %s", a.Actor.Name, a.Summary)
+	}
+	if u := a.Updates[len(a.Updates)-1]; u.Kind != "grew" || !strings.Contains(u.Text, "without credentials from 198.51.100.7") {
+		t.Errorf("last line %+v", u)
+	}
+	if !slices.Contains(a.Exposure.Reasons, "read without credentials from 198.51.100.7") || a.Exposure.Confidence != "confirmed" {
+		t.Errorf("%+v", a.Exposure)
 	}
 }
 

@@ -36,9 +36,9 @@ func (o *objects) ends(h *cloudtrail.Header, raw []byte) bool {
 	return err == nil && o.keys[objectKey(rec)]
 }
 
-// note remembers the object of a record that sets an ACL.
+// note remembers the object of a record that sets an ACL, or shows that somebody from outside was let in.
 func (o *objects) note(rec *cloudtrail.Record, rules []string) {
-	if rec.Key() == "" || rec.EventName == "DeleteObject" || !slices.Contains(rules, ExposureRule) {
+	if rec.Key() == "" || rec.EventName == "DeleteObject" || !slices.Contains(rules, ExposureRule) && !slices.Contains(rules, ProofRule) {
 		return
 	}
 	o.mu.Lock()

@@ -77,7 +77,7 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 	}
 	before := a.Severity
 	switch {
-	case outweighs(v, a), v.Score.Score == a.Score && c.firstOpens(i):
+	case !v.confirms() && outweighs(v, a), v.Score.Score == a.Score && c.firstOpens(i):
 		c.lead(a, v)
 		i.Call = call(c.ev.Actor, rec)
 		if a.Severity > before {
@@ -87,11 +87,11 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 			c.note(i, "grew", v.Hit.Detail)
 		}
 	case fresh:
-		if v.Change != nil && later && v.Change.Resource == a.Resource {
+		if v.Change != nil && v.Change.Proof == "" && later && v.Change.Resource == a.Resource {
 			i.Call = call(c.ev.Actor, rec)
-		}
-		if v.Change != nil && a.Exposure != nil && later && v.Change.Resource == a.Resource {
-			a.Exposure = exposureOf(v, a.Exposure)
+			if a.Exposure != nil {
+				a.Exposure = exposureOf(v, a.Exposure)
+			}
 		}
 		c.addRule(a, v)
 		c.note(i, "grew", v.Hit.Detail)
@@ -99,6 +99,12 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 		c.addRule(a, v)
 	}
 	c.touch(i)
+}
+
+// confirms reports whether a verdict only shows that somebody uses what is known to be open: the alert goes on to speak of
+// the one who opened it.
+func (v *Verdict) confirms() bool {
+	return v.Change != nil && v.Change.Proof != "" && !v.Change.Unexplained
 }
 
 // outweighs reports whether a verdict is worse than what the alert speaks of. Of two that both come to a hundred it is

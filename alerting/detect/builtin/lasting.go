@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 )
 
 // Why no call ends what a rule tells, for detect.Rule.NoEnd.
@@ -29,4 +30,50 @@ func until(v verdict, calls []string, subject ...string) verdict {
 		}
 		return lasting(v(in), state)
 	}
+}
+
+// lasting names the states that a deed leaves, so that their end can be recognised.
+func lasting(hit *detect.Hit, states ...string) *detect.Hit {
+	if hit != nil && !hit.Attempt {
+		hit.Lasts = states
+	}
+	return hit
+}
+
+// ended is the hit of a call that ended states which deeds had left; nil if the call failed, or ended none.
+func ended(in *detect.Input, states ...string) *detect.Hit {
+	if in.Record.Failed() || len(states) == 0 {
+		return nil
+	}
+	return &detect.Hit{Lasts: states, Closes: true, Bucket: in.Record.Bucket(), Detail: who(in.Record) + " called " + in.Record.EventName + "."}
+}
+
+// lastingPolicy makes the hit on an open policy one of a state that lasts; a policy that is not open ends it. subject are the
+// parameters that together name the resource.
+func lastingPolicy(in *detect.Input, v exposure.Verdict, hit *detect.Hit, paths, subject []string) *detect.Hit {
+	state := "policy/" + in.Record.EventSource
+	for _, name := range subject {
+		if part := lastPart(strings.TrimSuffix(param(in, name), "/")); part != "" {
+			state += "/" + part
+		}
+	}
+	switch {
+	case hit != nil:
+		return lasting(hit, state)
+	case v.Error != "" || !replacesPolicy(in, paths):
+		return nil
+	default:
+		return ended(in, state)
+	}
+}
+
+// replacesPolicy reports whether a call took the policy of its resource away, or put another one in its place.
+func replacesPolicy(in *detect.Input, paths []string) bool {
+	if strings.HasPrefix(in.Record.EventName, "Delete") {
+		return true
+	}
+	if name := param(in, "attributeName"); name != "" && name != "Policy" {
+		return false
+	}
+	return slices.ContainsFunc(paths, func(path string) bool { return in.Record.RequestParameters.Get(strings.Split(path, ".")...).Exists() })
 }
