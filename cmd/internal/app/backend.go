@@ -83,7 +83,7 @@ func (b *backend) Ready() []web.Part {
 func consumerPart(p consumer.Part) web.Part {
 	part := web.Part{Name: p.Name, Err: p.Err}
 	if p.Trouble != nil {
-		part.Note = "does not work now: " + p.Trouble.Error()
+		part.Note = p.Trouble.Error()
 	}
 	return part
 }
