@@ -109,8 +109,9 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 			continue // who knows what came after it
 		}
 		out.Matches = append(out.Matches, m.Rule.ID)
-		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev, in.Proof))
+		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev, in.Change, in.Proof))
 	}
+	e.judgeEffects(*in, ev, &out)
 	if out.Correlations, err = e.matched.Changes(); err != nil {
 		return Outcome{}, err
 	}
@@ -196,20 +197,19 @@ func (e *Engine) RestoreCorrelation(text []byte) error { return e.matched.Restor
 func (e *Engine) RestoreAccount(a *exposure.Account) { e.accounts[a.ID] = a }
 
 // judge scores one match.
-func (e *Engine) judge(m detect.Match, ev *incident.Event, proof *exposure.Change) incident.Verdict {
+func (e *Engine) judge(m detect.Match, ev *incident.Event, change, proof *exposure.Change) incident.Verdict {
 	v := incident.Verdict{Rule: m.Rule, Hit: m.Hit}
 	in := score.Input{
 		Severity: m.Hit.Severity, Detail: m.Hit.Detail, Attempt: m.Hit.Attempt,
 		Root: ev.Record.UserIdentity.Type == "Root", Burst: slices.Contains(m.Rule.Events, detect.OnBurst), Facts: *ev.Facts,
 	}
 	exposes := slices.Contains(m.Rule.Events, detect.OnExposure)
-	if len(ev.Changes) > 0 && (exposes || m.Rule.Exposes) {
-		v.Change = ev.Changes[0]
+	if exposes || m.Rule.Exposes {
+		v.Change = change
 	}
 	if v.Change != nil && exposes {
-		change := v.Change
 		for _, effect := range ev.Changes[1:] { // of an account-wide event the worst it did to any bucket
-			if effect.Kind == exposure.Opened && effect.Severity > in.Severity {
+			if v.Change == ev.Changes[0] && effect.Kind == exposure.Opened && effect.Severity > in.Severity {
 				change, in.Severity = effect, effect.Severity
 			}
 		}
@@ -221,6 +221,22 @@ func (e *Engine) judge(m detect.Match, ev *incident.Event, proof *exposure.Chang
 	}
 	v.Score = e.rules.Score.Score(in)
 	return v
+}
+
+// judgeEffects asks the rules for their verdicts on what a change shared, or left shared, behind the gates it moved, and on
+// what it opened there where it shares something itself: both are told apart from what the change is.
+func (e *Engine) judgeEffects(in detect.Input, ev *incident.Event, out *Outcome) {
+	for n, effect := range ev.Changes {
+		apart := effect.Class() == exposure.ShareClass || ev.Changes[0].Class() == exposure.ShareClass && !effect.Kind.Closes()
+		if n == 0 || !apart {
+			continue
+		}
+		in.Change, in.Bucket, in.Proof = effect, nil, nil
+		for _, m := range e.rules.Index.Match(&in, nil) {
+			out.Matches = append(out.Matches, m.Rule.ID)
+			ev.Verdicts = append(ev.Verdicts, e.judge(m, ev, effect, nil))
+		}
+	}
 }
 
 // grantOf is what a change grants, for the score.

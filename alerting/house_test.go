@@ -232,7 +232,7 @@ func policyOf(grant string) string {
 }
 
 func granteeOf(grant string) string {
-	return map[string]string{"foreign": "999988887777", "both": "999988887777", "org": "o-zz99yy88xx", "range": "198.51.100.0/24", "service": "cloudfront.amazonaws.com"}[grant]
+	return map[string]string{"foreign": "999988887777", "org": "o-zz99yy88xx", "range": "198.51.100.0/24", "service": "cloudfront.amazonaws.com"}[grant]
 }
 
 func document(public bool) string {
@@ -250,7 +250,7 @@ type past struct {
 	records []record
 	second  []int // of each record
 	opened  [][]string
-	since   map[string]int // the record that last opened a resource to the public
+	since   map[string]int // the record that last granted the public something, by resource
 }
 
 func newPast() *past {
@@ -275,9 +275,10 @@ func (h *past) call(o op, tied bool) {
 		if is.public && !before[resource].public {
 			opened = append(opened, resource)
 		}
-		if is.public && (!before[resource].public || slices.Contains([]string{"acl", "object", "policy", "point"}, o.what) && strings.HasPrefix(resource, o.bucket)) && r.code == "" && o.grant == "public" {
-			h.since[resource] = n
-		}
+	}
+	set := map[string]string{"PutBucketAcl": o.bucket, "PutBucketPolicy": o.bucket, "PutObjectAcl": o.bucket + "/k", "PutAccessPointPolicy": o.bucket + "-point"}
+	if resource := set[r.event]; r.code == "" && (o.grant == "public" || o.grant == "both") {
+		h.since[resource] = n
 	}
 	h.opened = append(h.opened, opened)
 }

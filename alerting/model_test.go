@@ -157,7 +157,7 @@ func followS3(t *rapid.T, with *alerting.Rules) {
 	if first > 0 {
 		for resource, since := range h.since {
 			if since >= first && is[resource].public && !said[resource].public {
-				t.Errorf("%s is public since record %d, told as %+v from record %d on", resource, since, said[resource], first)
+				t.Errorf("%s is public, granted by record %d, told as %+v from record %d on", resource, since, said[resource], first)
 			}
 		}
 		return

@@ -30,7 +30,7 @@ func (e *Engine) organize(ev *incident.Event, out *Outcome) {
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		a := e.accounts[id]
 		blocks, since := governed(id, managers)
-		if blocks == a.Governed() {
+		if a.Governed(blocks, since) {
 			continue
 		}
 		change := exposure.ApplyOrganization(a, blocks, since, rec, e.rules.Settings.Own)
@@ -44,8 +44,9 @@ func (e *Engine) organize(ev *incident.Event, out *Outcome) {
 		in := &detect.Input{Record: rec, Facts: of.Facts, Change: &change, Settings: &e.rules.Settings}
 		for _, m := range e.rules.Index.Match(in, nil) {
 			out.Matches = append(out.Matches, m.Rule.ID)
-			of.Verdicts = append(of.Verdicts, e.judge(m, of, nil))
+			of.Verdicts = append(of.Verdicts, e.judge(m, of, &change, nil))
 		}
+		e.judgeEffects(*in, of, out)
 		out.Accounts = append(out.Accounts, a)
 		out.Incidents = append(out.Incidents, e.remedy(e.book.Apply(of), of.Changes)...)
 	}

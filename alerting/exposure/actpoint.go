@@ -148,14 +148,20 @@ func (w *writer) putObjectACL() {
 	w.proveACL(acl)
 }
 
-// deleteObject makes an object that had an ACL private. In a bucket that keeps older versions the object lives on as one.
+// deleteObject makes an object private, of which a record with an ACL was seen or is still to come. In a bucket that keeps
+// older versions the object lives on as one.
 func (w *writer) deleteObject() {
 	key := objectName(w.rec)
-	if f, known := w.b.Objects[key]; known && (!w.versioned() || key != w.rec.Key()) {
-		private, _ := CannedACL("private")
-		put(w, &f, *private, false)
-		w.b.Objects[key] = f
+	if w.versioned() && key == w.rec.Key() {
+		return
 	}
+	if w.b.Objects == nil {
+		w.b.Objects = map[string]Fact[ACL]{}
+	}
+	private, _ := CannedACL("private")
+	f := w.b.Objects[key]
+	put(w, &f, *private, false)
+	w.b.Objects[key] = f
 }
 
 // versioned reports whether the bucket keeps, or once kept, older versions of its objects, as far as was seen.

@@ -30,11 +30,14 @@ const (
 func orderOf(rec *cloudtrail.Record) int8 {
 	w := &writer{b: &Bucket{Account: rec.OwnerAccount()}, a: &Account{}, rec: rec}
 	switch name := rec.EventName; {
-	case name == "DeleteBucket":
+	case name == "DeleteBucket", name == "DeleteAccessPoint", name == "DeleteMultiRegionAccessPoint":
 		return deletesOrder
 	case strings.HasSuffix(name, "PublicAccessBlock"):
 		w.block(&w.a.Block)
 		return off(w.a.Block, strings.HasPrefix(name, "Delete"))
+	case name == "DetachPolicy", name == "DeletePolicy", name == "DisablePolicyType",
+		name == "UpdatePolicy" && blocksAll(rec.RequestParameters.Get("content").Text()) != Yes:
+		return int8(flags)
 	case name == "DeleteBucketOwnershipControls":
 		return 1
 	case name == "PutBucketOwnershipControls":

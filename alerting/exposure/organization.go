@@ -201,10 +201,10 @@ func (a *Account) Govern(blocks bool, since Mark) {
 	a.Organization.trim()
 }
 
-// Governed reports whether an organization's policies are known to block public access in the account.
-func (a *Account) Governed() bool {
+// Governed reports whether what an organization's policies block in the account, since which event, is known already.
+func (a *Account) Governed(blocks bool, since Mark) bool {
 	e, _ := a.Organization[RestrictPublicBuckets].Latest()
-	return e.Value == Yes && !e.Proof
+	return blocks == (e.Value == Yes) && (!blocks || e.Compare(since) >= 0)
 }
 
 // ApplyOrganization brings an account in line with what its organization's policies block after a record of the management

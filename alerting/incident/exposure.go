@@ -52,7 +52,7 @@ func (c *changes) expose(v *Verdict, seen []string) {
 	}
 	c.addPart(i, change)
 	for _, effect := range c.ev.Changes {
-		if effect != change && opens(effect.Kind) {
+		if effect != change && opens(effect.Kind) && !i.Share && effect.Class() == exposure.OpenClass {
 			c.addPart(i, effect)
 		}
 	}
@@ -71,7 +71,7 @@ func (c *changes) asBefore(account string, change *exposure.Change) bool {
 	for _, id := range c.book.resources[join(account, change.Resource)] {
 		i := c.book.incidents[id]
 		p := &i.Parts[i.part(change.Resource)]
-		if i.Share && (change.Kind != exposure.SharedOut || p.Says == change.Sentence(exposure.ShareClass)) || !i.Share && within(now, p.SharedBefore) {
+		if i.Share && (change.Kind != exposure.SharedOut || p.Says == change.Sentence(exposure.ShareClass)) || !i.Share && p.Open && within(now, p.SharedBefore) {
 			return true
 		}
 	}

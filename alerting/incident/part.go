@@ -113,7 +113,7 @@ func (c *changes) closes(i *Incident, change *exposure.Change) bool {
 	case !p.Open && after == exposure.Latent && change.Now == exposure.Public:
 		return !slices.Contains(c.touched, i)
 	case i.Share && p.Open:
-		return change.Closes && !change.Shares
+		return len(change.Shared()) == 0 && (change.Now == exposure.Private || change.Now == exposure.Latent)
 	case change.Kind == exposure.Opened, change.Kind == exposure.Widened,
 		change.Kind == exposure.Unclear, change.Kind == exposure.Slept, change.Kind == exposure.Weakened:
 		return false

@@ -20,7 +20,7 @@ func s3BlockWeakened() *detect.Rule {
 		Events:     []string{"exposure"},
 		Ends:       []string{detect.OnExposure},
 		Match: onChange(func(c *exposure.Change) bool {
-			return c.Scope == exposure.BucketScope && strings.Contains(c.EventName, "PublicAccessBlock")
+			return c.Scope == exposure.BucketScope && strings.Contains(c.EventName, "PublicAccessBlock") && !shared(c)
 		}),
 		Examples: []detect.Example{
 			match("removed", "s3/DeleteBucketPublicAccessBlock", `{"bucketName":"b1","publicAccessBlock":""}`),

@@ -19,7 +19,9 @@ func s3OwnershipAcls() *detect.Rule {
 		Controls:   []string{"CIS 2.1.4", "NIST AC-3"},
 		Events:     []string{"exposure"},
 		Ends:       []string{detect.OnExposure},
-		Match:      onChange(func(c *exposure.Change) bool { return strings.Contains(c.EventName, "OwnershipControls") }),
+		Match: onChange(func(c *exposure.Change) bool {
+			return c.Scope == exposure.BucketScope && strings.Contains(c.EventName, "OwnershipControls") && !shared(c)
+		}),
 		Examples: []detect.Example{
 			match("object writer", "s3/PutBucketOwnershipControls", `{"bucketName":"b1","OwnershipControls":{"Rule":{"ObjectOwnership":"ObjectWriter"}}}`),
 			miss("enforced", "s3/PutBucketOwnershipControls", `{"bucketName":"b1","OwnershipControls":{"Rule":{"ObjectOwnership":"BucketOwnerEnforced"}}}`),
