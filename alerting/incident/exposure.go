@@ -229,16 +229,14 @@ func (c *changes) resolve(i *Incident, how string) {
 
 func (c *changes) resolveAt(i *Incident, at time.Time, event, how string) {
 	a := &i.Alert
-	by, short := who(c.ev.Actor), person(c.ev.Actor)
+	by, text := who(c.ev.Actor), how+" by "+person(c.ev.Actor)
 	if event != c.ev.Record.EventID {
-		by = "a later event that was processed first"
-		short = by
+		by, text = "a later event that was processed first", how
 	}
 	a.Status, a.ResolvedAt, a.ResolvedBy, a.ResolvedReason, i.Remains = alert.Resolved, &at, &by, &how, false
 	a.ResolvingEventIDs = appendEvent(a.ResolvingEventIDs, event)
-	text := how + " by " + short
 	if how == alert.BucketDeleted {
-		text = how + ": " + c.ev.Record.EventName + " by " + short
+		text = how + ": " + c.ev.Record.EventName + " by " + person(c.ev.Actor)
 	}
 	if a.Flapping == nil { // each opening and closing of what flaps is counted only
 		c.note(i, "resolved", text)

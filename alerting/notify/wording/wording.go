@@ -151,7 +151,7 @@ func Closing(a *alert.Alert) string {
 	default:
 		closing += " · closed" + by
 	}
-	if a.ResolvedReason != nil && *a.ResolvedReason != "" && *a.ResolvedReason != "manually" {
+	if a.ResolvedReason != nil && *a.ResolvedReason != "" && *a.ResolvedReason != "manually" && (by == "" || !strings.HasSuffix(*a.ResolvedReason, by)) {
 		closing += " (" + safetext.End(safetext.Line(*a.ResolvedReason), 80) + ")"
 	}
 	return closing
