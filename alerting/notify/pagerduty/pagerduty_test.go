@@ -184,3 +184,25 @@ func TestBadRequests(t *testing.T) {
 		t.Errorf("a key that can be read is all that can be checked: %v", err)
 	}
 }
+
+// Somebody who has acknowledged an exposure, or resolved it while it is public, is reminded of it without a page.
+func TestAReminderPagesNobodyWhoHasTakenIt(t *testing.T) {
+	for status, want := range map[alert.Status]string{alert.Acknowledged: "trigger acknowledge", alert.Resolved: "trigger resolve"} {
+		b := newBench(t)
+		told, err := b.tell(with(alert.Open, 1), notify.Told{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told, err = b.tell(with(status, 2), told); err != nil {
+			t.Fatal(err)
+		}
+		reminded := with(status, 3)
+		reminded.Updates = append(reminded.Updates, alert.Update{Time: reminded.EventTime.Add(72 * time.Hour), Kind: "reminded", Text: "still public after 3 d"})
+		if told, err = b.tell(reminded, told); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.actions(); got != want || told.Revision != 3 {
+			t.Errorf("%s: sent %q, want %q; told revision %d", status, got, want, told.Revision)
+		}
+	}
+}

@@ -329,3 +329,23 @@ func FuzzHostileText(f *testing.F) {
 	b := newBench(f)
 	f.Fuzz(func(t *testing.T, text string) { hostile(t, &bench{t: t, slack: b.slack, n: b.n}, text) })
 }
+
+// That a bucket was deleted is told in the channel: its data is gone.
+func TestADeletedBucketIsToldInTheChannel(t *testing.T) {
+	b := newBench(t)
+	a := notifytest.KopsState()
+	told := b.must(b.tell(a, notify.Told{}))
+	gone := *a
+	at, by, reason := a.EventTime.Add(time.Hour), "bob", alert.BucketDeleted
+	gone.Revision, gone.Status, gone.ResolvedAt, gone.ResolvedBy, gone.ResolvedReason = 2, alert.Resolved, &at, &by, &reason
+	gone.Updates = append(gone.Updates, alert.Update{Time: at, EventID: "e2", Kind: "resolved", Text: reason + ": DeleteBucket by bob"})
+	b.must(b.tell(&gone, told))
+	all := b.slack.Messages()
+	if last := all[len(all)-1]; !last.Broadcast || !strings.Contains(last.Text, "bucket deleted, its data is gone: DeleteBucket by bob") {
+		t.Errorf("broadcast %t: %q", last.Broadcast, last.Text)
+	}
+	if card := string(b.slack.TopLevel()[0].Blocks); !strings.Contains(card, "RESOLVED · prod-kops-state · bucket deleted, its data is gone by bob") {
+		t.Errorf("card: %s", card)
+	}
+	b.clean()
+}
