@@ -102,6 +102,7 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 	if string(h.EventCategory) == "Aggregated" {
 		return Aggregated, nil
 	}
+	s.book.Arrive(received)
 	sight := s.book.Look(h, s.origins.Of(h), pos)
 	if !h.NetworkActivity() { // the record of the call itself has taught it
 		defer s.book.Learn()

@@ -32,6 +32,7 @@ type Book struct {
 	dirty   []*actor
 
 	began, newest int64 // Unix milliseconds of the installation's first event and the latest one learnt; 0 before any
+	arrival       int64 // when the event at hand came in, Unix milliseconds; 0 if nobody knows
 
 	key, role, scratch []byte
 	subject            subject
@@ -104,10 +105,17 @@ func (b *Book) Look(h *cloudtrail.Header, origin Origin, position Position) Sigh
 	return Sight{Applied: s.applied, Burst: !s.applied && s.rise(), Moved: !s.applied && s.first&place != 0}
 }
 
-// timeOf is the event's time, the newest one known for an event without, in the range that is kept.
+// Arrive says when the next events came in, Unix milliseconds; 0 if nobody knows, as in replay.
+func (b *Book) Arrive(unixMilli int64) { b.arrival = unixMilli }
+
+// timeOf is the event's time in the range that is kept: for an event without, when it came in, or the newest time known.
 func (b *Book) timeOf(h *cloudtrail.Header) int64 {
 	ms, ok := h.Time()
-	if !ok {
+	switch {
+	case ok:
+	case b.arrival > 0:
+		ms = b.arrival
+	default:
 		ms = b.newest
 	}
 	return min(max(ms, 0), 1<<32*1000-1)

@@ -56,7 +56,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	}
 	r := &replay{
 		limits: s3log.Limits{MaxObjectBytes: cfg.Consumer.MaxObjectBytes, MaxRecordBytes: cfg.Consumer.MaxRecordBytes},
-		stdin:  stdin, progress: progress, log: log, ignored: map[string]int{},
+		stdin:  stdin, progress: progress, log: log, begin: begin, ignored: map[string]int{},
 		shard: enrich.NewShard(cfg.Enrich, 1, lookup, rules.Index), engine: alerting.NewEngine(rules),
 	}
 	if progress != nil {
@@ -94,6 +94,8 @@ type replay struct {
 	alerts   alerting.AlertCounts
 	position history.Position
 	latest   time.Time // of the events told of so far: the replay's clock
+	begin    time.Time
+	dated    bool // a record's time was read
 	unread   []error
 	foreign  []error
 	ignored  map[string]int
@@ -104,7 +106,7 @@ func (r *replay) take(reader *s3log.Reader, j *job, f input) (s3log.Stats, error
 	visit := func(raw []byte, h *cloudtrail.Header) error {
 		r.position.Sequence++
 		r.counts.Records.In++
-		outcome, finding := r.shard.Process(raw, h, 0, r.position)
+		outcome, finding := r.shard.Process(raw, h, r.arrival(h), r.position)
 		r.count(outcome)
 		if finding != nil {
 			r.apply(finding)
@@ -126,6 +128,15 @@ func (r *replay) take(reader *s3log.Reader, j *job, f input) (s3log.Stats, error
 		r.foreign = append(r.foreign, fmt.Errorf("%s: %s", f.path, first))
 	}
 	return stats, err
+}
+
+// arrival is 0 but for a record whose time cannot be read when no other's is known yet: it came in when the replay began.
+func (r *replay) arrival(h *cloudtrail.Header) int64 {
+	if _, ok := h.Time(); ok || r.dated {
+		r.dated = true
+		return 0
+	}
+	return r.begin.UnixMilli()
 }
 
 // settle counts a file by how reading it ended.
