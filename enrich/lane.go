@@ -129,13 +129,14 @@ func borrow(works *sync.Pool) *work {
 func (l *lane) take(ctx context.Context, d bus.Delivery) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.intention != nil && d.Sequence > l.intention.Sequence {
-		l.fulfil()
-	}
 	if d.Restarted {
+		l.intention = nil // what led there comes again, and is counted then
 		l.at = d.Position()
 		l.hurry()
 		return nil
+	}
+	if l.intention != nil && d.Sequence > l.intention.Sequence {
+		l.fulfil()
 	}
 	l.halfway = true
 	l.work = borrow(l.works)

@@ -31,9 +31,12 @@ func (cl *cluster) operator() *nats.Conn {
 // ask makes one request of the JetStream API.
 func (cl *cluster) ask(nc *nats.Conn, verb string, body, into any) {
 	cl.t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		cl.t.Fatal(err)
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			cl.t.Fatal(err)
+		}
 	}
 	reply, err := nc.Request("$JS.API."+verb, text, 20*time.Second)
 	if err != nil {
@@ -99,6 +102,14 @@ func (cl *cluster) restore(nc *nats.Conn, stream string, b backup) {
 	}
 }
 
+// pause holds the load back, as if no time went by, until it is called again: what is opened and closed before it could be
+// told pages nobody.
+func (cl *cluster) pause() (goOn func()) {
+	pour, since := cl.pour, time.Now()
+	cl.pour = func() {}
+	return func() { cl.pour, cl.begin = pour, cl.begin.Add(time.Since(since)) }
+}
+
 // restoreStreams deletes streams of work under the workers and restores each from a backup that is older than what they have
 // read. Nothing waits in them at that moment, so that nothing may be lost; the ledger tells that lanes were read anew.
 func (cl *cluster) restoreStreams() {
@@ -108,8 +119,7 @@ func (cl *cluster) restoreStreams() {
 	for _, stream := range []string{"TRAIL_EVENTS", "TRAIL_FINDINGS"} {
 		old := cl.backup(nc, stream)
 		cl.rest(8 * time.Second)
-		pour := cl.pour
-		cl.pour = func() {}
+		goOn := cl.pause()
 		if !cl.wait(time.Minute, func() bool {
 			return d.ledger(cl.t).settled() && cl.queue.Stats().Visible+cl.queue.Stats().InFlight == 0
 		}) {
@@ -120,7 +130,7 @@ func (cl *cluster) restoreStreams() {
 		cl.ask(nc, "STREAM.DELETE."+stream, nil, new(struct{}))
 		cl.rest(time.Second)
 		cl.restore(nc, stream, old)
-		cl.pour = pour
+		goOn()
 		if !cl.wait(time.Minute, func() bool { return d.ledger(cl.t).Restarted > before }) {
 			cl.t.Errorf("%s was restored from a backup, and the ledger does not tell that it is read anew", stream)
 		}
@@ -130,6 +140,7 @@ func (cl *cluster) restoreStreams() {
 
 // loseQuorum stops two of three nodes. Every worker says that it is not ready, and why, until they are back; none stops serving.
 func (cl *cluster) loseQuorum() {
+	defer cl.pause()()
 	for _, n := range cl.nodes[1:] {
 		n.end(syscall.SIGKILL)
 	}
