@@ -57,7 +57,6 @@ func (h *house) open() map[string]reached {
 type op struct {
 	actor, bucket, what, grant string
 	flags                      [4]bool
-	wanted                     bool // grant lets somebody in, where the call is about grants
 }
 
 // record is what CloudTrail writes of an op.

@@ -49,34 +49,14 @@ func (o *OrganizationPolicies) Take(rec *cloudtrail.Record) {
 	text := func(name string) string { return request.Get(name).Text() }
 	switch rec.EventName {
 	case "CreatePolicy", "UpdatePolicy":
-		summary := rec.ResponseElements.Get("policy", "policySummary")
-		id, kind := summary.Get("id").Text(), summary.Get("type").Text()
-		if rec.EventName == "UpdatePolicy" {
-			id = text("policyId")
-		}
-		p := o.Policies[id]
-		known := p != nil && len(p.Blocks) > 0
-		if kind != s3Policy && text("type") != s3Policy && !known || !request.Get("content").Exists() {
-			return
-		}
-		if p = o.policy(id); p != nil {
-			p.Blocks.put(Entry[Tri]{Mark: mark, Value: blocksAll(text("content"))})
-			p.Blocks.trim()
-		}
+		o.write(rec, mark)
 	case "DeletePolicy":
-		if p := o.Policies[text("policyId")]; p != nil && len(p.Blocks) > 0 {
-			p.Blocks.put(Entry[Tri]{Mark: mark, Value: No})
-			p.Blocks.trim()
-		}
+		o.Policies[text("policyId")].set(No, mark)
 	case "AttachPolicy", "DetachPolicy":
 		o.policy(text("policyId")).attach(text("targetId"), rec.EventName == "AttachPolicy", mark)
 	case "DisablePolicyType":
-		for _, p := range o.Policies {
-			for target := range p.Targets {
-				if text("policyType") == s3Policy {
-					p.attach(target, false, mark)
-				}
-			}
+		if text("policyType") == s3Policy {
+			o.detachAll(mark)
 		}
 	case "MoveAccount":
 		o.place(text("accountId"), text("destinationParentId"), mark)
@@ -86,6 +66,40 @@ func (o *OrganizationPolicies) Take(rec *cloudtrail.Record) {
 		o.place(text("accountId"), outside, mark)
 	case "LeaveOrganization":
 		o.place(rec.OwnerAccount(), outside, mark)
+	}
+}
+
+// write notes the content of a policy that was made or changed.
+func (o *OrganizationPolicies) write(rec *cloudtrail.Record, mark Mark) {
+	summary := rec.ResponseElements.Get("policy", "policySummary")
+	id, content := summary.Get("id").Text(), rec.RequestParameters.Get("content")
+	if rec.EventName == "UpdatePolicy" {
+		id = rec.RequestParameters.Get("policyId").Text()
+	}
+	p := o.Policies[id]
+	ofS3 := summary.Get("type").Text() == s3Policy || rec.RequestParameters.Get("type").Text() == s3Policy || p != nil && len(p.Blocks) > 0
+	if !ofS3 || !content.Exists() {
+		return
+	}
+	if p = o.policy(id); p != nil {
+		p.Blocks.put(Entry[Tri]{Mark: mark, Value: blocksAll(content.Text())})
+		p.Blocks.trim()
+	}
+}
+
+// set changes what is known of a policy's content, if it is known to be of this type.
+func (p *OrganizationPolicy) set(blocks Tri, mark Mark) {
+	if p != nil && len(p.Blocks) > 0 {
+		p.Blocks.put(Entry[Tri]{Mark: mark, Value: blocks})
+		p.Blocks.trim()
+	}
+}
+
+func (o *OrganizationPolicies) detachAll(mark Mark) {
+	for _, p := range o.Policies {
+		for target := range p.Targets {
+			p.attach(target, false, mark)
+		}
 	}
 }
 
@@ -168,22 +182,30 @@ func (o *OrganizationPolicies) Blocks(account string, root bool) (blocks bool, s
 		levels = append(levels, "r-")
 	}
 	for _, level := range levels {
-		found, all := false, true
-		for _, p := range o.Policies {
-			content, known := p.Blocks.Latest()
-			for target, f := range p.Targets {
-				here := target == level || level == "r-" && strings.HasPrefix(target, level)
-				if e, _ := f.Latest(); here && known {
-					since = latter(since, latter(content.Mark, e.Mark))
-					found, all = found || e.Value, all && (!e.Value || content.Value == Yes)
-				}
-			}
-		}
+		found, all, last := o.at(level)
+		since = latter(since, last)
 		if found {
 			return all, since
 		}
 	}
 	return false, since
+}
+
+// at reports whether policies are attached at a level, whether all of them block, and which event was the last there. The
+// level r- is any root.
+func (o *OrganizationPolicies) at(level string) (found, all bool, last Mark) {
+	all = true
+	for _, p := range o.Policies {
+		content, known := p.Blocks.Latest()
+		for target, f := range p.Targets {
+			here := target == level || level == "r-" && strings.HasPrefix(target, level)
+			if e, _ := f.Latest(); here && known {
+				last = latter(last, latter(content.Mark, e.Mark))
+				found, all = found || e.Value, all && (!e.Value || content.Value == Yes)
+			}
+		}
+	}
+	return found, all, last
 }
 
 func latter(a, b Mark) Mark {
