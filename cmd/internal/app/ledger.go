@@ -14,14 +14,14 @@ import (
 // Ledger says what went in and what came out; Unaccounted is 0 while nothing is lost.
 type Ledger struct {
 	consumer.Counts
-	Alerts      alerting.AlertCounts `json:"alerts"`
-	Receivers   any                  `json:"receivers"`
-	Unaccounted int64                `json:"unaccounted"`
+	Alerts    alerting.AlertCounts `json:"alerts"`
+	Receivers any                  `json:"receivers"`
 	// Restarted is how often a lane, which is a shard's or a receiver's part of a stream, was read anew from its first
 	// message, because the stream had been made anew or had lost its end.
 	Restarted uint64 `json:"restarted"`
 	// Lost counts stored messages and values that are not there any more; Store tells of each.
-	Lost uint64 `json:"lost"`
+	Lost        uint64 `json:"lost"`
+	Unaccounted int64  `json:"unaccounted"` // the last: what a reader looks for at the end of the line
 }
 
 // Ledger implements web.Backend: what is stored of it, what waits in the streams, and what this process holds.
