@@ -17,6 +17,7 @@ type Book struct {
 	resources map[string][]string  // live exposures, and those that remain, by account and resource that is open in them
 	actors    map[string]string    // last live exposure by account and actor
 	lasting   map[string][]string  // live deeds that an event can end, by account and rule
+	ends      []end                // the latest calls that undid deeds
 	groups    map[string]string    // last live deed, attempt or state by its group
 	turns     map[string][]string  // the latest exposures of a resource that one actor opened, oldest first
 	flaps     map[string]bool      // ids of those that flap

@@ -58,8 +58,8 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
 		c.addResource(&i.Alert, v.Hit)
 		c.call(i)
-		c.lasts(i, v)
 		c.grow(i, v)
+		c.lasts(i, v)
 		return
 	}
 	id := alert.NewID(string(kind), account, v.Rule.ID, rec.EventID)
@@ -70,8 +70,8 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	i.Alert = c.open(id, v)
 	c.addResource(&i.Alert, v.Hit)
 	c.call(i)
-	c.lasts(i, v)
 	c.touch(i)
+	c.lasts(i, v)
 	c.book.index(i)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
 )
 
 // Lasting is a state that a deed has left and that an event can end: a snapshot shared with an account.
@@ -25,7 +26,12 @@ func (c *changes) lasts(i *Incident, v *Verdict) {
 	case len(names) == 0:
 		names = []string{""}
 	}
+	var over *end
 	for _, name := range names {
+		if e := c.endedLater(v, name); e != nil {
+			over = e
+			continue
+		}
 		at := slices.IndexFunc(i.Lasting, func(l Lasting) bool { return l.Name == name })
 		switch {
 		case at >= 0:
@@ -34,11 +40,39 @@ func (c *changes) lasts(i *Incident, v *Verdict) {
 			i.Lasting = append(i.Lasting, Lasting{Name: name, Since: c.ev.Record.EventTime})
 		}
 	}
+	if over != nil && len(i.Lasting) == 0 && i.Alert.Status != alert.Resolved {
+		c.resolveAt(i, over.at, over.event, over.name)
+	}
+}
+
+// end is a call that undid deeds. The latest are remembered, since the deed itself may come after it.
+type end struct {
+	key, event, name string
+	at               time.Time
+	hit              *detect.Hit
+}
+
+const maxEnds = 1000
+
+// endedLater is a call that came before the event and undid, later than it, what it left; nil if none is remembered.
+func (c *changes) endedLater(v *Verdict, name string) *end {
+	key := join(c.ev.Record.OwnerAccount(), v.Rule.ID)
+	for n := range c.book.ends {
+		if e := &c.book.ends[n]; name != "" && e.key == key && e.at.After(c.ev.Record.EventTime) && e.hit.Covers(name) {
+			return e
+		}
+	}
+	return nil
 }
 
 // endDeeds ends what the event undoes of the deeds told by a rule.
 func (c *changes) endDeeds(v *Verdict) {
-	c.undo(join(c.ev.Record.OwnerAccount(), v.Rule.ID), c.ev.Record.EventName, v.Hit.Covers)
+	rec, key := c.ev.Record, join(c.ev.Record.OwnerAccount(), v.Rule.ID)
+	if len(c.book.ends) >= maxEnds {
+		c.book.ends = slices.Delete(c.book.ends, 0, maxEnds/2)
+	}
+	c.book.ends = append(c.book.ends, end{key: key, event: rec.EventID, name: rec.EventName, at: rec.EventTime, hit: v.Hit})
+	c.undo(key, c.ev.Record.EventName, v.Hit.Covers)
 }
 
 // undo takes what has ended out of the alerts under a key, and resolves those of which nothing is left.

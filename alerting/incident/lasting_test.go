@@ -2,6 +2,7 @@ package incident_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -46,6 +47,19 @@ func TestADeedEndsWithTheLastOfWhatItLeft(t *testing.T) {
 	}
 	if changed := undo(13, "e7", "disk/s2/all"); len(changed) != 0 {
 		t.Errorf("the end came again and changed %d alerts", len(changed))
+	}
+}
+
+// Log files are not delivered in the order of their events.
+func TestADeedHeardOfAfterItsEndIsOver(t *testing.T) {
+	b := incident.NewBook()
+	b.Apply(shares(at(t, 10, "e2", "bob", "Unshare"), &detect.Hit{Closes: true, Lasts: []string{"disk/s1/"}}))
+	a := only(t, b.Apply(shares(at(t, 5, "e1", "alice", "Share"), &detect.Hit{Resource: "s1", Lasts: []string{"disk/s1/all"}})))
+	if a.Status != alert.Resolved || !a.ResolvedAt.Equal(noon.Add(10*time.Minute)) || a.ResolvingEventIDs[0] != "e2" {
+		t.Errorf("%s, by %v", a.Status, a.ResolvingEventIDs)
+	}
+	if again := only(t, b.Apply(shares(at(t, 15, "e3", "alice", "Share"), &detect.Hit{Resource: "s1", Lasts: []string{"disk/s1/all"}}))); again.ID == a.ID || again.Status != alert.Open {
+		t.Errorf("shared again it is %s", again.Status)
 	}
 }
 
