@@ -206,37 +206,19 @@ func inspect(dir, stream string) (*inspection, error) {
 // judge finds out which of what is damaged was still of use: a message that was deleted since, or whose key has a newer
 // value, is no loss.
 func (in *inspection) judge(paths []string) error {
-	deleted, newest := map[uint64]bool{}, map[string]uint64{}
-	for _, path := range paths {
-		b, err := readBlock(path, in.stream)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", path, err)
-		}
-		for _, r := range b.records {
-			if r.tombstone || r.erased {
-				deleted[r.sequence] = true
-			} else {
-				newest[r.subject] = max(newest[r.subject], r.sequence)
-			}
-		}
+	w, err := readWhole(paths, in.stream)
+	if err != nil {
+		return err
 	}
 	for _, b := range in.damaged {
 		for _, r := range b.damaged {
 			if r.tombstone && r.length == recordHead+recordSum {
 				continue // without it a deleted message comes again
 			}
-			before, after := in.around(b, r)
-			if r.sequence <= before || after > 0 && r.sequence >= after {
-				r.sequence, r.time, r.tombstone, r.erased = 0, 0, false, false // not what the head says
-			}
-			if s, err := streamOf(r.subject); err != nil || s != in.stream || !utf8.ValidString(r.subject) {
-				r.subject = ""
-			}
-			atEnd := b.path == paths[len(paths)-1] && r.at+r.size == len(b.data)
-			switch known := r.sequence > 0; {
-			case known && (r.tombstone || r.erased || deleted[r.sequence]):
-			case known && strings.HasPrefix(in.stream, "KV_") && newest[r.subject] > r.sequence:
-			case atEnd:
+			in.believe(b, &r)
+			switch {
+			case w.useless(r):
+			case b.path == paths[len(paths)-1] && r.at+r.size == len(b.data):
 				in.torn = &r
 			default:
 				in.lost = append(in.lost, r)
@@ -244,6 +226,47 @@ func (in *inspection) judge(paths []string) error {
 		}
 	}
 	return nil
+}
+
+// believe keeps of a damaged record's head what can be true.
+func (in *inspection) believe(b *block, r *record) {
+	before, after := in.around(b, *r)
+	if r.sequence <= before || after > 0 && r.sequence >= after {
+		r.sequence, r.time, r.tombstone, r.erased = 0, 0, false, false
+	}
+	if s, err := streamOf(r.subject); err != nil || s != in.stream || !utf8.ValidString(r.subject) {
+		r.subject = ""
+	}
+}
+
+// whole is what the whole records of a stream say of others.
+type whole struct {
+	bucket  bool              // each subject keeps its latest message alone
+	deleted map[uint64]bool   // sequences
+	newest  map[string]uint64 // sequences, by subject
+}
+
+func readWhole(paths []string, stream string) (*whole, error) {
+	w := &whole{bucket: strings.HasPrefix(stream, "KV_"), deleted: map[uint64]bool{}, newest: map[string]uint64{}}
+	for _, path := range paths {
+		b, err := readBlock(path, stream)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		for _, r := range b.records {
+			if r.tombstone || r.erased {
+				w.deleted[r.sequence] = true
+			} else {
+				w.newest[r.subject] = max(w.newest[r.subject], r.sequence)
+			}
+		}
+	}
+	return w, nil
+}
+
+// useless tells whether a record was of no use any more.
+func (w *whole) useless(r record) bool {
+	return r.sequence > 0 && (r.tombstone || r.erased || w.deleted[r.sequence] || w.bucket && w.newest[r.subject] > r.sequence)
 }
 
 // around gives the sequences before and after a damaged stretch; 0 for none.

@@ -115,6 +115,11 @@ func (b *Bus) connect(ctx context.Context, dataDir string) error {
 		return err
 	}
 	b.acks.acked("") // the layout is there
+	return b.watchStore(ctx)
+}
+
+// watchStore tells of what was lost while nobody looked, and goes on looking.
+func (b *Bus) watchStore(ctx context.Context) error {
 	if b.server == nil && !b.part.Settles {
 		return nil // whoever settles the layout knows of losses
 	}
