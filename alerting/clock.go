@@ -47,11 +47,6 @@ func (s *shard) tick(ctx context.Context, now time.Time) error {
 	}
 	if now.Sub(s.expired) >= time.Minute {
 		s.expired = now
-		if over := s.engine.book.Lapse(now); len(over) > 0 {
-			if err := s.commitAll(ctx, over); err != nil {
-				return err
-			}
-		}
 		if err := s.expire(ctx, now); err != nil {
 			return err
 		}
@@ -117,8 +112,14 @@ func (s *shard) unmute(ctx context.Context, policy *Policy, now time.Time) error
 // maxExpired bounds the alerts that the store is made to forget in one commit.
 const maxExpired = 500
 
-// expire takes incidents resolved a while ago out of memory, and those resolved long ago out of the store.
+// expire ends what has lapsed, and takes incidents resolved a while ago out of memory, and those resolved long ago out of
+// the store.
 func (s *shard) expire(ctx context.Context, now time.Time) error {
+	if over := s.engine.book.Lapse(now); len(over) > 0 {
+		if err := s.commitAll(ctx, over); err != nil {
+			return err
+		}
+	}
 	s.journal.forget(s.engine.book.Forget(now.Add(-keepInMemory)))
 	for ids := range slices.Chunk(s.engine.book.Expire(now.Add(-keepResolved)), maxExpired) {
 		writes := make([]jwrite, len(ids))

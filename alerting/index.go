@@ -104,7 +104,7 @@ func readIndexed(e *bus.Entry) (*indexed, error) {
 	}
 	out := &indexed{
 		id: strings.Clone(a.ID), first: a.FirstSeen.UnixMilli(), last: a.LastSeen.UnixMilli(), bucket: hashOf(a.Bucket),
-		shard: uint16(shard), status: status, severity: a.Severity, //nolint:gosec // there are at most 1,024 shards.
+		shard: uint16(shard), status: status, severity: a.Severity,
 	}
 	for i := range a.Buckets {
 		if a.Buckets[i].Bucket != a.Bucket {

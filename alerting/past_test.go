@@ -22,7 +22,7 @@ func (w *world) at(t *testing.T, begin time.Time, length time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), length)
 		defer stop()
-		offset := begin.Sub(time.Now())
+		offset := time.Until(begin)
 		stage := alerting.New(alerting.Deps{
 			Log: w, State: bucket{w, "state"}, Exposure: bucket{w, "exposure"}, Alerts: bucket{w, "alerts"}, Shards: 1,
 			Own:    func(ctx context.Context, _ string, _ int, run bus.RunFunc) error { return run(ctx, 0, bus.Fence{}) },

@@ -61,11 +61,7 @@ func (q *Query) Page(ctx context.Context, f alert.Filter, limit int, cursor stri
 		if err != nil {
 			return page, err
 		}
-		for _, a := range read {
-			if a != nil && f.Matches(a) {
-				page.Alerts = append(page.Alerts, a)
-			}
-		}
+		page.Alerts = append(page.Alerts, slices.DeleteFunc(read, func(a *alert.Alert) bool { return a == nil || !f.Matches(a) })...)
 		size += bytes
 		page.Next = some[len(some)-1].cursor()
 	}

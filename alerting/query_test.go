@@ -119,7 +119,7 @@ func (s *shelf) check(t *testing.T, when string) {
 func TestPagesHoldEveryAlertOnce(t *testing.T) {
 	s := newShelf(t)
 	s.check(t, "empty")
-	dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // dice of a test.
+	dice := rand.New(rand.NewPCG(1, 2))
 	shape := func(a *alert.Alert) {
 		a.Status = alert.Statuses()[dice.IntN(4)]
 		a.Severity = alert.Severities()[dice.IntN(5)]
