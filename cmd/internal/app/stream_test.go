@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -141,6 +142,9 @@ func (cl *cluster) restoreStreams() {
 // loseQuorum stops two of three nodes. Every worker says that it is not ready, and why, until they are back; none stops serving.
 func (cl *cluster) loseQuorum() {
 	defer cl.pause()()
+	if !cl.wait(time.Minute, func() bool { return !slices.ContainsFunc(cl.workers, func(w *host) bool { return !w.ready() }) }) {
+		cl.t.Error("workers are not ready before the quorum is lost")
+	}
 	for _, n := range cl.nodes[1:] {
 		n.end(syscall.SIGKILL)
 	}
