@@ -79,7 +79,7 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 	switch {
 	case !v.confirms() && outweighs(v, a), v.Score.Score == a.Score && c.firstOpens(i):
 		c.lead(a, v)
-		i.Call = call(c.ev.Actor, rec)
+		i.Call, i.Deed = call(c.ev.Actor, rec), v.Change != nil && v.Change.Kind == exposure.Unchanged
 		if a.Severity > before {
 			i.renew()
 			c.note(i, "escalated", fmt.Sprintf("%s to %s. %s", before, a.Severity, v.Hit.Detail))
@@ -147,7 +147,7 @@ func summary(v *Verdict, actor cloudtrail.Actor, rec *cloudtrail.Record) string 
 	text := strings.TrimSuffix(v.Hit.Detail, ".") + ". "
 	at := rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC")
 	switch {
-	case v.Change != nil && !v.Hit.Attempt:
+	case v.Change != nil && v.Change.Kind != exposure.Unchanged && !v.Hit.Attempt:
 		return text + call(actor, rec)
 	case v.Hit.Attempt:
 		text += "Nothing changed. "

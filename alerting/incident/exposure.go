@@ -42,7 +42,7 @@ func (c *changes) expose(v *Verdict, seen []string) {
 		}
 		i = &Incident{Kind: Exposure, Actor: c.ev.Actor.Key(), Share: change.Class() == exposure.ShareClass}
 		i.Alert = c.open(id, v)
-		i.Call = call(c.ev.Actor, c.ev.Record)
+		i.Call, i.Deed = call(c.ev.Actor, c.ev.Record), change.Kind == exposure.Unchanged
 		c.touch(i)
 	default:
 		c.grow(i, v)

@@ -65,6 +65,8 @@ type Incident struct {
 	Parts   []Part    `json:"parts,omitempty"` // of exposures: the resources, as Alert.Buckets in order
 	// Share is set on exposures that tell what is shared with named others; what is public is told in others.
 	Share bool `json:"share,omitempty"`
+	// Deed is set on exposures that speak of what lets nobody in by itself, such as a website.
+	Deed bool `json:"deed,omitempty"`
 	// Call says, of exposures, who made the call the alert speaks of, from where and when.
 	Call string `json:"call,omitempty"`
 	// Receivers are the names of all that were ever to be told of it: they hear of its end as well.

@@ -219,7 +219,7 @@ func (i *Incident) say(worst int) {
 	if p.Closed {
 		text = p.Said
 	}
-	if text == "" || len(a.Factors) == 0 {
+	if text == "" || len(a.Factors) == 0 || i.Deed && !p.Open {
 		return
 	}
 	var others []string
