@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,28 +116,31 @@ func waitingAgain(ctx context.Context, s KeyStore) (bus.Entry, []Again, error) {
 func (s *Consumer) readAgain(ctx context.Context) {
 	for pause := againEvery; sleep(ctx, pause) == nil; {
 		pause = againEvery
-		_, all, err := waitingAgain(ctx, s.keys)
-		for _, a := range all {
-			if err = s.again(ctx, a); err != nil {
-				break
-			}
-			err = changeAgain(ctx, s.keys, func(all []Again) (left []Again, _ error) {
-				for _, other := range all {
-					if other.Of != a.Of || other.Token != a.Token {
-						left = append(left, other)
-					}
-				}
-				return left, nil
-			})
-			if err != nil {
-				break
-			}
-		}
-		if err != nil && ctx.Err() == nil {
+		if err := s.readWaiting(ctx); err != nil && ctx.Err() == nil {
 			pause = againPause
 			s.log.Warn("not read again; tried later", zap.Duration("retry_in", pause), zap.Error(err))
 		}
 	}
+}
+
+// readWaiting reads what waits to be read again, up to the first that something is in the way of.
+func (s *Consumer) readWaiting(ctx context.Context) error {
+	_, all, err := waitingAgain(ctx, s.keys)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if err := s.again(ctx, a); err != nil {
+			return err
+		}
+		err := changeAgain(ctx, s.keys, func(left []Again) ([]Again, error) {
+			return slices.DeleteFunc(left, func(other Again) bool { return other.Of == a.Of && other.Token == a.Token }), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // again reads one thing again, and returns nil when all of it is stored, its letters included.

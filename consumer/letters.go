@@ -98,30 +98,39 @@ func (c *collector) runLetters(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for {
-			c.mu.Lock()
-			round := c.letters[:len(c.letters):len(c.letters)]
-			c.mu.Unlock()
-			if len(round) == 0 {
-				break
-			}
-			letters := make([]bus.Letter, len(round))
-			for i, l := range round {
-				letters[i] = l.Letter
-			}
-			if c.insist(ctx, "parking failed", &c.unparked, func() error { return c.store.ParkAll(ctx, stage, letters...) }) != nil {
+		for more := true; more; {
+			var err error
+			if more, err = c.parkRound(ctx); err != nil {
 				return // ctx ended, and so have the units' handlers
 			}
-			c.mu.Lock()
-			for _, l := range round {
-				for _, u := range l.units {
-					u.leave()
-				}
-			}
-			c.letters = append([]letter(nil), c.letters[len(round):]...)
-			close(c.room)
-			c.room = make(chan struct{})
-			c.mu.Unlock()
 		}
 	}
+}
+
+// parkRound parks all letters there are and tells their units; more is false when there were none.
+func (c *collector) parkRound(ctx context.Context) (more bool, err error) {
+	c.mu.Lock()
+	round := c.letters[:len(c.letters):len(c.letters)]
+	c.mu.Unlock()
+	if len(round) == 0 {
+		return false, nil
+	}
+	letters := make([]bus.Letter, len(round))
+	for i, l := range round {
+		letters[i] = l.Letter
+	}
+	if err := c.insist(ctx, "parking failed", &c.unparked, func() error { return c.store.ParkAll(ctx, stage, letters...) }); err != nil {
+		return false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range round {
+		for _, u := range l.units {
+			u.leave()
+		}
+	}
+	c.letters = append([]letter(nil), c.letters[len(round):]...)
+	close(c.room)
+	c.room = make(chan struct{})
+	return true, nil
 }
