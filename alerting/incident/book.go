@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -15,12 +16,15 @@ type Book struct {
 	events    map[string][]string  // alert ids by event id: an event is never applied twice
 	calls     map[string][]string  // alert ids by the ids of calls that two accounts record
 	resources map[string][]string  // live exposures, and those that remain, by account and resource that is open in them
+	buckets   map[string][]string  // the same by account and bucket of such a resource; without one: the account itself
 	actors    map[string]string    // last live exposure by account and actor
 	lasting   map[string][]string  // live deeds that an event can end, by account and rule
 	ends      []end                // the latest calls that undid deeds
 	groups    map[string]string    // last live deed, attempt or state by its group
+	states    map[string][]string  // live states by account and bucket
 	turns     map[string][]string  // the latest exposures of a resource that one actor opened, oldest first
 	flaps     map[string]bool      // ids of those that flap
+	filed     map[string]*filed    // by alert id, what of it is in these indexes
 	past      past                 // resolved incidents that left memory
 }
 
@@ -29,6 +33,7 @@ func NewBook() *Book {
 	return &Book{
 		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, lasting: map[string][]string{}, resources: map[string][]string{},
 		actors: map[string]string{}, groups: map[string]string{}, turns: map[string][]string{}, flaps: map[string]bool{}, past: newPast(),
+		buckets: map[string][]string{}, states: map[string][]string{}, filed: map[string]*filed{},
 	}
 }
 
@@ -56,13 +61,13 @@ func (b *Book) All() []*Incident {
 	for _, i := range b.incidents {
 		out = append(out, i)
 	}
-	slices.SortFunc(out, func(x, y *Incident) int {
-		if c := x.Alert.FirstSeen.Compare(y.Alert.FirstSeen); c != 0 {
-			return c
-		}
-		return strings.Compare(x.Alert.ID, y.Alert.ID)
-	})
+	slices.SortFunc(out, older)
 	return out
+}
+
+// older orders incidents by first event and id.
+func older(x, y *Incident) int {
+	return cmp.Or(x.Alert.FirstSeen.Compare(y.Alert.FirstSeen), strings.Compare(x.Alert.ID, y.Alert.ID))
 }
 
 // Live counts the incidents that somebody may still have to act on.
@@ -115,25 +120,6 @@ func (b *Book) Apply(ev *Event) []*Incident {
 	return c.done()
 }
 
-// Exposed lists the live exposures of an account in which something of the bucket is open, or anything if it is empty.
-func (b *Book) Exposed(account, bucket string) []*Incident {
-	var ids []string
-	for key, holders := range b.resources {
-		if strings.HasPrefix(key, join(account, "")) {
-			ids = append(ids, holders...)
-		}
-	}
-	slices.Sort(ids)
-	var out []*Incident
-	for _, id := range slices.Compact(ids) {
-		i := b.incidents[id]
-		if i != nil && (bucket == "" || slices.ContainsFunc(i.Parts, func(p Part) bool { return p.Bucket == bucket || p.Bucket == "" })) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 // heard is when something was last heard of the incident: an event, its arrival, or a person's word. An old event that
 // came in lately, as in a backfill, was heard of lately.
 func (i *Incident) heard() time.Time {
@@ -147,49 +133,6 @@ func (i *Incident) heard() time.Time {
 	return last
 }
 
-// index makes an incident findable by all that may join it, and takes out what may no longer.
-func (b *Book) index(i *Incident) {
-	a := &i.Alert
-	b.incidents[a.ID] = i
-	for _, event := range slices.Concat(a.EventIDs, a.ResolvingEventIDs) {
-		if !slices.Contains(b.events[event], a.ID) {
-			b.events[event] = append(b.events[event], a.ID)
-		}
-	}
-	for _, call := range i.Calls {
-		b.calls[call] = appendNew(b.calls[call], a.ID)
-	}
-	live := a.Status != alert.Resolved
-	hold := func(index map[string]string, key string, hold bool) {
-		switch {
-		case hold:
-			index[key] = a.ID
-		case index[key] == a.ID:
-			delete(index, key)
-		}
-	}
-	if i.Kind != Exposure {
-		hold(b.groups, i.Group, live)
-		held(b.lasting, join(a.AccountID, a.RuleID), a.ID, live && len(i.Lasting) > 0)
-		return
-	}
-	hold(b.actors, actorKey(a.AccountID, i.Actor, a.Bucket == "", i.Share), live)
-	for _, p := range i.Parts {
-		held(b.resources, join(a.AccountID, p.Resource), a.ID, (live || i.Remains) && !p.Closed)
-	}
-}
-
-// held puts an alert's id last among those of a key, or takes it out.
-func held(index map[string][]string, key, id string, hold bool) {
-	ids := slices.DeleteFunc(index[key], func(x string) bool { return x == id })
-	if hold {
-		ids = append(ids, id)
-	}
-	if index[key] = ids; len(ids) == 0 {
-		delete(index, key)
-	}
-}
-
 // actorKey tells an actor's changes of whole accounts from those of buckets, and shares from what is public: each may be
 // over long before the other.
 func actorKey(account, actor string, wide, share bool) string {
@@ -201,28 +144,6 @@ func actorKey(account, actor string, wide, share bool) string {
 	default:
 		return join(account, actor)
 	}
-}
-
-// holding lists the live exposures in which the changed resource is open. What closes a bucket's ACLs for good, or
-// the bucket itself, concerns its objects as well.
-func (b *Book) holding(account string, change *exposure.Change) []*Incident {
-	ids := slices.Clone(b.resources[join(account, change.Resource)])
-	if closesObjects(change) || change.Ended(exposure.Mark{}, false, true) {
-		below := join(account, change.Resource) + "/"
-		for key, holders := range b.resources {
-			if strings.HasPrefix(key, below) {
-				ids = append(ids, holders...)
-			}
-		}
-	}
-	slices.Sort(ids)
-	var out []*Incident
-	for _, id := range slices.Compact(ids) {
-		if i := b.incidents[id]; i != nil {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 // closesObjects reports whether a change closes the ACLs of a bucket's objects for strangers.

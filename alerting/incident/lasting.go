@@ -79,13 +79,12 @@ func (c *changes) endDeeds(v *Verdict) {
 func (c *changes) undo(key, how string, ended func(name string) bool) {
 	for _, id := range slices.Clone(c.book.lasting[key]) {
 		i := c.book.incidents[id]
-		left := slices.DeleteFunc(slices.Clone(i.Lasting), func(l Lasting) bool {
-			return l.Name != "" && ended(l.Name) && !c.ev.Record.EventTime.Before(l.Since)
-		})
-		switch {
-		case len(left) == len(i.Lasting):
+		ends := func(l Lasting) bool { return l.Name != "" && ended(l.Name) && !c.ev.Record.EventTime.Before(l.Since) }
+		if !slices.ContainsFunc(i.Lasting, ends) {
 			continue
-		case len(left) == 0:
+		}
+		left := slices.DeleteFunc(slices.Clone(i.Lasting), ends)
+		if len(left) == 0 {
 			i.Lasting = nil
 			c.resolve(i, how)
 			continue
@@ -103,13 +102,10 @@ func (c *changes) endStates() {
 	if bucket == "" {
 		return
 	}
-	for _, id := range c.book.groups {
-		i := c.book.incidents[id]
-		if i == nil || i.Kind != State || i.Alert.Status == alert.Resolved || i.Alert.AccountID != account || i.Alert.Bucket != bucket ||
-			len(i.Alert.Buckets) > 1 || c.ev.Record.EventTime.Before(i.Alert.LastSeen) {
-			continue
+	for _, id := range slices.Clone(c.book.states[join(account, bucket)]) {
+		if i := c.book.incidents[id]; len(i.Alert.Buckets) <= 1 && !c.ev.Record.EventTime.Before(i.Alert.LastSeen) {
+			c.resolve(i, alert.BucketDeleted)
 		}
-		c.resolve(i, alert.BucketDeleted)
 	}
 	for key := range c.book.lasting {
 		if strings.HasPrefix(key, join(account, "")) {

@@ -223,16 +223,19 @@ func (i *Incident) say(worst int) {
 		return
 	}
 	var others []string
+	named := map[string]bool{p.Bucket: true}
 	for n := range i.Parts {
 		switch q := &i.Parts[n]; {
 		case n == worst || q.Closed != p.Closed:
 		case q.Resource == a.Resource && q.Says != "" && !p.Closed:
 			text += " " + q.Says
 		default:
-			others = appendNew(others, cmp.Or(q.Bucket, q.Resource))
+			if name := cmp.Or(q.Bucket, q.Resource); !named[name] {
+				named[name] = true
+				others = append(others, name)
+			}
 		}
 	}
-	others = without(others, p.Bucket)
 	const most = 3
 	if more := len(others) - most; more > 0 {
 		others = append(others[:most], fmt.Sprintf("%d more", more))

@@ -106,6 +106,7 @@ func (b *Book) Forget(t time.Time) []string {
 		}
 		b.past.add(i)
 		delete(b.incidents, id)
+		delete(b.filed, id)
 		gone = append(gone, id)
 	}
 	slices.Sort(gone)

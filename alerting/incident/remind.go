@@ -66,7 +66,7 @@ func (b *Book) Remind(now time.Time, every time.Duration) []*Incident {
 		return nil
 	}
 	var out []*Incident
-	for _, i := range b.All() {
+	for _, i := range b.incidents {
 		after := i.due(every)
 		if after == 0 || i.Remains && b.told(i) {
 			continue
@@ -85,6 +85,7 @@ func (b *Book) Remind(now time.Time, every time.Duration) []*Incident {
 		i.Alert.Revision++
 		out = append(out, i)
 	}
+	slices.SortFunc(out, older)
 	return out
 }
 
