@@ -166,3 +166,34 @@ func TestAProofSaysWhoReadFromWhere(t *testing.T) {
 		t.Errorf("%s %+v", a.Severity, a.Exposure)
 	}
 }
+
+// A call on access by another account is recorded in both accounts. What it changed is told, and that S3 let it in is no second
+// alert, whichever record comes first.
+func TestACallThatChangesTheExposureIsNoProofBesideIt(t *testing.T) {
+	const caller, owner = `"recipientAccountId":"444455556666"`, `"recipientAccountId":"111122223333"`
+	record := func(id, recipient string) string {
+		return fmt.Sprintf(`{"eventVersion":"1.10","eventID":%q,"eventName":"PutBucketPolicy","eventSource":"s3.amazonaws.com","eventTime":"2026-03-01T09:00:00Z",
+			"awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.7",%s,"requestParameters":%s,"requestID":"R1","sharedEventID":"S1","managementEvent":true,
+			"resources":[{"accountId":"111122223333","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}],
+			"userIdentity":{"type":"AWSAccount","principalId":"AROAEXAMPLE:kim","accountId":"444455556666"}}`, id, recipient, openPolicy)
+	}
+	for name, records := range map[string][]string{
+		"caller first": {record("e1", caller), record("e2", owner)},
+		"owner first":  {record("e2", owner), record("e1", caller)},
+		"owner alone":  {record("e2", owner)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			with := rules()
+			e := alerting.NewEngine(with)
+			for n, raw := range records {
+				f := &enrich.Finding{EventID: fmt.Sprint("e", n), Record: []byte(raw), Rules: with.Index.Select(header(t, raw), []byte(raw), nil)}
+				if _, err := e.Apply(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, want := outline(e), []string{"s3-public-policy open public unconfirmed b"}; !slices.Equal(got, want) {
+				t.Errorf("alerts %q, want %q", got, want)
+			}
+		})
+	}
+}

@@ -50,6 +50,7 @@ func (c *changes) expose(v *Verdict, seen []string) {
 			i.Alert.Flapping = &alert.Flapping{Opened: f.Opened, Latest: f.Latest, Rings: true}
 		}
 	}
+	c.call(i)
 	c.addPart(i, change)
 	for _, effect := range c.ev.Changes {
 		if effect != change && opens(effect.Kind) && !i.Share && effect.Class() == exposure.OpenClass {

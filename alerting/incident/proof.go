@@ -28,7 +28,8 @@ type Proof struct {
 }
 
 // prove brings a call that was let in to the live incident of its bucket, else opens one. A caller who is known there
-// already makes it last, and is not told again, unless it did more than before.
+// already makes it last, and is not told again, unless it did more than before. A call that changed an exposure
+// itself is told as that change and proves nothing beside it.
 func (c *changes) prove(v *Verdict, seen []string) {
 	change, rec, account := v.Change, c.ev.Record, c.ev.Record.OwnerAccount()
 	if c.known(seen, func(i *Incident) bool { return i.Kind == Exposure }) != nil || c.book.past.has(rec.EventID, string(Exposure)) {
@@ -40,6 +41,9 @@ func (c *changes) prove(v *Verdict, seen []string) {
 		c.prolong(i, n, change)
 		return
 	case i != nil && i.Alert.Status == alert.Resolved:
+		return
+	}
+	if c.changed() {
 		return
 	}
 	if i == nil && change.Proof != cloudtrail.Anonymous { // unsigned calls are not all by one actor
@@ -63,6 +67,15 @@ func (c *changes) prove(v *Verdict, seen []string) {
 	if s := change.Superseded; s != nil {
 		c.narrow(i, change)
 	}
+}
+
+// changed reports whether the event's call is told as a change of an exposure, by this record or by that of the caller's account.
+func (c *changes) changed() bool {
+	exposure := func(i *Incident) bool { return i.Kind == Exposure }
+	if slices.ContainsFunc(c.touched, exposure) {
+		return true
+	}
+	return slices.ContainsFunc(callsOf(c.ev.Record), func(call string) bool { return c.known(c.book.calls[call], exposure) != nil })
 }
 
 // addProof notes the resource that was open to the caller.
