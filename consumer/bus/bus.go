@@ -32,7 +32,8 @@ type Bus struct {
 	owned    groups
 	acks     acks
 	losses   losses
-	anew     names // lanes that are read anew and have not caught up
+	short    map[string]int // looks at which a stream of a cluster was shorter than it had been, one after the other
+	anew     names          // lanes that are read anew and have not caught up
 	shares   shares
 	refused  names // subjects this process may not publish to, in lower case
 
@@ -62,7 +63,7 @@ func Join(ctx context.Context, cfg Config, part Part, log *zap.Logger, reg prome
 }
 
 func open(ctx context.Context, cfg Config, part Part, dataDir string, log *zap.Logger, reg prometheus.Registerer, t timing) (*Bus, error) {
-	b := &Bus{cfg: cfg, part: part, log: log, timing: t, closed: make(chan struct{}), disk: &disk{}}
+	b := &Bus{cfg: cfg, part: part, log: log, timing: t, short: map[string]int{}, closed: make(chan struct{}), disk: &disk{}}
 	b.metrics = newMetrics(reg, func() float64 {
 		d, _ := b.acks.unanswered(time.Now())
 		return d.Seconds()

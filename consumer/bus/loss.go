@@ -201,6 +201,12 @@ func (b *Bus) compare(ctx context.Context) ([]Loss, error) {
 			return nil, fmt.Errorf("look at stream %s: %w", name, err)
 		}
 		was, known := b.marks.get(name)
+		if b.server == nil && known && was.made == s.created && was.last > s.LastSeq {
+			if b.short[name]++; b.short[name] < missedLooks {
+				continue // a new leader may not have caught up
+			}
+		}
+		delete(b.short, name)
 		now := mark{made: s.created, losses: was.losses, last: s.LastSeq, held: s.Msgs}
 		if s.LastSeq > 0 {
 			now.at = s.LastTime.UnixNano()
