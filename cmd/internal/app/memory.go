@@ -21,10 +21,9 @@ const (
 	eventIDCost  = 3 * 8 // bytes for each remembered eventID, in tables that are not full
 	garbage      = 50    // per cent of what is in use that may pile up before it is collected
 
-	// smallBytes is what a daemon keeps to, without its pages, while what is in use leaves that some room. Beyond, that
-	// room grows up to the share of garbage.
+	// smallBytes is what a daemon keeps to, without its pages, while what is in use and its share of garbage take less. A
+	// limit nearer to what is in use has the processor mark it over and over.
 	smallBytes = 112 << 20
-	lessRoom   = 40 << 20
 	lookEvery  = 250 * time.Millisecond
 )
 
@@ -74,7 +73,7 @@ func followUse(ctx context.Context, bound int64) {
 
 // limitFor is the limit of a daemon that has live bytes in use.
 func limitFor(live, bound int64) int64 {
-	return min(max(smallBytes, live+live*garbage/100-lessRoom), bound)
+	return min(max(smallBytes, live+live*garbage/100), bound)
 }
 
 // memoryLimit is what the settings let the process use, in bytes: the history, the remembered eventIDs, the records
