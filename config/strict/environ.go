@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,7 +17,7 @@ import (
 func Environ(environ []string, prefix string, into any, secretRef func(variable string) string) (map[string]string, []Fault) {
 	e := &environment{prefix: prefix, set: map[string]string{}, secretRef: secretRef}
 	environ = slices.Clone(environ)
-	slices.Sort(environ) // so that element 0 comes before element 1
+	slices.SortFunc(environ, compareNumbered)
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		rest, ok := strings.CutPrefix(name, prefix)
@@ -28,6 +29,35 @@ func Environ(environ []string, prefix string, into any, secretRef func(variable 
 		}
 	}
 	return e.set, e.faults
+}
+
+// compareNumbered orders names as text, but the numbers in them as numbers, so that element 2 comes before element 10.
+func compareNumbered(a, b string) int {
+	for a != "" && b != "" {
+		x, restA, isNumberA := leading(a)
+		y, restB, isNumberB := leading(b)
+		if isNumberA && isNumberB {
+			x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+			if c := cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y)); c != 0 {
+				return c
+			}
+		} else if c := strings.Compare(x, y); c != 0 {
+			return c
+		}
+		a, b = restA, restB
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// leading cuts off the digits, or the text without digits, with which a text begins.
+func leading(s string) (part, rest string, isNumber bool) {
+	isDigit := func(r rune) bool { return '0' <= r && r <= '9' }
+	if isNumber = isDigit(rune(s[0])); isNumber {
+		rest = strings.TrimLeftFunc(s, isDigit)
+	} else if i := strings.IndexFunc(s, isDigit); i >= 0 {
+		rest = s[i:]
+	}
+	return s[:len(s)-len(rest)], rest, isNumber
 }
 
 type environment struct {

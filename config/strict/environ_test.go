@@ -1,6 +1,7 @@
 package strict_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,6 +33,21 @@ func TestEnvironSetsEveryKey(t *testing.T) {
 	}
 	if set["queues[1].region"] != "TW_QUEUES_1_REGION" || set["token_file"] != "TW_TOKEN" {
 		t.Errorf("set = %v", set)
+	}
+}
+
+// Elements are set in the order of their numbers, whatever the order of the variables.
+func TestEnvironSetsLongLists(t *testing.T) {
+	var s settings
+	var environ []string
+	for i := range 12 {
+		environ = append(environ, fmt.Sprintf("TW_QUEUES_%d_URL=queue-%d", i, i), fmt.Sprintf("TW_QUEUES_%d_REGION=eu-west-%d", i, i))
+	}
+	if _, faults := strict.Environ(environ, "TW_", &s, func(v string) string { return v }); faults != nil {
+		t.Fatalf("faults: %v", faults)
+	}
+	if len(s.Queues) != 12 || s.Queues[11].URL != "queue-11" || s.Queues[10].Common.Region != "eu-west-10" {
+		t.Errorf("queues %+v", s.Queues)
 	}
 }
 
