@@ -27,22 +27,21 @@ const (
 	lookEvery  = 250 * time.Millisecond
 )
 
-// boundMemory tells the garbage collector how much the process may use. It speaks for the whole process, and the
-// environment's GOMEMLIMIT speaks louder.
+// boundMemory tells the garbage collector how much the process may use, and to collect more often than is the custom. It
+// speaks for the whole process, and the environment's GOMEMLIMIT and GOGC speak louder.
 func boundMemory(cfg *config.Config) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit(cfg) - programBytes)
 	}
 }
 
 // keepSmall keeps a daemon, which shares its host, little larger than what it has in use, for some more of the
-// processor. Until it is stopped it collects more often than is the custom, and moves the limit of boundMemory, its bound,
-// to follow what is in use: near its limit a program gives back at once what it does not need. The environment's GOGC and
-// GOMEMLIMIT speak louder.
+// processor. Until it is stopped it moves the limit of boundMemory, its bound, to follow what is in use: near its limit a
+// program gives back at once what it does not need. The environment's GOMEMLIMIT speaks louder.
 func keepSmall() (stop func()) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
