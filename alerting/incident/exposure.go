@@ -121,14 +121,15 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 		c.halfClose(i, change)
 		return
 	}
-	how := c.closedText(change)
+	var how strings.Builder
+	how.WriteString(c.closedText(change))
 	for n := range i.Parts {
 		p := &i.Parts[n]
 		if p.Closed || !p.ends(change) {
 			continue
 		}
 		if p.Resource == change.Resource {
-			how += p.left(change, i.Share)
+			how.WriteString(p.left(change, i.Share))
 		}
 		p.Closed = true
 		state := &i.Alert.Buckets[n]
@@ -138,11 +139,11 @@ func (c *changes) narrow(i *Incident, change *exposure.Change) {
 	i.describe(change)
 	if slices.ContainsFunc(i.Parts, func(p Part) bool { return !p.Closed }) {
 		i.Alert.ResolvingEventIDs = appendEvent(i.Alert.ResolvingEventIDs, resolver)
-		c.note(i, "half-closed", fmt.Sprintf("%s on %s by %s; other resources in this alert are still open", how, change.Resource, person(c.ev.Actor)))
+		c.note(i, "half-closed", fmt.Sprintf("%s on %s by %s; other resources in this alert are still open", how.String(), change.Resource, person(c.ev.Actor)))
 		c.touch(i)
 		return
 	}
-	c.resolveAt(i, at, resolver, i.ending(change, how))
+	c.resolveAt(i, at, resolver, i.ending(change, how.String()))
 }
 
 // settleBucket ends what was only about blocks removed from a bucket, once everything that was open of the bucket, its

@@ -51,19 +51,20 @@ func ended(in *detect.Input, states ...string) *detect.Hit {
 // lastingPolicy makes the hit on an open policy one of a state that lasts; a policy that is not open ends it. subject are the
 // parameters that together name the resource.
 func lastingPolicy(in *detect.Input, v exposure.Verdict, hit *detect.Hit, paths, subject []string) *detect.Hit {
-	state := "policy/" + in.Record.EventSource
+	var state strings.Builder
+	state.WriteString("policy/" + in.Record.EventSource)
 	for _, name := range subject {
 		if part := lastPart(strings.TrimSuffix(param(in, name), "/")); part != "" {
-			state += "/" + part
+			state.WriteString("/" + part)
 		}
 	}
 	switch {
 	case hit != nil:
-		return lasting(hit, state)
+		return lasting(hit, state.String())
 	case v.Error != "" || !replacesPolicy(in, paths):
 		return nil
 	default:
-		return ended(in, state)
+		return ended(in, state.String())
 	}
 }
 

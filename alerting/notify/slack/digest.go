@@ -189,14 +189,15 @@ func (d *digest) blocks(head string) []slack.Block {
 func (d *digest) lines(limit int) []string {
 	all := make([]string, 0, len(d.alerts))
 	for _, a := range d.alerts {
-		line := "• " + wording.Headline(a, limit)
+		var line strings.Builder
+		line.WriteString("• " + wording.Headline(a, limit))
 		for _, b := range a.Buckets[min(1, len(a.Buckets)):] {
-			line += ", " + safetext.Middle(safetext.Line(b.Bucket), 70)
+			line.WriteString(", " + safetext.Middle(safetext.Line(b.Bucket), 70))
 		}
 		if limit == maxLine {
-			line += " · " + safetext.Middle(wording.Actor(a), 60) + " from " + safetext.End(wording.Source(a), 80)
+			line.WriteString(" · " + safetext.Middle(wording.Actor(a), 60) + " from " + safetext.End(wording.Source(a), 80))
 		}
-		all = append(all, inert(line))
+		all = append(all, inert(line.String()))
 	}
 	return all
 }
