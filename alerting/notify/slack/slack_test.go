@@ -344,7 +344,7 @@ func TestADeletedBucketIsToldInTheChannel(t *testing.T) {
 	if last := all[len(all)-1]; !last.Broadcast || !strings.Contains(last.Text, "bucket deleted, its data is gone: DeleteBucket by bob") {
 		t.Errorf("broadcast %t: %q", last.Broadcast, last.Text)
 	}
-	if card := string(b.slack.TopLevel()[0].Blocks); !strings.Contains(card, "RESOLVED · prod-kops-state · bucket deleted, its data is gone by bob") {
+	if card := string(b.slack.TopLevel()[0].Blocks); !strings.Contains(card, "RESOLVED · prod-kops-state · bucket deleted, its data is gone · by bob") {
 		t.Errorf("card: %s", card)
 	}
 	b.clean()

@@ -142,7 +142,10 @@ func Closing(a *alert.Alert) string {
 	}
 	closing := lasted(a)
 	if a.ResolvedReason != nil && *a.ResolvedReason == alert.BucketDeleted {
-		return alert.BucketDeleted + by + " · " + closing
+		if by != "" {
+			closing = by[1:] + " · " + closing
+		}
+		return alert.BucketDeleted + " · " + closing
 	}
 	switch {
 	case by == "":
