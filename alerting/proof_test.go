@@ -82,7 +82,7 @@ func TestCallsThatWereLetInProveAnExposure(t *testing.T) {
 		"what may not have been it does not":  {[]string{"01T09:00 anon ListObjects " + b, "01T09:20 ann PutBucketAcl " + `{"bucketName":"b","x-amz-acl":"private"}`}, []string{"s3-anonymous-read open public confirmed b"}},
 		"all that may have been it does":      {[]string{"01T09:00 anon ListObjects " + b, "01T09:20 ann PutBucketAcl " + `{"bucketName":"b","x-amz-acl":"private"}`, "01T09:21 ann DeleteBucketPolicy " + b}, []string{"s3-anonymous-read resolved private confirmed b"}},
 		"deleting the bucket ends it":         {[]string{"01T09:00 anon GetObject " + k, "01T09:20 ann DeleteBucket " + b}, []string{"s3-anonymous-read resolved private confirmed b/k"}},
-		"deleting the object ends it":         {[]string{"01T09:00 anon GetObject " + k, "01T09:20 ann DeleteObject " + k}, []string{"s3-anonymous-read resolved unknown confirmed b/k"}},
+		"deleting the object ends it":         {[]string{"01T09:00 anon GetObject " + k, "01T09:20 ann DeleteObject " + k}, []string{"s3-anonymous-read resolved private confirmed b/k"}},
 		"a day without another ends it":       {[]string{"01T09:00 anon GetObject " + k, "01T20:00 anon GetObject " + k2, "02T19:59 ann GetBucketAcl " + b, "02T20:00 ann GetBucketAcl " + b}, []string{"s3-anonymous-read resolved unknown confirmed b/k"}},
 		"until then it lasts":                 {[]string{"01T09:00 anon GetObject " + k, "01T20:00 anon GetObject " + k2, "02T19:59 ann GetBucketAcl " + b}, []string{"s3-anonymous-read open public confirmed b/k"}},
 		"a block heard of before it ends it":  {[]string{"01T10:00 ann PutBucketPublicAccessBlock " + fullBlock, "01T09:00 anon ListObjects " + b}, []string{"s3-anonymous-read resolved private confirmed b"}},

@@ -299,9 +299,11 @@ func TestRolesDoWithTheirPermissions(t *testing.T) {
 		}
 	}
 	stopAll()
-	// Successors read what was left.
-	d, taking, working = n.worker(t, w, app.RoleAlerting, ""), n.worker(t, w, app.RoleConsumer, sources), n.worker(t, w, app.RoleEnrich, "")
+	// Successors read what was left, and the ledger counts what waits.
+	d, taking = n.worker(t, w, app.RoleAlerting, ""), n.worker(t, w, app.RoleConsumer, sources)
 	queue.Send(apiCall(t, kops().closing().record()))
+	eventually(t, "a record waits for the role enrich", func() bool { return d.ledger(t).Records.Pending == 1 })
+	working = n.worker(t, w, app.RoleEnrich, "")
 	eventually(t, "the alert is resolved", func() bool {
 		return w.pagerDuty.State(w.pagerDuty.Events()[0].DedupKey) == "resolved" && d.ledger(t).settled()
 	})

@@ -112,9 +112,13 @@ func TestWishesThatAreNoSilences(t *testing.T) {
 			t.Errorf("%s: %d %s", body, status, answer)
 		}
 	}
-	for _, path := range []string{"/api/v1/silences/none/expire", "/api/v1/dead/99/resend", "/api/v1/dead/none/resend"} {
-		if status, _ := d.ask(t, http.MethodPost, path, ""); status != http.StatusNotFound {
-			t.Errorf("POST %s: %d", path, status)
+	for path, want := range map[string]int{
+		"/api/v1/silences/none/expire": http.StatusNotFound,
+		"/api/v1/dead/99/resend":       http.StatusNotFound,
+		"/api/v1/dead/none/resend":     http.StatusBadRequest,
+	} {
+		if status, _ := d.ask(t, http.MethodPost, path, ""); status != want {
+			t.Errorf("POST %s: %d, want %d", path, status, want)
 		}
 	}
 }
@@ -144,8 +148,8 @@ func TestDeadLettersAreShownAndSentAgain(t *testing.T) {
 	if len(other) != 1 {
 		t.Fatalf("dead letters of the consumer: %+v", other)
 	}
-	if status, body := d.ask(t, http.MethodPost, fmt.Sprintf("/api/v1/dead/%d/resend", other[0].Sequence), ""); status != http.StatusConflict {
-		t.Errorf("a message was sent again: %d %s", status, body)
+	if status, body := d.ask(t, http.MethodPost, fmt.Sprintf("/api/v1/dead/%d/resend", other[0].Sequence), ""); status != http.StatusOK {
+		t.Errorf("resend: %d %s", status, body)
 	}
 	if status, body := d.ask(t, http.MethodPost, fmt.Sprintf("/api/v1/dead/%d/resend", dead[0].Sequence), ""); status != http.StatusOK {
 		t.Fatalf("resend: %d %s", status, body)
@@ -154,4 +158,8 @@ func TestDeadLettersAreShownAndSentAgain(t *testing.T) {
 	if left := get[[]letter](t, d, "/api/v1/dead?stage=notify"); len(left) != 0 {
 		t.Errorf("still dead: %+v", left)
 	}
+	eventually(t, "what cannot be read is parked anew", func() bool {
+		again := get[[]letter](t, d, "/api/v1/dead?stage=consumer")
+		return len(again) == 1 && again[0].Sequence > other[0].Sequence
+	})
 }

@@ -167,14 +167,15 @@ func (w *world) goesOn(t *testing.T, queue *sqstest.Server, before told) {
 		}
 		// Each was told once, in Slack and to PagerDuty, now or then.
 		cards := slices.DeleteFunc(w.slack.TopLevel(), func(m notifytest.Message) bool { return m.ID() != a.ID })
-		pages := 0
+		pages := map[string]bool{} // by key: what is planned anew is an event of the same one, which rings nobody
 		for _, e := range append(before.Pages[:len(before.Pages):len(before.Pages)], w.pagerDuty.Events()...) {
 			if e.Action == "trigger" && e.Payload.Details["alert_id"] == a.ID {
-				pages++
+				pages[e.DedupKey] = true
 			}
 		}
-		if len(cards) != 1 || pages != 1 {
-			t.Errorf("of %s there are %d cards and %d pages", a.Bucket, len(cards), pages)
+		late := a.Status == alert.Resolved && len(pages) == 0 // ended before it was told, which pages nobody
+		if len(cards) != 1 || len(pages) != 1 && !late {
+			t.Errorf("of %s there are %d cards and %d pages", a.Bucket, len(cards), len(pages))
 		}
 	}
 	for bucket, want := range map[string]alert.Status{
