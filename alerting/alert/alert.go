@@ -70,16 +70,20 @@ type Alert struct {
 	LastSeen          time.Time  `json:"last_seen"`
 	AcknowledgedAt    *time.Time `json:"acknowledged_at,omitempty"`
 	AcknowledgedBy    string     `json:"acknowledged_by,omitempty"`
-	ResolvedAt        *time.Time `json:"resolved_at"`
-	ResolvedBy        *string    `json:"resolved_by"`
-	ResolvedReason    *string    `json:"resolved_reason"`
+	// Repages is how often it became worse after it was acknowledged, each of which pages anew.
+	Repages        int        `json:"repages,omitempty"`
+	ResolvedAt     *time.Time `json:"resolved_at"`
+	ResolvedBy     *string    `json:"resolved_by"`
+	ResolvedReason *string    `json:"resolved_reason"`
 	// Suppression says why nobody is paged; it stays with an alert that was resolved meanwhile.
 	Suppression *Suppression `json:"suppression,omitempty"`
 	// SilencedBy are the ids of all silences that ever hid it.
 	SilencedBy []string `json:"silenced_by,omitempty"`
 
-	Timeline    []Moment `json:"timeline"`
-	Updates     []Update `json:"updates,omitempty"`
+	Timeline []Moment `json:"timeline"`
+	Updates  []Update `json:"updates,omitempty"`
+	// Forgotten is how many updates after the first are not listed any more.
+	Forgotten   int      `json:"updates_forgotten,omitempty"`
 	Techniques  []string `json:"techniques"` // MITRE ATT&CK ids
 	Controls    []string `json:"controls"`   // CIS and NIST 800-53 ids
 	Remediation []string `json:"remediation"`
@@ -212,4 +216,16 @@ type Update struct {
 	EventID string    `json:"event_id,omitempty"`
 	Kind    string    `json:"kind"` // opened, grew, half-closed, resolved, acknowledged, escalated, reminded, …
 	Text    string    `json:"text"`
+}
+
+// UpdateCount is the sequence number of the latest update: how many there were, those forgotten included.
+func (a *Alert) UpdateCount() int { return len(a.Updates) + a.Forgotten }
+
+// UpdatesAfter gives the updates that came after the one with sequence number n, as far as they are still listed.
+func (a *Alert) UpdatesAfter(n int) []Update {
+	fresh := max(a.UpdateCount()-n, 0)
+	if n > 0 && fresh >= len(a.Updates) && fresh > 0 { // the first is known, and some of the others are forgotten
+		return a.Updates[1:]
+	}
+	return a.Updates[len(a.Updates)-min(fresh, len(a.Updates)):]
 }

@@ -56,7 +56,9 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 		return
 	}
 	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
-		c.addResource(&i.Alert, v.Hit)
+		if c.addResource(&i.Alert, v.Hit) {
+			i.renew() // nobody has spoken of this resource yet
+		}
 		c.call(i)
 		c.grow(i, v)
 		c.lasts(i, v)
@@ -75,17 +77,18 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	c.book.index(i)
 }
 
-// addResource lists what a deed was done to, once it was done to more than one.
-func (c *changes) addResource(a *alert.Alert, hit *detect.Hit) {
-	if hit.Bucket != "" {
+// addResource lists what a deed was done to, and reports whether that is new.
+func (c *changes) addResource(a *alert.Alert, hit *detect.Hit) bool {
+	buckets, resources := len(a.Buckets), len(a.Resources)
+	switch {
+	case hit.Bucket != "":
 		if !slices.ContainsFunc(a.Buckets, func(b alert.BucketState) bool { return b.Bucket == hit.Bucket }) {
 			a.Buckets = append(a.Buckets, alert.BucketState{Bucket: hit.Bucket, Resource: hit.Resource, OpenedAt: c.ev.Record.EventTime})
 		}
-		return
-	}
-	if hit.Resource != "" {
+	case hit.Resource != "":
 		a.Resources = appendNew(a.Resources, hit.Resource)
 	}
+	return len(a.Buckets) > buckets || len(a.Resources) > resources
 }
 
 // joins reports whether the event is near enough to an incident of deeds to be one of them.

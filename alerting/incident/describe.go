@@ -138,6 +138,7 @@ func addUpdate(a *alert.Alert, u alert.Update) {
 	}
 	if len(a.Updates) >= maxUpdates {
 		a.Updates = slices.Delete(a.Updates, 1, 2)
+		a.Forgotten++
 	}
 	a.Updates = append(a.Updates, u)
 }

@@ -83,6 +83,15 @@ type Origin struct {
 	Network  string `json:"network,omitempty"`  // kind
 	Name     string `json:"name,omitempty"`     // of the network
 	Weakened bool   `json:"weakened,omitempty"` // only a guard was taken away
+	Actor    string `json:"actor,omitempty"`    // key of who did it; empty in what was stored before it was kept
+}
+
+// sameActor reports whether two origins are of one actor, as far as that is known.
+func (o Origin) sameActor(other Origin) bool {
+	if o.Actor == "" || other.Actor == "" {
+		return o.ARN == other.ARN
+	}
+	return o.Actor == other.Actor
 }
 
 // covers reports whether the change was announced to be made in this way.
@@ -112,7 +121,10 @@ func (c *changes) opened(i *Incident, change *exposure.Change) {
 	s := sourceOf(c.ev.Record, c.ev.Facts)
 	o := Origin{
 		Resource: change.Resource, Bucket: change.Bucket, ARN: c.ev.Actor.ARN, Issuer: c.ev.Actor.Issuer, IP: s.IP,
-		Network: s.Network, Name: s.NetworkName, Weakened: change.Kind == exposure.Weakened,
+		Network: s.Network, Name: s.NetworkName, Weakened: change.Kind == exposure.Weakened, Actor: c.ev.Actor.Key(),
+	}
+	if change.Proof == "" && len(i.Origins) > 0 && len(i.Origins) <= maxOrigins && !slices.ContainsFunc(i.Origins, o.sameActor) {
+		i.renew() // nobody has spoken of this actor yet
 	}
 	if len(i.Origins) <= maxOrigins && !slices.Contains(i.Origins, o) {
 		i.Origins = append(i.Origins, o)

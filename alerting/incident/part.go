@@ -277,10 +277,11 @@ func spelled(text string) int {
 	return size
 }
 
-// renew takes back what people said of the incident: they said it of less.
+// renew takes back what people said of the incident: they said it of less. Whoever was paged is paged anew.
 func (i *Incident) renew() {
 	i.Word = nil
 	if i.Alert.Status == alert.Acknowledged {
 		i.Alert.Status = alert.Open
+		i.Alert.Repages++
 	}
 }

@@ -69,10 +69,11 @@ type Told struct {
 	Shown    uint64   `json:"shown,omitempty"`     // Slack: revision that the message shows
 	Plain    bool     `json:"plain,omitempty"`     // Slack: its blocks were refused, the message is text only
 	Timeline bool     `json:"timeline,omitempty"`  // Slack: the thread holds the timeline
-	Updates  int      `json:"updates,omitempty"`   // Slack: how many of the alert's updates the thread holds
+	Updates  int      `json:"updates,omitempty"`   // the sequence number of the last of the alert's updates that was told
 	Fixed    bool     `json:"fixed,omitempty"`     // Slack: the message cannot be updated; changes are replies
 	Digest   []string `json:"digest,omitempty"`    // ids of the alerts that share the message, in its order
-	DedupKey string   `json:"dedup_key,omitempty"` // PagerDuty: set once triggered
+	DedupKey string   `json:"dedup_key,omitempty"` // PagerDuty: of the latest page; without a Status it is about to be triggered
+	Repages  int      `json:"repages,omitempty"`   // PagerDuty: of the alert, when that page was opened
 
 	// Received is when the event came in of which the receiver was first told, and Took is how long that took.
 	Received time.Time     `json:"received,omitzero"`

@@ -59,7 +59,7 @@ func (n *Notifier) Tell(_ context.Context, a *alert.Alert, told notify.Told) (no
 	if err := n.write(a, told); err != nil {
 		return told, err
 	}
-	told.Revision, told.Status, told.Severity, told.Updates = a.Revision, a.Status, a.Severity, len(a.Updates)
+	told.Revision, told.Status, told.Severity, told.Updates = a.Revision, a.Status, a.Severity, a.UpdateCount()
 	return told, nil
 }
 
@@ -69,7 +69,7 @@ func (n *Notifier) write(a *alert.Alert, told notify.Told) error {
 	}
 	p := printer{opts: n.opts}
 	p.headline(a)
-	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
+	for _, u := range a.UpdatesAfter(told.Updates) {
 		p.line("  ", "  ", wording.Update(u, a.EventTime))
 	}
 	p.field("alert", safetext.Line(a.ID))

@@ -86,6 +86,13 @@ func (p *PagerDuty) Events() []Event {
 	return slices.Clone(p.events)
 }
 
+// Forget empties the list of accepted events; the incidents stay.
+func (p *PagerDuty) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.events = nil
+}
+
 // Changes gives the accepted change events in order.
 func (p *PagerDuty) Changes() []ChangeEvent {
 	p.mu.Lock()

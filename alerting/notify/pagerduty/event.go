@@ -63,7 +63,23 @@ func (n *Notifier) event(a *alert.Alert, action, dedupKey string) event {
 		Class:     safetext.Middle(safetext.Line(a.RuleID), maxSource),
 		Details:   details(a),
 	}
+	if dedupKey != a.ID {
+		e.Payload.Details["first_dedup_key"] = a.ID
+		e.Payload.Details["pages_again"] = short(again(a), maxDetail)
+	}
 	return e
+}
+
+// again says why an alert pages once more: who had acknowledged it, and what came since.
+func again(a *alert.Alert) string {
+	text := "worse since it was acknowledged"
+	if a.AcknowledgedBy != "" {
+		text += " by " + a.AcknowledgedBy
+	}
+	if n := len(a.Updates); n > 0 {
+		text += ". " + wording.Update(a.Updates[n-1], a.EventTime)
+	}
+	return text
 }
 
 // source is required and never empty.

@@ -1,7 +1,9 @@
 // Package pagerduty tells alerts through PagerDuty's Events API v2: an alert is triggered, acknowledged and
 // resolved under one dedup_key, its own id. PagerDuty recognises repeats by that key, so nothing has to be
-// announced or looked for; and since a closed alert never opens again under the same id, no trigger follows a
-// resolve.
+// looked for.
+//
+// A trigger under the key of an acknowledged incident notifies nobody. So when an alert that was acknowledged gets
+// worse, its key is resolved and the next is triggered: id/2, id/3. What still rings is updated under its key.
 package pagerduty
 
 import (
@@ -11,6 +13,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -58,7 +62,8 @@ func (n *Notifier) Check(context.Context) error {
 	return err
 }
 
-// Tell implements notify.Notifier: a trigger first, then whatever the alert has become.
+// Tell implements notify.Notifier: a trigger first, then whatever the alert has become. The key that is triggered next is
+// stored before, so that a trigger whose answer was lost is repeated, or ended, under the same key.
 func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (notify.Told, error) {
 	closed := a.Status == alert.Resolved || a.Status == alert.Suppressed
 	switch {
@@ -74,46 +79,73 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 		}
 		told.DedupKey, told.Status = a.ID, alert.Resolved
 	case told.DedupKey == "":
-		if err := n.send(ctx, n.event(a, "trigger", a.ID)); err != nil {
-			return told, err
-		}
-		told.DedupKey, told.Severity = a.ID, a.Severity
-		told.Status = alert.Open
-		if a.Status == alert.Open {
-			told.Revision = a.Revision
-		}
-		return told, nil
+		return n.trigger(ctx, a, told, a.ID)
 	case closed && told.Status == alert.Resolved:
 		// Nothing more to say: a further event would open it again.
-	case a.Status == alert.Acknowledged && told.Status == alert.Acknowledged && reminded(a):
-		// Somebody has it in hand: they are reminded, and not paged.
 	case closed:
 		if err := n.send(ctx, n.event(a, "resolve", told.DedupKey)); err != nil {
 			return told, err
 		}
 		told.Status = alert.Resolved
+	case told.Status == "":
+		return n.trigger(ctx, a, told, told.DedupKey)
+	case told.Status == alert.Resolved:
+		// It was suppressed and is live again, for which PagerDuty opens a new incident under the same key; or it got worse.
+		told.Status = ""
+		if told.Repages < a.Repages {
+			told.DedupKey, told.Repages = nextKey(a.ID, told.DedupKey), a.Repages
+		}
+		return told, nil
+	case told.Repages < a.Repages:
+		// It was acknowledged, and got worse: another trigger under this key would notify nobody.
+		if err := n.send(ctx, n.event(a, "resolve", told.DedupKey)); err != nil {
+			return told, err
+		}
+		told.Status = alert.Resolved
+		return told, nil
 	case a.Status == alert.Acknowledged && told.Status != alert.Acknowledged:
 		if err := n.send(ctx, n.event(a, "acknowledge", told.DedupKey)); err != nil {
 			return told, err
 		}
 		told.Status = alert.Acknowledged
-	case told.Status == alert.Resolved:
-		// It was suppressed and is live again: PagerDuty opens a new incident under the same key.
-		told.DedupKey = ""
-		return told, nil
+	case reminded(a, told) && (a.Status != alert.Open || a.Severity < alert.High):
+		// Reminders page for what is severe and in nobody's hands.
 	default:
 		if err := n.send(ctx, n.event(a, "trigger", told.DedupKey)); err != nil {
 			return told, err
 		}
 		told.Status = a.Status
 	}
-	told.Revision, told.Severity = a.Revision, a.Severity
+	told.Revision, told.Severity, told.Updates = a.Revision, a.Severity, a.UpdateCount()
 	return told, nil
 }
 
-// reminded reports whether all that is new of an alert is a reminder.
-func reminded(a *alert.Alert) bool {
-	return len(a.Updates) > 0 && a.Updates[len(a.Updates)-1].Kind == "reminded"
+// trigger opens a page under a key.
+func (n *Notifier) trigger(ctx context.Context, a *alert.Alert, told notify.Told, key string) (notify.Told, error) {
+	if err := n.send(ctx, n.event(a, "trigger", key)); err != nil {
+		return told, err
+	}
+	told.DedupKey, told.Status, told.Severity = key, alert.Open, a.Severity
+	told.Repages, told.Updates = a.Repages, a.UpdateCount()
+	if a.Status == alert.Open {
+		told.Revision = a.Revision
+	}
+	return told, nil
+}
+
+// nextKey is the key of the page after that of a key: id, id/2, id/3.
+func nextKey(id, key string) string {
+	page, err := strconv.Atoi(strings.TrimPrefix(key, id+"/"))
+	if err != nil {
+		page = 1
+	}
+	return id + "/" + strconv.Itoa(page+1)
+}
+
+// reminded reports whether all that is new of an alert are reminders.
+func reminded(a *alert.Alert, told notify.Told) bool {
+	fresh := a.UpdatesAfter(told.Updates)
+	return len(fresh) > 0 && !slices.ContainsFunc(fresh, func(u alert.Update) bool { return u.Kind != "reminded" })
 }
 
 // waits reports whether the page stays as it is while the alert's resource is opened and closed again and again: it ends
@@ -133,7 +165,7 @@ func waits(a *alert.Alert) bool {
 // Standing implements notify.Pager.
 func (n *Notifier) Standing(told notify.Told) string {
 	switch {
-	case told.DedupKey == "":
+	case told.DedupKey == "" || told.Status == "":
 		return "PagerDuty: not sent yet"
 	case told.Status == alert.Acknowledged || told.Status == alert.Resolved:
 		return "PagerDuty: " + string(told.Status)

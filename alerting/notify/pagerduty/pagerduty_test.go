@@ -3,6 +3,7 @@ package pagerduty_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,6 +98,7 @@ func TestLifeOfAnIncident(t *testing.T) {
 			flapping(alert.Open, 5, 4, false, false), flapping(alert.Open, 6, 4, true, false), flapping(alert.Resolved, 7, 4, true, false),
 			flapping(alert.Open, 8, 5, false, false), flapping(alert.Resolved, 9, 5, false, false), flapping(alert.Resolved, 10, 5, false, true),
 		}, "trigger resolve trigger resolve"},
+		"worse while it rings":       {[]*alert.Alert{with(alert.Open, 1), worse(alert.Open, 2, 0)}, "trigger trigger"},
 		"suppressed, and live again": {[]*alert.Alert{with(alert.Open, 1), with(alert.Suppressed, 2), with(alert.Open, 3)}, "trigger resolve trigger"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -203,6 +205,121 @@ func TestAReminderPagesNobodyWhoHasTakenIt(t *testing.T) {
 		}
 		if got := b.actions(); got != want || told.Revision != 3 {
 			t.Errorf("%s: sent %q, want %q; told revision %d", status, got, want, told.Revision)
+		}
+	}
+}
+
+// worse is an alert that is critical, and got so as often after it was acknowledged.
+func worse(status alert.Status, revision uint64, repages int) *alert.Alert {
+	a := with(status, revision)
+	a.Repages, a.AcknowledgedBy = repages, "dora"
+	a.Buckets = []alert.BucketState{{Bucket: "prod-kops-state"}, {Bucket: "payroll-exports"}}
+	return a
+}
+
+// keys gives what was sent, with the page's number.
+func (b *bench) keys() string {
+	var all []string
+	for _, e := range b.service.Events() {
+		all = append(all, e.Action+strings.TrimPrefix(e.DedupKey, notifytest.KopsState().ID))
+	}
+	return strings.Join(all, " ")
+}
+
+// What was acknowledged and gets worse rings again, each time under a new key, exactly once.
+func TestWhatGetsWorseAfterItWasAcknowledgedRingsAgain(t *testing.T) {
+	id := notifytest.KopsState().ID
+	for name, c := range map[string]struct {
+		life []*alert.Alert
+		want string
+	}{
+		"once": {
+			[]*alert.Alert{with(alert.Open, 1), with(alert.Acknowledged, 2), worse(alert.Open, 3, 1), worse(alert.Acknowledged, 4, 1), worse(alert.Resolved, 5, 1)},
+			"trigger acknowledge resolve trigger/2 acknowledge/2 resolve/2",
+		},
+		"twice, and updated while it rings": {
+			[]*alert.Alert{with(alert.Open, 1), with(alert.Acknowledged, 2), worse(alert.Open, 3, 1), worse(alert.Open, 4, 1), worse(alert.Acknowledged, 5, 1), worse(alert.Open, 6, 2)},
+			"trigger acknowledge resolve trigger/2 trigger/2 acknowledge/2 resolve/2 trigger/3",
+		},
+		"told of both at once": {
+			[]*alert.Alert{with(alert.Open, 1), worse(alert.Open, 3, 1)},
+			"trigger resolve trigger/2",
+		},
+		"and ended at once":               {[]*alert.Alert{with(alert.Open, 1), with(alert.Acknowledged, 2), worse(alert.Resolved, 4, 1)}, "trigger acknowledge resolve"},
+		"acknowledged before it was told": {[]*alert.Alert{worse(alert.Open, 3, 1), worse(alert.Acknowledged, 4, 1), worse(alert.Open, 5, 2)}, "trigger acknowledge resolve trigger/2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, told := newBench(t), notify.Told{}
+			for _, a := range c.life {
+				var err error
+				if told, err = b.tell(a, told); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := b.keys(); got != c.want {
+				t.Errorf("sent %q, want %q", got, c.want)
+			}
+			for _, e := range b.service.Events() {
+				if e.Action == "trigger" && e.DedupKey != id && (e.Payload.Details["first_dedup_key"] != id || !strings.Contains(fmt.Sprint(e.Payload.Details["pages_again"]), "dora")) {
+					t.Errorf("%s is not linked to the first: %v", e.DedupKey, e.Payload.Details)
+				}
+			}
+		})
+	}
+}
+
+// A trigger whose answer is lost, at any step of ringing again, is repeated or ended under its own key.
+func TestRingingAgainSurvivesLostAnswers(t *testing.T) {
+	for lost := range 3 {
+		b := newBench(t)
+		told, err := b.tell(with(alert.Open, 1), notify.Told{})
+		if err == nil {
+			told, err = b.tell(with(alert.Acknowledged, 2), told)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		faults := make([]notifytest.Fault, lost)
+		b.service.Fail(notifytest.Enqueue, append(faults, notifytest.Fault{Lose: true})...)
+		for range 3 { // the lane tries again
+			if told, err = b.tell(worse(alert.Open, 3, 1), told); err == nil {
+				break
+			}
+		}
+		id := told.DedupKey
+		if err != nil || id != notifytest.KopsState().ID+"/2" || b.service.Opened(id) != 1 || b.service.State(id) != "triggered" || b.service.State(notifytest.KopsState().ID) != "resolved" {
+			t.Errorf("answer %d lost: %v, key %s opened %d times; sent %s", lost, err, id, b.service.Opened(id), b.keys())
+		}
+	}
+}
+
+// A reminder pages for what is of high severity or above and in nobody's hands, and for nothing else.
+func TestWhichRemindersPage(t *testing.T) {
+	for _, c := range []struct {
+		status   alert.Status
+		severity alert.Severity
+		want     int
+	}{{alert.Open, alert.Critical, 2}, {alert.Open, alert.High, 2}, {alert.Open, alert.Medium, 1}, {alert.Acknowledged, alert.Critical, 1}} {
+		b, told := newBench(t), notify.Told{}
+		for revision := range uint64(3) {
+			a := with(c.status, revision+1)
+			a.Severity = c.severity
+			if revision == 0 {
+				a.Status = alert.Open
+			}
+			if revision == 2 {
+				a.Updates = append(a.Updates, alert.Update{Time: a.EventTime.Add(72 * time.Hour), Kind: "reminded", Text: "still public after 3 d"})
+			}
+			var err error
+			if told, err = b.tell(a, told); err != nil {
+				t.Fatal(err)
+			}
+			if revision == 1 {
+				b.service.Forget()
+			}
+		}
+		if got := 1 + len(b.service.Events()); got != c.want {
+			t.Errorf("%s %s: sent %q", c.status, c.severity, b.actions())
 		}
 	}
 }

@@ -93,7 +93,7 @@ func consequence(a *alert.Alert, room int) []slack.RichTextElement {
 	if still := wording.StillExposed(a); still != "" {
 		parts = append(parts, bold("\n"+safetext.End(inert(still), 600)))
 	}
-	if a.AcknowledgedBy != "" {
+	if a.AcknowledgedBy != "" && a.Status != alert.Open { // open again: it got worse
 		when := ""
 		if a.AcknowledgedAt != nil {
 			when = a.AcknowledgedAt.UTC().Format(" at 15:04:05 UTC")

@@ -106,12 +106,12 @@ func shown(a *alert.Alert, t notify.Told) notify.Told {
 }
 
 func threaded(a *alert.Alert, t notify.Told) notify.Told {
-	t.Timeline, t.Updates = true, len(a.Updates)
+	t.Timeline, t.Updates = true, a.UpdateCount()
 	return finish(t, a)
 }
 
 func unthreaded(a *alert.Alert, t notify.Told) bool {
-	return t.Updates < len(a.Updates) || t.Fixed && t.Revision < a.Revision
+	return t.Updates < a.UpdateCount() || t.Fixed && t.Revision < a.Revision
 }
 
 // reply tells the thread of every member that has changed.

@@ -52,7 +52,7 @@ func (h *Hook) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (noti
 	if err != nil {
 		return told, err
 	}
-	told.Plain, told.Shown, told.Updates = plain, a.Revision, len(a.Updates)
+	told.Plain, told.Shown, told.Updates = plain, a.Revision, a.UpdateCount()
 	return finish(told, a), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -346,6 +347,38 @@ func TestADeletedBucketIsToldInTheChannel(t *testing.T) {
 	}
 	if card := string(b.slack.TopLevel()[0].Blocks); !strings.Contains(card, "RESOLVED · prod-kops-state · bucket deleted, its data is gone · by bob") {
 		t.Errorf("card: %s", card)
+	}
+	b.clean()
+}
+
+// An incident of more updates than are listed goes on being told, its escalation and its end included.
+func TestWhatHasMoreUpdatesThanAreListedIsToldOn(t *testing.T) {
+	b, a := newBench(t), notifytest.KopsState()
+	told := b.must(b.tell(a, notify.Told{}))
+	long := *a
+	for n := range 260 {
+		if len(long.Updates) >= 200 {
+			long.Updates, long.Forgotten = append(long.Updates[:1:1], long.Updates[2:]...), long.Forgotten+1
+		}
+		kind := "grew"
+		if n == 250 {
+			kind = "escalated"
+		}
+		long.Updates = append(long.Updates, alert.Update{Time: a.EventTime.Add(time.Duration(n) * time.Second), Kind: kind, Text: fmt.Sprintf("change %d.", n)})
+		if long.Revision++; n >= 190 {
+			told = b.must(b.tell(&long, told))
+		}
+	}
+	all := b.slack.Messages()
+	said := 0
+	for _, m := range all[2:] {
+		said += strings.Count(m.Text, "change 2")
+		if strings.Contains(m.Text, "change 250.") != m.Broadcast {
+			t.Errorf("broadcast %t: %s", m.Broadcast, m.Text)
+		}
+	}
+	if last := all[len(all)-1].Text; !strings.Contains(last, "change 259.") || said < 60 {
+		t.Errorf("the last of %d messages is %q; %d of the latest changes were told", len(all), last, said)
 	}
 	b.clean()
 }

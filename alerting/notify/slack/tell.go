@@ -37,7 +37,7 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 		return n.open(ctx, told, a, n.card(a, told), map[string]any{keyID: a.ID})
 	case told.Shown < a.Revision || told.Standing != told.Stands && told.Timeline && !told.Fixed:
 		return n.update(ctx, told, a, n.card(a, told), map[string]any{keyID: a.ID})
-	case !told.Timeline || told.Updates < len(a.Updates) || told.Fixed && told.Revision < a.Revision:
+	case !told.Timeline || told.Updates < a.UpdateCount() || told.Fixed && told.Revision < a.Revision:
 		return n.reply(ctx, told, a, n.thread(a, told), news(a, told))
 	default:
 		return finish(told, a), nil
@@ -136,14 +136,14 @@ func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, 
 		options = append(options, slack.MsgOptionBroadcast())
 	}
 	sent, err := n.post(ctx, message{text: text, plain: text}, slack.SlackMetadata{EventType: eventUpdate, EventPayload: map[string]any{
-		keyID: a.ID, keyRevision: strconv.FormatUint(a.Revision, 10), keyUpdates: strconv.Itoa(len(a.Updates)),
+		keyID: a.ID, keyRevision: strconv.FormatUint(a.Revision, 10), keyUpdates: strconv.Itoa(a.UpdateCount()),
 	}}, options...)
 	told.Unsure = sent.unsure
 	if err != nil {
 		return told, err
 	}
 	told.Attempting = time.Time{}
-	told.Timeline, told.Updates = true, len(a.Updates)
+	told.Timeline, told.Updates = true, a.UpdateCount()
 	return finish(told, a), nil
 }
 
@@ -202,18 +202,19 @@ const maxReply = 3500
 
 func updateLines(a *alert.Alert, told notify.Told) []string {
 	var all []string
-	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
+	for _, u := range a.UpdatesAfter(told.Updates) {
 		all = append(all, "• "+wording.Update(u, a.EventTime))
 	}
 	return all
 }
 
-// news reports whether the channel should hear of the reply: the alert came back, became more severe, or its bucket was deleted.
+// news reports whether the channel should hear of the reply: the alert came back, became more severe, was acknowledged and
+// got worse, or its bucket was deleted.
 func news(a *alert.Alert, told notify.Told) bool {
 	if !told.Timeline {
 		return false
 	}
-	for _, u := range a.Updates[min(told.Updates, len(a.Updates)):] {
+	for _, u := range a.UpdatesAfter(told.Updates) {
 		if u.Kind == "reopened" || u.Kind == "escalated" || u.Kind == "live" {
 			return true
 		}
@@ -221,7 +222,7 @@ func news(a *alert.Alert, told notify.Told) bool {
 	if a.Status == alert.Resolved && told.Status != alert.Resolved && a.ResolvedReason != nil && *a.ResolvedReason == alert.BucketDeleted {
 		return true
 	}
-	return a.Severity > told.Severity
+	return a.Severity > told.Severity || a.Status == alert.Open && told.Status == alert.Acknowledged
 }
 
 // sent is what became of a message.

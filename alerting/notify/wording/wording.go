@@ -456,7 +456,7 @@ func Later(a *alert.Alert) string {
 		}
 		return "1 update in the thread."
 	default:
-		return fmt.Sprintf("%d updates in the thread.", len(later)) + latest(a, later[len(later)-1], " Latest: ")
+		return fmt.Sprintf("%d updates in the thread.", len(later)+a.Forgotten) + latest(a, later[len(later)-1], " Latest: ")
 	}
 }
 
