@@ -37,6 +37,8 @@ func (c Config) network(a enrich.Address) factor {
 	switch n.Kind {
 	case network.Tor:
 		return flag(torFactor, w.Tor, of(""))
+	case network.Malicious:
+		return flag(maliciousFactor, w.Malicious, of(""))
 	case network.VPN:
 		return flag(vpnFactor, w.VPN, of(""))
 	case network.Hosting:

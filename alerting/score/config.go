@@ -25,7 +25,7 @@ func DefaultConfig() Config {
 	return Config{
 		Thresholds: Thresholds{Low: 20, Medium: 40, High: 60, Critical: 80},
 		Weights: Weights{
-			Tor: 20, VPN: 15, Hosting: 12, Corporate: -12,
+			Tor: 20, Malicious: 20, VPN: 15, Hosting: 12, Corporate: -12,
 			CountryForeign: 5, CountryHome: -4, CountryNew: 7, Travel: 12,
 			UserNew: 12, UserUnusual: 12, UserDormant: 8, UserFamiliar: -8,
 			MachineMoved: 20, AutomationExpected: -15, Root: 15, Burst: 10,

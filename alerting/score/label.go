@@ -16,7 +16,7 @@ func Label(name string) string {
 
 func labels() map[string]string {
 	return map[string]string{
-		grantFactor: "Access granted", ruleFactor: "Rule", torFactor: "Tor exit node", vpnFactor: "VPN or proxy",
+		grantFactor: "Access granted", ruleFactor: "Rule", torFactor: "Tor exit node", maliciousFactor: "Malicious address list", vpnFactor: "VPN or proxy",
 		hostingFactor: "Hosting provider", corporateFactor: "Corporate network", addressFactor: "Source address",
 		countryFactor: "Country", countryForeignFactor: "Outside home countries", countryHomeFactor: "Home country",
 		countryNewFactor: "New country", travelFactor: "Impossible travel", userFactor: "User", userNewFactor: "New user",

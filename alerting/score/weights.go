@@ -3,6 +3,7 @@ package score
 // Weights are the points of each factor, by its name. Red flags have 0 or more points, reliefs 0 or less.
 type Weights struct {
 	Tor       int `yaml:"tor"`
+	Malicious int `yaml:"malicious"`
 	VPN       int `yaml:"vpn"`
 	Hosting   int `yaml:"hosting"`
 	Corporate int `yaml:"corporate"`
@@ -43,6 +44,7 @@ const (
 // The factors of context, named as their weights.
 const (
 	torFactor                = "tor"
+	maliciousFactor          = "malicious"
 	vpnFactor                = "vpn"
 	hostingFactor            = "hosting"
 	corporateFactor          = "corporate"
@@ -76,6 +78,7 @@ type weight struct {
 func (w Weights) table() []weight {
 	return []weight{
 		{torFactor, w.Tor, false, "the call came from a Tor exit"},
+		{maliciousFactor, w.Malicious, false, "the call came from an address on a list of malicious ones"},
 		{vpnFactor, w.VPN, false, "the call came from a VPN or an open proxy"},
 		{hostingFactor, w.Hosting, false, "the call came from a hosting provider"},
 		{corporateFactor, w.Corporate, true, "the call came from the company's own network"},

@@ -25,7 +25,7 @@ type Entry struct {
 }
 
 // Kinds lists the kinds a configured network can have.
-func Kinds() []Kind { return []Kind{Corporate, VPN, Tor, Hosting, AWS, ISP, VPCEndpoint} }
+func Kinds() []Kind { return []Kind{Corporate, VPN, Tor, Malicious, Hosting, AWS, ISP, VPCEndpoint} }
 
 // Validate reports what is wrong with the settings themselves; whether the files can be read is told by Open.
 func (c Config) Validate(report func(path, problem string)) {
@@ -40,7 +40,7 @@ func (c Config) Validate(report func(path, problem string)) {
 		}
 		seen[e.Name] = true
 		if !slices.Contains(Kinds(), e.Kind) {
-			report(at("kind"), fmt.Sprintf("%q is no kind of network: use corporate, vpn, tor, hosting, aws, isp or vpc-endpoint", e.Kind))
+			report(at("kind"), fmt.Sprintf("%q is no kind of network: use corporate, vpn, tor, malicious, hosting, aws, isp or vpc-endpoint", e.Kind))
 		}
 		if len(e.CIDRs)+len(e.VPCEndpoints) == 0 && e.File == "" {
 			report(at("cidrs"), "no addresses: list some under cidrs, name a file, or list vpc_endpoints")

@@ -17,6 +17,7 @@ const (
 	Corporate Kind = "corporate"
 	VPN       Kind = "vpn"
 	Tor       Kind = "tor"
+	Malicious Kind = "malicious" // on a list of addresses that attacks come from
 	Hosting   Kind = "hosting"
 	AWS       Kind = "aws"
 	ISP       Kind = "isp"
@@ -27,7 +28,7 @@ const (
 
 // Hides reports whether callers of this kind of network commonly wish not to be known, or are rented machines:
 // where a person or a company's own machine is not expected.
-func (k Kind) Hides() bool { return k == VPN || k == Tor || k == Hosting }
+func (k Kind) Hides() bool { return k == VPN || k == Tor || k == Malicious || k == Hosting }
 
 // Network is the first configured network, or the best built-in knowledge, that an address falls in.
 type Network struct {
