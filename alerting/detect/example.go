@@ -21,9 +21,10 @@ type Example struct {
 	End string
 	// Before are records applied to the exposure state, in order, before Record is judged.
 	Before   []string
-	Burst    []history.Burst // what the history says of the actor
-	Network  network.Kind    // where the call comes from; empty for unknown
-	Settings *Settings       // nil for none
+	Burst    []history.Burst  // what the history says of the actor
+	Recent   []history.Moment // the actor's latest calls, oldest first
+	Network  network.Kind     // where the call comes from; empty for unknown
+	Settings *Settings        // nil for none
 }
 
 // RunExamples judges a rule's own examples, through an index of the rule alone, as the daemon would. The error joins
@@ -49,7 +50,7 @@ func RunExamples(r *Rule) error {
 }
 
 func runExample(x *Index, e *Example) (hit bool, err error) {
-	in := &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst}}, Settings: e.Settings}
+	in := &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst, Recent: e.Recent}}, Settings: e.Settings}
 	in.Facts.Address.Network.Kind = e.Network
 	if in.Settings == nil {
 		in.Settings = &Settings{}

@@ -14,12 +14,28 @@ func bedrockLoggingOff() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
-		Events:     events("bedrock", "DeleteModelInvocationLoggingConfiguration"),
+		Events:     events("bedrock", "DeleteModelInvocationLoggingConfiguration", "PutModelInvocationLoggingConfiguration"),
 		NoEnd:      unproven,
-		Match:      tried("disabled Bedrock model invocation logging"),
+		Match:      bedrockLogsOff,
 		Examples: []detect.Example{
 			match("removed", "bedrock/DeleteModelInvocationLoggingConfiguration", ``),
+			match("put without any delivery", "bedrock/PutModelInvocationLoggingConfiguration",
+				`{"loggingConfig":{"textDataDeliveryEnabled":false,"imageDataDeliveryEnabled":false,"embeddingDataDeliveryEnabled":false}}`),
+			match("put without text", "bedrock/PutModelInvocationLoggingConfiguration", `{"loggingConfig":{"textDataDeliveryEnabled":false,"imageDataDeliveryEnabled":true}}`),
+			miss("put with delivery", "bedrock/PutModelInvocationLoggingConfiguration",
+				`{"loggingConfig":{"s3Config":{"bucketName":"b"},"textDataDeliveryEnabled":true,"imageDataDeliveryEnabled":false}}`),
 			miss("read", "bedrock/GetModelInvocationLoggingConfiguration", ``),
 		},
 	}
+}
+
+// bedrockLogsOff tells of a configuration removed, or put with the delivery of texts off: AWS takes a setting that is not
+// given for one that is on.
+func bedrockLogsOff(in *detect.Input) *detect.Hit {
+	if in.Record.EventName == "PutModelInvocationLoggingConfiguration" {
+		if on, ok := in.Record.RequestParameters.Get("loggingConfig", "textDataDeliveryEnabled").Bool(); !ok || on {
+			return nil
+		}
+	}
+	return tried("disabled Bedrock model invocation logging")(in)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
-	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich/network"
 )
 
@@ -35,7 +34,7 @@ func carriedOff(in *detect.Input) *detect.Hit {
 		return nil
 	}
 	switch in.Facts.Address.Network.Kind {
-	case network.VPN, network.Tor, network.Hosting, network.ISP:
+	case network.VPN, network.Tor, network.Malicious, network.Hosting, network.ISP:
 	default:
 		return nil // AWS's own, the organization's, or unknown
 	}
@@ -52,12 +51,4 @@ func carriedOff(in *detect.Input) *detect.Hit {
 		}
 	}
 	return young(in, alert.High, hit)
-}
-
-// ofMachine reports whether the actor is an EC2 instance: its role session is named by the instance's id.
-func ofMachine(rec *cloudtrail.Record) bool {
-	_, session, _ := strings.Cut(rec.UserIdentity.ARN, ":assumed-role/")
-	_, session, _ = strings.Cut(session, "/")
-	return rec.UserIdentity.Type == "AssumedRole" && strings.HasPrefix(session, "i-") &&
-		!strings.HasPrefix(rec.EventSource, "ssm") && !strings.HasPrefix(rec.EventSource, "ec2messages")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/enrich/history"
 	"github.com/trailwarden/trailwarden/enrich/network"
 )
@@ -149,4 +150,41 @@ func networkActivity() detail {
 		record["eventType"] = json.RawMessage(`"AwsVpceEvent"`)
 		record["sourceIPAddress"] = json.RawMessage(`"10.0.3.7"`)
 	}
+}
+
+// inBucketOf gives the record its bucket among the resources, with the account that owns it.
+func inBucketOf(account string) detail {
+	return with("resources", fmt.Sprintf(`[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::b/k"},{"accountId":%q,"type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]`, account))
+}
+
+// trusting makes an account one of the known ones.
+func trusting(e detect.Example, account string) detect.Example {
+	e.Settings = &detect.Settings{Own: exposure.Own{Accounts: []string{account}}}
+	return e
+}
+
+// inScopeOf says for what an AWS service issued the role credentials of the record.
+func inScopeOf(kind, arn string) detail {
+	return func(record map[string]json.RawMessage) {
+		identity := strings.TrimSuffix(string(record["userIdentity"]), "}")
+		record["userIdentity"] = json.RawMessage(identity + fmt.Sprintf(`,"inScopeOf":{"issuerType":%q,"credentialsIssuedTo":%q}}`, kind, arn))
+	}
+}
+
+// byRootKey makes the account's root the actor, with an access key of its own.
+func byRootKey() detail {
+	return func(record map[string]json.RawMessage) {
+		byRoot()(record)
+		identity := strings.TrimSuffix(string(record["userIdentity"]), "}")
+		record["userIdentity"] = json.RawMessage(identity + `,"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}`)
+	}
+}
+
+// recently gives an example's actor a number of successful calls of one name on a bucket, in the minutes before.
+func recently(e detect.Example, name, bucket string, number int) detect.Example {
+	for i := range number {
+		at := time.Date(2026, 3, 2, 9, 59, 0, 0, time.UTC).Add(-time.Duration(number-i) * time.Second)
+		e.Recent = append(e.Recent, history.Moment{Time: at, Name: name, Bucket: bucket, IP: "203.0.113.7"})
+	}
+	return e
 }

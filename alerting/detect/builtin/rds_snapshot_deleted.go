@@ -16,7 +16,7 @@ func rdsSnapshotDeleted() *detect.Rule {
 		Controls:   []string{"NIST CP-9"},
 		Events:     events("rds", "DeleteDBSnapshot", "DeleteDBClusterSnapshot", "DeleteDBInstanceAutomatedBackup", "DeleteDBClusterAutomatedBackup"),
 		NoEnd:      goneForAll,
-		Match:      notByStack(done("deleted database snapshot or backup {}", "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier", "dbiResourceId", "dbClusterResourceId")),
+		Match:      unlessUsual(notByStack(done("deleted database snapshot or backup {}", "dBSnapshotIdentifier", "dBClusterSnapshotIdentifier", "dbiResourceId", "dbClusterResourceId"))),
 		Examples: []detect.Example{
 			match("backup", "rds/DeleteDBInstanceAutomatedBackup", `{"dbiResourceId":"db-1"}`),
 			miss("in use", "rds/DeleteDBSnapshot", `{"dBSnapshotIdentifier":"s"}`, failed("InvalidDBSnapshotState")),

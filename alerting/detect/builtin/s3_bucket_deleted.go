@@ -50,7 +50,7 @@ func deleteBucket(in *detect.Input) *detect.Hit {
 func suspect(in *detect.Input) bool {
 	a, h := in.Facts.Address, in.Facts.History
 	switch a.Network.Kind {
-	case network.VPN, network.Tor:
+	case network.VPN, network.Tor, network.Malicious:
 		return true
 	}
 	return a.Home == "no" || !h.Beginning && (!h.Known || h.Learning)

@@ -1,0 +1,43 @@
+package builtin
+
+import (
+	"slices"
+
+	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
+)
+
+func eksLoggingOff() *detect.Rule {
+	return &detect.Rule{
+		ID:         "eks-logging-off",
+		Title:      "EKS control plane logging disabled",
+		Why:        "API server, audit and authenticator logs show who controls the cluster. Without them, access to it is no longer recorded.",
+		Do:         "Enable the control plane log types again and ask the actor. Then check the cluster's access entries and workloads.",
+		Severity:   alert.Medium,
+		Techniques: []string{"T1562.008"},
+		Controls:   []string{"NIST AU-12"},
+		Events:     events("eks", "UpdateClusterConfig"),
+		NoEnd:      unproven,
+		Match:      clusterLogsOff,
+		Examples: []detect.Example{
+			match("audit log off", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["api","audit"],"enabled":false}]}}`),
+			match("denied", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["audit"],"enabled":false}]}}`, failed("AccessDeniedException")),
+			miss("logs on", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["api","audit"],"enabled":true}]}}`),
+			miss("another setting", "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"endpointPublicAccess":false}}`),
+		},
+	}
+}
+
+func clusterLogsOff(in *detect.Input) *detect.Hit {
+	var off []string
+	for _, entry := range in.Record.RequestParameters.Get("logging", "clusterLogging").List() {
+		if on, ok := entry.Get("enabled").Bool(); ok && !on {
+			off = append(off, entry.Get("types").Texts()...)
+		}
+	}
+	if len(off) == 0 {
+		return nil
+	}
+	slices.Sort(off)
+	return tried("disabled control plane logging of EKS cluster {} ("+listed(off)+")", "name")(in)
+}
