@@ -20,6 +20,7 @@ type Index struct {
 	byName   map[uint64][]entry
 	bySource map[uint64][]entry // whole sources, and prefixes of names within one
 	always   []entry            // any source and name
+	literals literals           // the same, of rules that name text they cannot do without
 	pseudo   map[string][]*Rule // OnExposure, OnProof, OnBurst and OnMoved
 	feeds    map[string][]*Rule // correlations by the id of the rules they are over
 }
@@ -57,6 +58,7 @@ func Build(rules []*Rule, disabled []string) *Index {
 			}
 		}
 	}
+	x.literals.build()
 	return x
 }
 
@@ -74,7 +76,14 @@ func (x *Index) add(r *Rule, event string) {
 		x.pseudo[event] = append(x.pseudo[event], r)
 		return
 	}
-	x.wish(event, entry{id: r.ID, network: r.Network, wants: r.Wants})
+	e := entry{id: r.ID, network: r.Network, wants: r.Wants}
+	if event == "*/*" {
+		e.prefix = true // of any name
+		if x.literals.add(e, r.Literals) {
+			return
+		}
+	}
+	x.wish(event, e)
 }
 
 // wish files an entry under the most telling part of the event it wants: source/name, with wildcards.
@@ -102,6 +111,7 @@ func (x *Index) Select(h *cloudtrail.Header, raw []byte, dst []string) []string 
 	dst = q.pick(x.byName[hash(h.EventName)], dst)
 	dst = q.pick(x.bySource[hash(h.EventSource)], dst)
 	dst = q.pick(x.always, dst)
+	dst = x.literals.pick(&q, dst)
 	if !q.network && HasPrefix(h.EventSource, "s3") && exposes(h, raw) {
 		dst = append(dst, OnExposure)
 	}

@@ -53,8 +53,11 @@ type Rule struct {
 	// one of both.
 	Ends  []string
 	NoEnd string
+	// Literals are text of which each record that the rule wants has at least one, so that of many rules those are found at
+	// once that a record may concern; nil: there is no such text.
+	Literals []Literal
 	// Wants narrows Events further on the hot path, from the header and the raw record; nil wants all of them. It must
-	// not allocate, nor keep what it is given.
+	// not keep what it is given, nor allocate unless it has to decode the record to decide.
 	Wants func(h *cloudtrail.Header, raw []byte) bool
 	// Network makes the rule one on CloudTrail's network-activity records, which repeat calls without their parameters: it
 	// sees them too, and other rules never do.

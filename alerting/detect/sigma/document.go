@@ -9,7 +9,6 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
-	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 // document is one YAML document of a rule file.
@@ -86,7 +85,7 @@ func (d document) rule() (*detect.Rule, error) {
 		return nil, err
 	}
 	r.Events, r.Network = e.need.events(), asksForNetwork(d.get("detection"))
-	r.Wants = func(h *cloudtrail.Header, raw []byte) bool { return e.guess.of(h, raw) != fails }
+	r.Literals, r.Wants = e.literals, e.wants
 	r.Match = func(in *detect.Input) *detect.Hit {
 		tree := in.Tree()
 		if !tree.Exists() || !e.test(tree) {

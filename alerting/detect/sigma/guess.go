@@ -1,6 +1,8 @@
 package sigma
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -27,8 +29,23 @@ func (g guess) of(h *cloudtrail.Header, raw []byte) outcome {
 	return g(h, raw)
 }
 
-// all is the guess for tests that must all pass.
+// wants reports whether a record passes; it is decoded only where its header does not decide.
+func (e *expr) wants(h *cloudtrail.Header, raw []byte) bool {
+	switch e.guess.of(h, raw) {
+	case passes:
+		return true
+	case fails:
+		return false
+	default:
+		tree, err := cloudtrail.ParseValue(raw)
+		return err != nil || e.test(tree) // what cannot be read is parked
+	}
+}
+
+// all is the guess for tests that must all pass. What the header says is asked first.
 func all(parts []expr) guess {
+	parts = slices.Clone(parts)
+	slices.SortStableFunc(parts, func(a, b expr) int { return cmp.Compare(raws(a.literals), raws(b.literals)) })
 	return func(h *cloudtrail.Header, raw []byte) outcome {
 		least := passes
 		for i := range parts {
@@ -57,49 +74,26 @@ func (g guess) not() guess {
 	return func(h *cloudtrail.Header, raw []byte) outcome { return -g.of(h, raw) }
 }
 
-// headerField is where the header keeps a field of the record; nil for a field it does not keep.
-func headerField(path string) func(h *cloudtrail.Header) []byte {
-	switch path {
-	case "eventName":
-		return func(h *cloudtrail.Header) []byte { return h.EventName }
-	case "eventSource":
-		return func(h *cloudtrail.Header) []byte { return h.EventSource }
-	case "awsRegion":
-		return func(h *cloudtrail.Header) []byte { return h.Region }
-	case "eventCategory":
-		return func(h *cloudtrail.Header) []byte { return h.EventCategory }
-	case "userAgent":
-		return func(h *cloudtrail.Header) []byte { return h.UserAgent }
-	case "sourceIPAddress":
-		return func(h *cloudtrail.Header) []byte { return h.SourceIP }
-	case "errorCode":
-		return func(h *cloudtrail.Header) []byte { return h.ErrorCode }
-	case "errorMessage":
-		return func(h *cloudtrail.Header) []byte { return h.ErrorMessage }
-	case "userIdentity.type":
-		return func(h *cloudtrail.Header) []byte { return h.Type }
-	case "userIdentity.arn":
-		return func(h *cloudtrail.Header) []byte { return h.ARN }
-	case "userIdentity.userName":
-		return func(h *cloudtrail.Header) []byte { return h.UserName }
-	case "userIdentity.invokedBy":
-		return func(h *cloudtrail.Header) []byte { return h.InvokedBy }
-	case "userIdentity.sessionContext.sessionIssuer.type":
-		return func(h *cloudtrail.Header) []byte { return h.IssuerType }
-	default:
-		return nil
-	}
+// headerField is where the header keeps a field of the record; ok is false for a field it does not keep.
+func headerField(path string) (field detect.Field, ok bool) {
+	field, ok = map[string]detect.Field{
+		"eventName": detect.EventName, "eventSource": detect.EventSource, "awsRegion": detect.Region, "eventCategory": detect.EventCategory,
+		"userAgent": detect.UserAgent, "sourceIPAddress": detect.SourceIP, "errorCode": detect.ErrorCode, "errorMessage": detect.ErrorMessage,
+		"userIdentity.type": detect.UserType, "userIdentity.arn": detect.UserARN, "userIdentity.userName": detect.UserName,
+		"userIdentity.invokedBy": detect.InvokedBy, "userIdentity.sessionContext.sessionIssuer.type": detect.IssuerType,
+	}[path]
+	return field, ok
 }
 
 // guessValue is the guess for comparing a field with a value. A field of the header decides by its text, and by its
 // absence; any other only if the value's text stands nowhere in the record.
 func guessValue(path string, match matcher) guess {
-	field := headerField(path)
-	if field == nil {
+	field, ok := headerField(path)
+	if !ok {
 		return guessText(match.text)
 	}
-	return func(h *cloudtrail.Header, _ []byte) outcome {
-		switch text := field(h); {
+	return func(h *cloudtrail.Header, raw []byte) outcome {
+		switch text := field.Of(h, raw); {
 		case !h.Plain():
 			return maybe
 		case text != nil && match.matchBytes(text):
@@ -112,15 +106,15 @@ func guessValue(path string, match matcher) guess {
 
 // guessNull is the guess for a field that must be absent or null.
 func guessNull(path string) guess {
-	field := headerField(path)
-	if field == nil {
+	field, ok := headerField(path)
+	if !ok {
 		return nil
 	}
-	return func(h *cloudtrail.Header, _ []byte) outcome {
+	return func(h *cloudtrail.Header, raw []byte) outcome {
 		switch {
 		case !h.Plain():
 			return maybe
-		case field(h) == nil:
+		case field.Of(h, raw) == nil:
 			return passes
 		default:
 			return fails
@@ -131,9 +125,7 @@ func guessNull(path string) guess {
 // guessText is the guess for text that must stand somewhere in the record, in any letter case: where the record has no
 // escapes, it stands there as it is. Text that JSON may write otherwise says nothing.
 func guessText(lower string) guess {
-	if len(lower) < 3 || strings.ContainsFunc(lower, func(r rune) bool {
-		return r >= 0x80 || r != '-' && r != '_' && r != '.' && r != '/' && r != ':' && r != '@' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
-	}) || lower[0] == ':' {
+	if !verbatim(lower) {
 		return nil
 	}
 	return func(_ *cloudtrail.Header, raw []byte) outcome {
@@ -151,4 +143,70 @@ func ascii(text []byte) bool {
 		}
 	}
 	return true
+}
+
+// verbatim reports whether text stands in a record without escapes as it is.
+func verbatim(lower string) bool {
+	return len(lower) >= 3 && lower[0] != ':' && !strings.ContainsFunc(lower, func(r rune) bool {
+		return r != '-' && r != '_' && r != '.' && r != '/' && r != ':' && r != '@' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	})
+}
+
+// maxLiterals bounds the literals that a rule is found by.
+const maxLiterals = 64
+
+// literalOf is the text without which a field does not match; nil if there is none.
+func literalOf(path string, match matcher) []detect.Literal {
+	field, ok := headerField(path)
+	switch {
+	case !ok:
+		return literalText(match.text)
+	case match.text == "" || !ascii([]byte(match.text)):
+		return nil
+	default:
+		return []detect.Literal{{Field: field, Text: match.text}}
+	}
+}
+
+// literalText is literalOf for text anywhere in the record.
+func literalText(lower string) []detect.Literal {
+	if !verbatim(lower) {
+		return nil
+	}
+	return []detect.Literal{{Field: detect.RawRecord, Text: lower}}
+}
+
+// better is the one of two sets, one of each of which a record must have, that fewer records have: such that the header
+// decides, then the one whose shortest text is longer.
+func better(a, b []detect.Literal) []detect.Literal {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	case raws(a) != raws(b):
+		if raws(a) < raws(b) {
+			return a
+		}
+		return b
+	case shortest(b) > shortest(a):
+		return b
+	default:
+		return a
+	}
+}
+
+// raws is how many of the literals are looked for in the whole record.
+func raws(list []detect.Literal) int {
+	n := 0
+	for _, l := range list {
+		if l.Field == detect.RawRecord {
+			n++
+		}
+	}
+	return n
+}
+
+func shortest(list []detect.Literal) int {
+	return len(slices.MinFunc(list, func(a, b detect.Literal) int { return cmp.Compare(len(a.Text), len(b.Text)) }).Text)
 }

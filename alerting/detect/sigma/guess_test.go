@@ -2,6 +2,7 @@ package sigma_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,8 +56,24 @@ func TestWantsLosesNoMatch(t *testing.T) {
 		in := &detect.Input{Record: decoded(t, raw), Raw: []byte(raw)}
 		if hit := rules[0].Match(in); hit != nil && !rules[0].Wants(&h, []byte(raw)) {
 			t.Fatalf("a match is lost: %s of\n%s", condition, raw)
+		} else if selected := beside(t, rules[0]).Select(&h, []byte(raw), nil); hit != nil && !slices.Contains(selected, rules[0].ID) {
+			t.Fatalf("a match is not found by its literals: %s of\n%s", condition, raw)
 		}
 	})
+}
+
+// beside is an index of a rule and of others, with whose literals its own begin and end.
+func beside(t *rapid.T, rule *detect.Rule) *detect.Index {
+	var text strings.Builder
+	for n, value := range []string{"o", "ro", "oot us", "user", "not", "arn:aws:iamx"} {
+		fmt.Fprintf(&text, "---\n%sid: other-%d\ndetection:\n  s: [{userAgent|contains: '%s'}, {requestParameters.name|contains: '%s'}]\n  condition: s\n",
+			strings.TrimSuffix(head, "detection:\n"), n, value, value)
+	}
+	others, err := sigma.Compile("others.yml", []byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return detect.Build(append(others, rule), nil)
 }
 
 func decoded(t *rapid.T, raw string) *cloudtrail.Record {

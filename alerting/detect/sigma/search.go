@@ -17,12 +17,15 @@ type expr struct {
 	test  func(tree cloudtrail.Value) bool
 	need  need
 	guess guess // what the header says of the test
+	// literals are text of which a record that passes has at least one; nil: there is no such text.
+	literals []detect.Literal
 }
 
 func and(parts []expr) expr {
 	e := expr{need: anything(), guess: all(parts)}
 	for _, p := range parts {
 		e.need = e.need.both(p.need)
+		e.literals = better(e.literals, p.literals)
 	}
 	e.test = func(tree cloudtrail.Value) bool {
 		return !slices.ContainsFunc(parts, func(p expr) bool { return !p.test(tree) })
@@ -32,8 +35,14 @@ func and(parts []expr) expr {
 
 func or(parts []expr) expr {
 	e := expr{guess: anyOf(parts)}
+	known := true
 	for _, p := range parts {
 		e.need = e.need.either(p.need)
+		e.literals = append(e.literals, p.literals...)
+		known = known && p.literals != nil
+	}
+	if !known || len(e.literals) > maxLiterals {
+		e.literals = nil
 	}
 	e.test = func(tree cloudtrail.Value) bool {
 		return slices.ContainsFunc(parts, func(p expr) bool { return p.test(tree) })
@@ -148,7 +157,7 @@ func (d document) value(path string, mods modifiers, item *yaml.Node) (expr, err
 			return detect.Visit(tree, path, func(v cloudtrail.Value) bool { return !v.IsNull() && matches(v, match.match) })
 		},
 		need:  needOf(path, mods, item.Value),
-		guess: guessValue(path, match),
+		guess: guessValue(path, match), literals: literalOf(path, match),
 	}, nil
 }
 
@@ -201,7 +210,7 @@ func (d document) keywords(items []*yaml.Node, mods modifiers) (expr, error) {
 		}
 		parts = append(parts, expr{
 			test: func(tree cloudtrail.Value) bool { return slices.ContainsFunc(readings(tree.Raw()), match.match) },
-			need: anything(), guess: guessText(match.text),
+			need: anything(), guess: guessText(match.text), literals: literalText(match.text),
 		})
 	}
 	if mods.all {
