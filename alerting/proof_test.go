@@ -197,3 +197,76 @@ func TestACallThatChangesTheExposureIsNoProofBesideIt(t *testing.T) {
 		})
 	}
 }
+
+// Every caller that was let in is named, the one who did most first, and what they did it to is said.
+func TestProofsOfSeveralCallersAreAllSaid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lines      []string
+		has, hasNo []string
+	}{
+		"a write outweighs a later read": {
+			[]string{`01T09:00 444455556666 PutObject {"bucketName":"b","key":"k"}`, `01T10:00 777788889999 GetObject {"bucketName":"b","key":"k"}`},
+			[]string{"External account 444455556666 can write to b (444455556666 PutObject). An object was written by external account 444455556666", "External account 777788889999 can read objects in b"}, nil,
+		},
+		"a later write comes first": {
+			[]string{`01T09:00 444455556666 GetObject {"bucketName":"b","key":"k"}`, `01T10:00 777788889999 DeleteObject {"bucketName":"b","key":"k"}`},
+			[]string{"External account 777788889999 can write to b (777788889999 DeleteObject). An object was deleted by external account 777788889999 from 198.51.100.7. External account 444455556666 can read"}, []string{"It was"},
+		},
+		"beside a share": {
+			[]string{"01T09:00 ann PutBucketPolicy " + sharing, `01T10:00 777788889999 GetObject {"bucketName":"b","key":"k"}`},
+			[]string{"External account 444455556666 can read objects in b", "External account 777788889999 can read objects in b"}, nil,
+		},
+		"an unsigned call": {
+			[]string{`01T09:00 anon GetObject {"bucketName":"b","key":"k"}`},
+			[]string{"The object was read without credentials from 198.51.100.7. An anonymous request called GetObject"}, []string{"anonymous called"},
+		},
+		"an unsigned list": {[]string{`01T09:00 anon ListObjects {"bucketName":"b"}`}, []string{"The bucket was listed without credentials"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			with := rules()
+			e := alerting.NewEngine(with)
+			for n, line := range tt.lines {
+				tell(t, e, with, n, line)
+			}
+			if n := len(e.Incidents()); n != 1 {
+				t.Fatalf("%d alerts, want one", n)
+			}
+			summary := e.Incidents()[0].Alert.Summary
+			for _, want := range tt.has {
+				if !strings.Contains(summary, want) {
+					t.Errorf("summary %q does not say %q", summary, want)
+				}
+			}
+			for _, not := range tt.hasNo {
+				if strings.Contains(summary, not) {
+					t.Errorf("summary %q says %q", summary, not)
+				}
+			}
+		})
+	}
+}
+
+// However many callers are let in, the sentence has an end.
+func TestProofsOfManyCallersAreBounded(t *testing.T) {
+	with := rules()
+	e := alerting.NewEngine(with)
+	for n := range 50 {
+		tell(t, e, with, n, fmt.Sprintf(`01T09:%02d 4444555566%02d GetObject {"bucketName":"b","key":"k"}`, n, n))
+	}
+	a := e.Incidents()[0].Alert
+	if len(a.Summary) > 1000 || strings.Count(a.Summary, "More callers were let in.") != 1 || len(a.Exposure.Grant) > 700 {
+		t.Errorf("%d bytes: %s (%s)", len(a.Summary), a.Summary, a.Exposure.Grant)
+	}
+}
+
+// Objects of one bucket are named beside the one the sentence speaks of, and counted where they are many.
+func TestObjectsOfABucketAreCounted(t *testing.T) {
+	with := rules()
+	e := alerting.NewEngine(with)
+	for n := range 6 {
+		tell(t, e, with, n, fmt.Sprintf(`01T09:%02d ann PutObject {"bucketName":"b","key":"k%d","x-amz-acl":"public-read"}`, n, n))
+	}
+	if a := e.Incidents()[0].Alert; !strings.Contains(a.Summary, "Also affected: object k1, object k2, object k3, 2 more.") {
+		t.Error(a.Summary)
+	}
+}

@@ -122,9 +122,31 @@ func (p *prover) grant(known view) (g Grant, explained bool) {
 	return g, false
 }
 
+// Evidence says in a sentence what a call that was let in shows: "An object was read without credentials from 198.51.100.7."
+// Empty for any other change.
+func (c *Change) Evidence() string {
+	if c.Proof == "" || len(c.Reasons) == 0 {
+		return ""
+	}
+	what := "An object"
+	switch {
+	case c.Scope == ObjectScope:
+		what = "The object"
+	case strings.HasSuffix(c.EventName, "BucketPolicy"):
+		what = "The bucket policy"
+	case c.Access == Takeover:
+		what = "An ACL"
+	case c.Access == List:
+		what = "The bucket"
+	}
+	return what + " was " + c.Reasons[0] + "."
+}
+
 // done is the call as a participle.
 func (p *prover) done() string {
 	switch {
+	case p.access == Takeover && !strings.HasPrefix(p.rec.EventName, "Delete"):
+		return "changed"
 	case strings.HasPrefix(p.rec.EventName, "Delete"):
 		return "deleted"
 	case p.access == List:

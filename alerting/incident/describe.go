@@ -165,7 +165,11 @@ func call(actor cloudtrail.Actor, rec *cloudtrail.Record) string {
 	if rec.SourceIPAddress != "" {
 		from = " from " + rec.SourceIPAddress
 	}
-	return who(actor) + " called " + rec.EventName + from + " at " + rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC") + "."
+	name := who(actor)
+	if actor.Name == cloudtrail.Anonymous || name == unknownPrincipal {
+		name = "A" + name[1:] // "an" begins the sentence
+	}
+	return name + " called " + rec.EventName + from + " at " + rec.EventTime.UTC().Format("2006-01-02 15:04:05 UTC") + "."
 }
 
 // person names an actor in short, where the role stands elsewhere.
@@ -175,12 +179,17 @@ func person(a cloudtrail.Actor) string {
 	return who(a)
 }
 
+const unknownPrincipal = "an unknown principal"
+
 // who names an actor in a sentence.
 func who(a cloudtrail.Actor) string {
+	if a.Name == cloudtrail.Anonymous {
+		return "an anonymous request"
+	}
 	if a.Session != "" && a.Session != a.Name {
 		return fmt.Sprintf("%s (assumed role %s)", a.Session, a.Name)
 	}
-	return cmp.Or(a.Name, a.ARN, "an unknown principal")
+	return cmp.Or(a.Name, a.ARN, unknownPrincipal)
 }
 
 // closedText says how a resource was closed; who did it is told beside it.

@@ -223,14 +223,18 @@ func (i *Incident) say(worst int) {
 		return
 	}
 	var others []string
-	named := map[string]bool{p.Bucket: true}
+	named := map[string]bool{}
 	for n := range i.Parts {
 		switch q := &i.Parts[n]; {
 		case n == worst || q.Closed != p.Closed:
 		case q.Resource == a.Resource && q.Says != "" && !p.Closed:
 			text += " " + q.Says
 		default:
-			if name := cmp.Or(q.Bucket, q.Resource); !named[name] {
+			name := cmp.Or(q.Bucket, q.Resource)
+			if q.Bucket == p.Bucket {
+				name = q.beside()
+			}
+			if !named[name] {
 				named[name] = true
 				others = append(others, name)
 			}
@@ -246,6 +250,26 @@ func (i *Incident) say(worst int) {
 	a.Factors = slices.Clone(a.Factors)
 	a.Factors[0].Detail = text
 	a.Summary = text + " " + i.Call
+}
+
+// beside names a resource of the bucket that the sentence speaks of: "object k", "access point p", "bucket b".
+func (p *Part) beside() string {
+	const longest = 100 // bytes of an object's name
+	if p.Bucket == "" {
+		return p.Resource
+	}
+	_, key, found := strings.Cut(p.Resource, ":::"+p.Bucket+"/")
+	switch {
+	case found && len(key) > longest:
+		return "object " + strings.ToValidUTF8(key[:longest/2], "") + "…" + strings.ToValidUTF8(key[len(key)-longest/2:], "")
+	case found:
+		return "object " + key
+	case strings.HasSuffix(p.Resource, ":::"+p.Bucket):
+		return "bucket " + p.Bucket
+	default:
+		_, name, _ := strings.Cut(p.Resource, ":accesspoint/")
+		return "access point " + cmp.Or(name, p.Resource)
+	}
 }
 
 // stateRank orders states, the least open first.

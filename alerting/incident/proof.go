@@ -82,10 +82,17 @@ func (c *changes) changed() bool {
 func (c *changes) addProof(i *Incident, change *exposure.Change) {
 	n := i.part(change.Resource)
 	held := n >= 0 && !i.Parts[n].Closed && i.Parts[n].Open
+	var before Part
+	if held {
+		before = i.Parts[n]
+	}
 	c.addPart(i, change)
 	n = i.part(change.Resource)
 	p, state := &i.Parts[n], &i.Alert.Buckets[n]
-	p.Says += " It was " + change.Reasons[0] + "."
+	p.Says += " " + change.Evidence()
+	if held && change.Unexplained {
+		p.keep(&before, change)
+	}
 	p.Proven = change.Unexplained && (!held || p.Proven)
 	if len(p.Proofs) < maxProofs {
 		p.Proofs = slices.DeleteFunc(p.Proofs, func(known Proof) bool { return known.By == change.Proof })
@@ -97,6 +104,28 @@ func (c *changes) addProof(i *Incident, change *exposure.Change) {
 			e.Reasons = appendNew(e.Reasons, reason)
 		}
 	}
+}
+
+// keep adds to what a part says of a call that no setting explains what was known of it before: the worst first.
+func (p *Part) keep(before *Part, change *exposure.Change) {
+	const (
+		longest = 600 // bytes of a sentence
+		more    = " More callers were let in."
+	)
+	after := slices.ContainsFunc(before.Proofs, func(known Proof) bool { return known.Access >= change.Access })
+	join := func(old, fresh, between, rest string) string {
+		first, second := fresh, old
+		if before.Severity > p.Severity || before.Severity == p.Severity && after {
+			first, second = old, fresh
+		}
+		if len(first)+len(second) > longest {
+			return strings.TrimSuffix(first, rest) + rest
+		}
+		return first + between + second
+	}
+	p.Says, p.Said = join(before.Says, p.Says, " ", more), join(before.Said, p.Said, " ", more)
+	p.Grant = join(before.Grant, p.Grant, ", ", ", …")
+	p.Severity = max(before.Severity, p.Severity)
 }
 
 // proven finds the live incident that holds the resource of a call, or its bucket, and the part in which the caller is
