@@ -67,7 +67,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	if err := r.run(ctx, files); err != nil {
 		return nil, err
 	}
-	r.engine.Book().Lapse(r.latest)
+	r.engine.Book().Lapse(time.UnixMilli(r.clock))
 	r.engine.Settle(r.latest, nil)
 	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Foreign: r.foreign, Ignored: r.ignored, Elapsed: time.Since(begin)}
 	for _, i := range r.engine.Incidents() {
@@ -93,7 +93,8 @@ type replay struct {
 	counts   consumer.Counts
 	alerts   alerting.AlertCounts
 	position history.Position
-	latest   time.Time // of the events told of so far: the replay's clock
+	latest   time.Time // of the events told of so far
+	clock    int64     // Unix milliseconds of the latest record, told of or not
 	begin    time.Time
 	dated    bool // a record's time was read
 	unread   []error
@@ -106,6 +107,9 @@ func (r *replay) take(reader *s3log.Reader, j *job, f input) (s3log.Stats, error
 	visit := func(raw []byte, h *cloudtrail.Header) error {
 		r.position.Sequence++
 		r.counts.Records.In++
+		if ms, ok := h.Time(); ok {
+			r.clock = max(r.clock, ms)
+		}
 		outcome, finding := r.shard.Process(raw, h, r.arrival(h), r.position)
 		r.count(outcome)
 		if finding != nil {
