@@ -12,16 +12,17 @@ import (
 
 func dataPolicyPublic() *detect.Rule {
 	policies := slices.Concat(
-		events("dynamodb", "PutResourcePolicy", "DeleteResourcePolicy"),
-		events("kinesis", "PutResourcePolicy", "DeleteResourcePolicy"),
+		events("dynamodb", "PutResourcePolicy", "DeleteResourcePolicy", "DeleteTable"),
+		events("kinesis", "PutResourcePolicy", "DeleteResourcePolicy", "DeleteStream"),
 		events("glue", "PutResourcePolicy", "DeleteResourcePolicy"),
 		events("logs", "PutResourcePolicy", "DeleteResourcePolicy"),
 		events("lakeformation", "PutDataLakeSettings"),
-		events("s3tables", "PutTableBucketPolicy", "PutTablePolicy", "DeleteTableBucketPolicy", "DeleteTablePolicy"),
-		events("s3vectors", "PutVectorBucketPolicy", "DeleteVectorBucketPolicy"),
-		events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy", "DeleteBucketPolicy", "DeleteAccessPointPolicy"),
+		events("s3tables", "PutTableBucketPolicy", "PutTablePolicy", "DeleteTableBucketPolicy", "DeleteTablePolicy", "DeleteTableBucket", "DeleteTable"),
+		events("s3vectors", "PutVectorBucketPolicy", "DeleteVectorBucketPolicy", "DeleteVectorBucket"),
+		events("s3-outposts", "PutBucketPolicy", "PutAccessPointPolicy", "DeleteBucketPolicy", "DeleteAccessPointPolicy", "DeleteBucket", "DeleteAccessPoint"),
 		events("s3", "PutAccessPointPolicyForObjectLambda", "PutAccessGrantsInstanceResourcePolicy",
-			"DeleteAccessPointPolicyForObjectLambda", "DeleteAccessGrantsInstanceResourcePolicy"),
+			"DeleteAccessPointPolicyForObjectLambda", "DeleteAccessGrantsInstanceResourcePolicy",
+			"DeleteAccessPointForObjectLambda", "DeleteAccessGrantsInstance"),
 	)
 	return &detect.Rule{
 		ID:         "data-policy-public",
@@ -36,6 +37,10 @@ func dataPolicyPublic() *detect.Rule {
 		Examples: []detect.Example{
 			ending(match("until it is undone", "s3tables/PutTablePolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","namespace":"n","name":"x","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "s3tables/DeleteTablePolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","namespace":"n","name":"x"}`),
 			ending(match("until it is undone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
+			ending(match("until it is deleted", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:aws:dynamodb:eu-west-1:111122223333:table/t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "dynamodb/DeleteTable", `{"tableName":"t"}`),
+			ending(match("until it is deleted", "kinesis/PutResourcePolicy", `{"resourceARN":"arn:aws:kinesis:eu-west-1:111122223333:stream/s","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "kinesis/DeleteStream", `{"streamName":"s"}`),
+			ending(match("until it is deleted", "s3tables/PutTableBucketPolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "s3tables/DeleteTableBucket", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t"}`),
+			ending(match("until it is deleted", "s3vectors/PutVectorBucketPolicy", `{"vectorBucketName":"v","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`), "s3vectors/DeleteVectorBucket", `{"vectorBucketArn":"arn:aws:s3vectors:eu-west-1:111122223333:bucket/v"}`),
 			match("everyone", "dynamodb/PutResourcePolicy", `{"resourceArn":"arn:t","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}`),
 			match("bucket of tables", "s3tables/PutTableBucketPolicy", `{"tableBucketARN":"arn:aws:s3tables:eu-west-1:111122223333:bucket/t","resourcePolicy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3tables:*\",\"Resource\":\"*\"}]}"}`),
 			match("access point with a function", "s3/PutAccessPointPolicyForObjectLambda", `{"name":"p","PutAccessPointPolicyForObjectLambdaRequest":{"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":\"s3-object-lambda:GetObject\",\"Resource\":\"*\"}]}"}}`),
@@ -51,7 +56,7 @@ func openData(in *detect.Input) *detect.Hit {
 		"policy", "policyInJson", "policyDocument", "resourcePolicy", "bucketPolicy",
 		"PutAccessPointPolicyForObjectLambdaRequest.Policy", "PutAccessGrantsInstanceResourcePolicyRequest.Policy", "PutBucketPolicyRequest.Policy", "PutAccessPointPolicyRequest.Policy",
 	}
-	subject := []string{"resourceArn", "resourceARN", "tableARN", "tableArn", "tableBucketARN", "vectorBucketName", "vectorBucketArn", "namespace", "name", "bucket", "policyName"}
+	subject := []string{"resourceArn", "tableArn", "tableBucketArn", "vectorBucketName", "vectorBucketArn", "namespace", "name", "bucket", "policyName", "tableName", "streamName", "streamArn"}
 	v := opening(in, policyAt(in, paths...))
 	named := slices.DeleteFunc(slices.Clone(subject), func(name string) bool { return name == "namespace" })
 	hit := sharing(in, v, dataKind(in.Record), param(in, named...))
