@@ -206,19 +206,23 @@ func TestProofsOfSeveralCallersAreAllSaid(t *testing.T) {
 	}{
 		"a write outweighs a later read": {
 			[]string{`01T09:00 444455556666 PutObject {"bucketName":"b","key":"k"}`, `01T10:00 777788889999 GetObject {"bucketName":"b","key":"k"}`},
-			[]string{"External account 444455556666 can write to b (444455556666 PutObject). An object was written by external account 444455556666", "External account 777788889999 can read objects in b"}, nil,
+			[]string{"External account 444455556666 can write to b (444455556666 PutObject). An object was written by external account 444455556666", "External account 777788889999 can read objects in b"},
+			nil,
 		},
 		"a later write comes first": {
 			[]string{`01T09:00 444455556666 GetObject {"bucketName":"b","key":"k"}`, `01T10:00 777788889999 DeleteObject {"bucketName":"b","key":"k"}`},
-			[]string{"External account 777788889999 can write to b (777788889999 DeleteObject). An object was deleted by external account 777788889999 from 198.51.100.7. External account 444455556666 can read"}, []string{"It was"},
+			[]string{"External account 777788889999 can write to b (777788889999 DeleteObject). An object was deleted by external account 777788889999 from 198.51.100.7. External account 444455556666 can read"},
+			[]string{"It was"},
 		},
 		"beside a share": {
 			[]string{"01T09:00 ann PutBucketPolicy " + sharing, `01T10:00 777788889999 GetObject {"bucketName":"b","key":"k"}`},
-			[]string{"External account 444455556666 can read objects in b", "External account 777788889999 can read objects in b"}, nil,
+			[]string{"External account 444455556666 can read objects in b", "External account 777788889999 can read objects in b"},
+			nil,
 		},
 		"an unsigned call": {
 			[]string{`01T09:00 anon GetObject {"bucketName":"b","key":"k"}`},
-			[]string{"The object was read without credentials from 198.51.100.7. An anonymous request called GetObject"}, []string{"anonymous called"},
+			[]string{"The object was read without credentials from 198.51.100.7. An anonymous request called GetObject"},
+			[]string{"anonymous called"},
 		},
 		"an unsigned list": {[]string{`01T09:00 anon ListObjects {"bucketName":"b"}`}, []string{"The bucket was listed without credentials"}, nil},
 	} {
