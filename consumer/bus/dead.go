@@ -75,9 +75,9 @@ func (b *Bus) ParkAll(ctx context.Context, stage string, letters ...Letter) erro
 	if err := b.store(ctx, writes); err != nil {
 		return fmt.Errorf("park %d letters of %s: %w", len(letters), stage, err)
 	}
-	for i := range writes {
+	for i, l := range letters {
 		if err := writes[i].err; err != nil {
-			return fmt.Errorf("park %s of %s: %w", Key(letters[i].ID), stage, err)
+			return fmt.Errorf("park %s of %s: %w", Key(l.ID), stage, err)
 		}
 	}
 	b.metrics.parked.Add(float64(len(letters)))

@@ -213,12 +213,8 @@ func (b *Bus) compare(ctx context.Context) ([]Loss, error) {
 		}
 		if known {
 			var l Loss
-			now.losses, l = was.against(name, s)
-			if l.Count > 0 {
-				if b.server != nil && b.server.torn[name].sequence == l.Last {
-					l.Key = keyOf(b.server.torn[name].subject)
-				}
-				found = append(found, l)
+			if now.losses, l = was.against(name, s); l.Count > 0 {
+				found = append(found, b.keyed(l))
 			}
 		}
 		if b.server != nil || !known || was.made != now.made || was.last != now.last || was.held != now.held {
@@ -226,6 +222,16 @@ func (b *Bus) compare(ctx context.Context) ([]Loss, error) {
 		}
 	}
 	return found, b.marks.sync()
+}
+
+// keyed names the key whose newest value a torn block held, where that is what was lost.
+func (b *Bus) keyed(l Loss) Loss {
+	if b.server != nil {
+		if torn := b.server.torn[l.Stream]; torn.sequence == l.Last {
+			l.Key = keyOf(torn.subject)
+		}
+	}
+	return l
 }
 
 // against compares a mark with the stream as it is: it gives how often the stream has lost its end by now, and the loss.

@@ -203,7 +203,7 @@ func (l ledger) closes(t *testing.T) {
 // eventually waits for something to come true.
 func eventually(t *testing.T, what string, true func() bool) {
 	t.Helper()
-	within(t, time.Minute, what, true)
+	within(t, 3*time.Minute, what, true)
 }
 
 // within is eventually with a limit of one's own.
