@@ -59,7 +59,19 @@ func Factor(f alert.Factor, attempt bool) string {
 	if f.Points < 0 {
 		sign, f.Points = "−", -f.Points
 	}
-	return fmt.Sprintf("%s%d %s: %s", sign, f.Points, factorLabel(f.Name, attempt), safetext.Line(f.Detail))
+	label, detail := factorLabel(f.Name, attempt), safetext.Line(f.Detail)
+	return fmt.Sprintf("%s%d %s: %s", sign, f.Points, label, withoutLabel(detail, label))
+}
+
+// withoutLabel is a detail without the label that stands before it: "unknown (not scored)" of a country.
+func withoutLabel(detail, label string) string {
+	if len(detail) <= len(label) || !strings.EqualFold(detail[:len(label)], label) {
+		return detail
+	}
+	if rest := strings.TrimLeft(detail[len(label):], ": "); rest != "" && rest != detail[len(label):] {
+		return rest
+	}
+	return detail
 }
 
 // Factors are all summands of an alert's score.
