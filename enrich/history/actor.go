@@ -31,7 +31,7 @@ const (
 	actorCost  = 400
 	tallyCost  = 12
 	momentCost = 24
-	tidesCost  = 80
+	tidesCost  = 160
 )
 
 func (a *actor) bytes() int64 {

@@ -87,6 +87,9 @@ type Sight struct {
 	Moved bool
 }
 
+// places are the marks of where an actor is.
+const places = 1<<networks | 1<<asns
+
 // Look finds the actor of an event and makes the event the subject of Snapshot and Learn. It keeps h until
 // then, and changes nothing.
 func (b *Book) Look(h *cloudtrail.Header, origin Origin, position Position) Sight {
@@ -101,8 +104,7 @@ func (b *Book) Look(h *cloudtrail.Header, origin Origin, position Position) Sigh
 	}
 	s.mark()
 	s.compare(b.oldestDay(s.ms))
-	const place = 1<<networks | 1<<asns
-	return Sight{Applied: s.applied, Burst: !s.applied && s.rise(), Moved: !s.applied && s.first&place != 0}
+	return Sight{Applied: s.applied, Burst: !s.applied && s.rise(), Moved: !s.applied && s.first&places != 0}
 }
 
 // Arrive says when the next events came in, Unix milliseconds; 0 if nobody knows, as in replay.
@@ -199,14 +201,24 @@ func (s *subject) compare(oldest uint16) {
 
 // rise moves the tide of the event's kind, without saving it, and reports whether it is to be told.
 func (s *subject) rise() bool {
-	s.burst = burstKindOf(s.h.EventSource, s.h.EventName)
+	var weight uint32
+	s.burst, weight = burstKindOf(s.h.EventSource, s.h.EventName)
+	if len(s.h.ErrorCode) > 0 && refusedData(s.h) {
+		s.burst, weight = refusals, 1
+	}
 	if s.burst == noBurst {
 		return false
 	}
 	if a := s.actor; a != nil && a.tides != nil && !s.expired {
 		s.tide = a.tides[s.burst]
 	}
-	return s.tide.add(s.burst, s.ms)
+	return s.tide.add(s.burst, weight, s.moved(), s.ms)
+}
+
+// moved reports whether the actor is known, and is in a network or autonomous system only since yesterday.
+func (s *subject) moved() bool {
+	a := s.actor
+	return a != nil && a.events > 0 && !s.expired && (s.first|s.lately(a))&places != 0
 }
 
 // Learn takes in the event that was looked at.

@@ -3,6 +3,8 @@ package history
 import (
 	"bytes"
 	"time"
+
+	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 )
 
 // burstWindow is the sliding window in which calls of one kind are counted.
@@ -15,39 +17,96 @@ const (
 	deletes burstKind = iota
 	reads
 	lists
+	refusals
+	destructions
+	invocations
 	burstKinds = iota
-	noBurst    = burstKind(burstKinds)
+	// oldBurstKinds is how many there were when pages were first written.
+	oldBurstKinds = 3
+	noBurst       = burstKind(burstKinds)
 )
 
-func (k burstKind) String() string { return [burstKinds]string{"delete", "read", "list"}[k] }
+func (k burstKind) String() string {
+	return [burstKinds]string{"delete", "read", "list", "denied", "snapshot deletion", "model invocation"}[k]
+}
 
 // least is the amount within the window below which no actor's calls are unusual.
-func (k burstKind) least() uint32 { return [burstKinds]uint32{deletes: 25, reads: 500, lists: 150}[k] }
+func (k burstKind) least() uint32 {
+	return [burstKinds]uint32{deletes: 25, reads: 500, lists: 150, refusals: 40, destructions: 10, invocations: 100}[k]
+}
+
+// early is the amount that is told of an actor who calls from a new network and usually does not come near it; 0 for none.
+func (k burstKind) early() uint32 {
+	if k == reads {
+		return 200
+	}
+	return 0
+}
+
+// earlyFactor is how many times the usual amount an early one must be.
+const earlyFactor = 10
+
+// batchWeight is what a call counts that deletes up to 1,000 objects: CloudTrail does not say how many.
+const batchWeight = 10
 
 // burstFactor is how many times the usual amount is unusual.
 const burstFactor = 5
 
-// burstKindOf tells the kind of a call on S3; most calls have none.
-func burstKindOf(source, name []byte) burstKind {
-	if len(name) < 9 || len(source) < 2 || source[0] != 's' || source[1] != '3' {
-		return noBurst
+// burstKindOf tells the kind of a call, and what it counts; most calls have none.
+func burstKindOf(source, name []byte) (k burstKind, weight uint32) {
+	if len(name) < 8 || len(source) < 2 {
+		return noBurst, 0
 	}
+	switch {
+	case source[0] == 's' && source[1] == '3':
+		return objectCalls(name)
+	case bytes.HasPrefix(source, []byte("ec2.")):
+		switch string(name) {
+		case "DeleteSnapshot", "DeleteVolume", "DeregisterImage":
+			return destructions, 1
+		}
+	case bytes.HasPrefix(source, []byte("rds.")):
+		switch string(name) {
+		case "DeleteDBSnapshot", "DeleteDBClusterSnapshot":
+			return destructions, 1
+		}
+	case bytes.HasPrefix(source, []byte("backup.")):
+		if string(name) == "DeleteRecoveryPoint" {
+			return destructions, 1
+		}
+	case bytes.HasPrefix(source, []byte("bedrock")):
+		if bytes.HasPrefix(name, []byte("InvokeModel")) || bytes.HasPrefix(name, []byte("Converse")) {
+			return invocations, 1
+		}
+	}
+	return noBurst, 0
+}
+
+func objectCalls(name []byte) (k burstKind, weight uint32) {
 	switch name[0] {
 	case 'D':
-		if bytes.HasPrefix(name, []byte("DeleteObject")) && !bytes.HasPrefix(name, []byte("DeleteObjectTag")) ||
-			string(name) == "DeleteBucket" {
-			return deletes
+		switch {
+		case string(name) == "DeleteObjects":
+			return deletes, batchWeight
+		case bytes.HasPrefix(name, []byte("DeleteObject")) && !bytes.HasPrefix(name, []byte("DeleteObjectTag")), string(name) == "DeleteBucket":
+			return deletes, 1
 		}
 	case 'G':
 		if string(name) == "GetObject" || string(name) == "GetObjectVersion" {
-			return reads
+			return reads, 1
 		}
 	case 'L':
 		if bytes.HasPrefix(name, []byte("ListObject")) || string(name) == "ListBuckets" {
-			return lists
+			return lists, 1
 		}
 	}
-	return noBurst
+	return noBurst, 0
+}
+
+// refusedData reports whether S3 denied a call on the data of a bucket to somebody from outside its account.
+func refusedData(h *cloudtrail.Header) bool {
+	return string(h.EventCategory) == "Data" && string(h.ErrorCode) == "AccessDenied" && bytes.HasPrefix(h.EventSource, []byte("s3")) &&
+		len(h.InvokedBy) == 0 && !bytes.Equal(h.AccountID, h.RecipientAccountID) && !h.Service()
 }
 
 // tide is how calls of one kind come in: in this window and the one before, and usually.
@@ -85,26 +144,37 @@ func (t *tide) sum(ms int64) uint32 {
 	return t.count + uint32(uint64(t.before)*(uint64(width)-past)/uint64(width))
 }
 
-// add counts a call and reports whether the amount is to be told: when it crosses the threshold, and whenever
-// it has doubled since.
-func (t *tide) add(k burstKind, ms int64) bool {
+// add counts a call by its weight and reports whether the amount is to be told: when it crosses the threshold, or before
+// that the early amount if the actor calls from a new place, and whenever it has doubled since.
+func (t *tide) add(k burstKind, weight uint32, moved bool, ms int64) bool {
 	window := uint32(ms / int64(burstWindow/time.Millisecond))
 	switch {
 	case window > t.window:
 		t.turn(k, window)
 	case window < t.window: // a late one: it belongs to a window that was judged already
 		if window+1 == t.window {
-			t.before++
+			t.before += weight
 		}
 		return false
 	}
-	t.count++
-	sum := t.sum(ms)
-	if sum < t.threshold(k) || sum < t.next {
+	t.count += weight
+	sum, least := t.sum(ms), t.threshold(k)
+	switch {
+	case sum < t.next:
 		return false
+	case sum >= least:
+		t.next = 2 * sum
+		return true
+	case moved && t.early(k, sum):
+		t.next = least
+		return true
 	}
-	t.next = 2 * sum
-	return true
+	return false
+}
+
+// early reports whether an amount below the threshold is much for who calls from a new place.
+func (t *tide) early(k burstKind, sum uint32) bool {
+	return k.early() > 0 && sum >= k.early() && float64(sum) >= earlyFactor*t.usual()
 }
 
 // turn begins a new window. After a quiet one the threshold is told again.

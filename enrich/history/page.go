@@ -52,11 +52,13 @@ func (b *Book) write(dst []byte, a *actor) []byte {
 
 // writeMotion appends what moves: the tides, the last place, the last leap.
 func writeMotion(dst []byte, a *actor) []byte {
-	if a.tides == nil {
+	switch number := tidesKept(a.tides); number {
+	case 0:
 		dst = append(dst, 0)
-	} else {
-		dst = append(dst, 1)
-		for _, t := range a.tides {
+	default:
+		// 1 stands for the kinds that there were at first, so that pages without others are as they always were.
+		dst = append(dst, byte(1+number-oldBurstKinds))
+		for _, t := range a.tides[:number] {
 			for _, v := range [...]uint32{t.window, t.count, t.before, t.next, t.total, t.windows} {
 				dst = binary.AppendUvarint(dst, uint64(v))
 			}
@@ -70,6 +72,18 @@ func writeMotion(dst []byte, a *actor) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, a.leap.between)
 	dst = binary.LittleEndian.AppendUint16(dst, a.leap.km)
 	return append(append(dst, a.leap.from[:]...), a.leap.to[:]...)
+}
+
+// tidesKept is how many tides a page needs: those of later kinds are left out if there never was such a call.
+func tidesKept(tides *[burstKinds]tide) int {
+	if tides == nil {
+		return 0
+	}
+	number := burstKinds
+	for number > oldBurstKinds && tides[number-1] == (tide{}) {
+		number--
+	}
+	return number
 }
 
 // pageReader reads a page from the front; after the first fault it gives zeros.
@@ -177,11 +191,11 @@ func (b *Book) readMoments(r *pageReader, a *actor) {
 }
 
 func (r *pageReader) readMotion(a *actor) {
-	switch r.u8() {
-	case 0:
-	case 1:
+	switch form := int(r.u8()); {
+	case form == 0:
+	case form <= 1+burstKinds-oldBurstKinds:
 		a.tides = new([burstKinds]tide)
-		for k := range a.tides {
+		for k := range oldBurstKinds + form - 1 {
 			a.tides[k] = tide{
 				window: r.count32(), count: r.count32(), before: r.count32(),
 				next: r.count32(), total: r.count32(), windows: r.count32(),

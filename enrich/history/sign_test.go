@@ -231,3 +231,49 @@ func TestWhatAnEventDoesNotShowIsNotNew(t *testing.T) {
 		}
 	}
 }
+
+func TestBurstsOfOtherKinds(t *testing.T) {
+	for _, c := range []struct {
+		event event
+		kind  string
+		at    uint64
+	}{
+		{event{name: "DeleteSnapshot", source: "ec2.amazonaws.com"}, "snapshot deletion", 10},
+		{event{name: "DeleteDBSnapshot", source: "rds.amazonaws.com"}, "snapshot deletion", 10},
+		{event{name: "InvokeModelWithResponseStream", source: "bedrock.amazonaws.com"}, "model invocation", 100},
+		{event{name: "DeleteObjects"}, "delete", 30}, // each counts as 10
+	} {
+		d := newDiary(t)
+		for i := range 1000 {
+			c.event.at = morning().Add(time.Duration(i) * time.Second / 10)
+			snap, sight := d.see(c.event)
+			if !sight.Burst {
+				continue
+			}
+			if len(snap.Burst) != 1 || snap.Burst[0].Kind != c.kind || snap.Burst[0].Count != c.at {
+				t.Errorf("%s: %+v", c.event.name, snap.Burst)
+			}
+			break
+		}
+	}
+}
+
+// Who reads from a place it was never seen in is told of sooner, and again at the ordinary amount.
+func TestReadsFromANewPlace(t *testing.T) {
+	d := newDiary(t)
+	read := func(at time.Time, n int) (told []uint64) {
+		for i := range n {
+			if snap, sight := d.see(event{name: "GetObject", at: at.Add(time.Duration(i) * time.Second / 10)}); sight.Burst {
+				told = append(told, snap.Burst[0].Count)
+			}
+		}
+		return told
+	}
+	for day := range 10 {
+		read(morning().AddDate(0, 0, day), 20)
+	}
+	d.origin = history.Origin{ASN: 64500, Kind: network.Hosting}
+	if told := read(morning().AddDate(0, 0, 12), 600); len(told) != 2 || told[0] != 200 || told[1] < 500 {
+		t.Fatalf("reads from a new place are told at %v", told)
+	}
+}

@@ -62,10 +62,11 @@ type Moment struct {
 	First   []string // as Snapshot.First
 }
 
-// Burst is an unusual amount of one kind of call by one actor: "delete", "read" or "list".
+// Burst is an unusual amount of one kind of call by one actor: "delete", "read", "list" or "denied" on S3,
+// "snapshot deletion" (volumes, images and recovery points too) or "model invocation" on Bedrock.
 type Burst struct {
 	Kind    string
-	Count   uint64 // within the window that ends with this event, which counts if it is of the kind
+	Count   uint64 // within the window that ends with this event, which counts if it is of the kind; DeleteObjects counts as 10
 	Window  time.Duration
 	Usual   float64 // the actor's own mean for such a window
 	Buckets []string

@@ -135,7 +135,7 @@ func (b *Book) bursts(a *actor) []Burst {
 	var list []Burst
 	for k, t := range tides {
 		k := burstKind(k)
-		if sum := t.sum(s.ms); sum >= t.threshold(k) {
+		if sum := t.sum(s.ms); sum >= t.threshold(k) || s.moved() && t.early(k, sum) {
 			list = append(list, Burst{
 				Kind: k.String(), Count: uint64(sum), Window: burstWindow, Usual: t.usual(), Buckets: b.burstBuckets(a, k),
 			})
@@ -156,7 +156,8 @@ func (b *Book) burstBuckets(a *actor, k burstKind) []string {
 	if a != nil {
 		for _, m := range a.moments {
 			recent := int64(m.at)*1000 > s.ms-burstWindow.Milliseconds()
-			if recent && burstKindOf([]byte("s3"), []byte(b.texts.of(m.name))) == k {
+			of, _ := burstKindOf([]byte("s3"), []byte(b.texts.of(m.name)))
+			if recent && (of == k || k == refusals && m.fault != 0) {
 				add(b.texts.of(m.bucket))
 			}
 		}
