@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/score"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
@@ -93,12 +94,20 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 				a.Exposure = exposureOf(v, a.Exposure)
 			}
 		}
+		if later && v.counts() && a.RuleID == v.Rule.ID {
+			a.Summary = summary(v, c.ev.Actor, rec) // the number is what it is about
+		}
 		c.addRule(a, v)
 		c.note(i, "grew", v.Hit.Detail)
 	default:
 		c.addRule(a, v)
 	}
 	c.touch(i)
+}
+
+// counts reports whether a verdict is on a number of calls.
+func (v *Verdict) counts() bool {
+	return v.Rule.Correlation != nil || slices.Contains(v.Rule.Events, detect.OnBurst)
 }
 
 // confirms reports whether a verdict only shows that somebody uses what is known to be open: the alert goes on to speak of
