@@ -108,8 +108,12 @@ func onBurst(kind string, severity alert.Severity) verdict {
 			if b.Kind != kind || in.Record.Actor().Service {
 				continue
 			}
+			usual := fmt.Sprintf("usual: %.0f", b.Usual)
+			if in.Record.EventName == "DeleteObjects" && kind == "delete" {
+				usual = "DeleteObjects counts as 10, " + usual
+			}
 			return young(in, severity, &detect.Hit{
-				Detail: fmt.Sprintf("%s made %d %s calls in %s (usual: %.0f).", who(in.Record), b.Count, kind, alert.Duration(b.Window), b.Usual),
+				Detail: fmt.Sprintf("%s made %d %s calls in %s (%s).", who(in.Record), b.Count, kind, alert.Duration(b.Window), usual),
 			})
 		}
 		return nil
