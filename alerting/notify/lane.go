@@ -30,16 +30,17 @@ type lane struct {
 	log      *zap.Logger
 	all      func() []*lane // of the outbox
 
-	mu     sync.Mutex
-	check  error     // what the latest look at the receiver's credentials found
-	tell   error     // why it could not be told lately; nil once it was
-	oldest time.Time // when the notification at the head was queued; zero when none waits
+	mu          sync.Mutex
+	check       error                  // what the latest look at the receiver's credentials found
+	tell        error                  // why it could not be told lately; nil once it was
+	undelivered map[string]undelivered // by alert
+	oldest      time.Time              // when the notification at the head was queued; zero when none waits
 }
 
 func newLane(name string, notifier Notifier, deps *Deps, m *metrics) *lane {
 	l := &lane{
 		name: name, subject: bus.NotifySubject(name), notifier: notifier, deps: deps, metrics: m,
-		log: deps.Log.With(zap.String("stage", "notify"), zap.String("receiver", name)),
+		undelivered: map[string]undelivered{}, log: deps.Log.With(zap.String("stage", "notify"), zap.String("receiver", name)),
 	}
 	if _, ok := notifier.(Checker); ok {
 		l.check = &CredentialError{errUnchecked}
@@ -51,6 +52,10 @@ func newLane(name string, notifier Notifier, deps *Deps, m *metrics) *lane {
 	}, func() bool {
 		h := l.health()
 		return h.Refused == nil && h.Trouble == nil
+	}, func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.undelivered)
 	})
 	return l
 }
@@ -111,7 +116,7 @@ func (l *lane) run(ctx context.Context, _ int, fence bus.Fence) error {
 		})
 	})
 	g.Go(func() error {
-		w := &worker{lane: l, fence: fence, items: items, position: p, revision: revision, sure: map[string]bool{}}
+		w := &worker{lane: l, fence: fence, items: items, position: p, revision: revision, sure: map[string]bool{}, tried: map[string]attempts{}}
 		return w.work(ctx)
 	})
 	err = g.Wait()
@@ -148,7 +153,7 @@ var errUnchecked = errors.New("not checked yet")
 func (l *lane) health() Health {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := Health{Receiver: l.name}
+	h := Health{Receiver: l.name, Undelivered: l.missing()}
 	for _, err := range []error{l.tell, l.check} {
 		if credential, ok := errors.AsType[*CredentialError](err); ok {
 			h.Refused = err

@@ -42,11 +42,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 
 // lane creates the label values of a receiver, and the gauges of whether it is ready and how long its oldest notification
 // waits.
-func (m *metrics) lane(receiver string, oldest func() time.Time, ready func() bool) {
+func (m *metrics) lane(receiver string, oldest func() time.Time, ready func() bool, undelivered func() int) {
 	for _, result := range []string{resultDelivered, resultCoalesced, resultRetried, resultPlain, resultDead} {
 		m.notifications.WithLabelValues(receiver, result)
 	}
 	m.pending.WithLabelValues(receiver)
+	m.reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "trailwarden_alerting_undelivered_alerts", Help: "Alerts that a receiver refused for good since the start, and was not told of after that.",
+		ConstLabels: prometheus.Labels{"receiver": receiver},
+	}, func() float64 { return float64(undelivered()) }))
 	m.reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "trailwarden_alerting_receiver_ready", Help: "1 while a receiver can be told, 0 while it does not answer or refuses its token, key or channel.",
 		ConstLabels: prometheus.Labels{"receiver": receiver},

@@ -75,6 +75,12 @@ type Told struct {
 	DedupKey string   `json:"dedup_key,omitempty"` // PagerDuty: of the latest page; without a Status it is about to be triggered
 	Repages  int      `json:"repages,omitempty"`   // PagerDuty: of the alert, when that page was opened
 
+	// Moved is the word for which the alert was moved to a new message, until all of it is told there, and Left is the message
+	// before. Instead is the receiver that is told of the alert because this one refused it.
+	Moved   string `json:"moved,omitempty"`
+	Left    string `json:"left,omitempty"`
+	Instead string `json:"instead,omitempty"`
+
 	// Received is when the event came in of which the receiver was first told, and Took is how long that took.
 	Received time.Time     `json:"received,omitzero"`
 	Took     time.Duration `json:"took,omitempty"`

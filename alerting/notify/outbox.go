@@ -114,6 +114,8 @@ type Health struct {
 	// Refused says that the service refuses its token, key or channel, or that it was not asked yet: a person has to put
 	// that right. Trouble is anything else for which it cannot be told: it will be, once the service answers again.
 	Refused, Trouble error
+	// Undelivered names what it refused for good since the start, and was not told of after that.
+	Undelivered error
 }
 
 // Health tells of every receiver, in the order of their names.
@@ -159,10 +161,18 @@ type notification struct {
 	// Severity and Ended are the alert's in that revision, by which its turn is chosen.
 	Severity alert.Severity `json:"severity,omitempty"`
 	Ended    bool           `json:"ended,omitempty"`
+	Instead  bool           `json:"instead,omitempty"` // of another receiver, which refused it
 	Notice   *Notice        `json:"notice,omitempty"`
 	Canary   string         `json:"canary,omitempty"`   // instead of the rest: the id of a canary
 	EventID  string         `json:"event_id,omitempty"` // of the event behind it, for its trace
 	Received time.Time      `json:"received,omitzero"`  // when its event came in, for the time it took
+}
+
+// newNotification is the news of an alert's present revision.
+func newNotification(a *alert.Alert, received time.Time) notification {
+	return notification{
+		AlertID: a.ID, Revision: a.Revision, Severity: a.Severity, Ended: !a.Status.Live(), EventID: latestEvent(a), Received: received,
+	}
 }
 
 // id is what the notification is known by.
@@ -180,9 +190,7 @@ func (n *notification) id() string {
 // Messages is what to publish so that the receivers are told of the alert's present revision. received is when
 // the event behind it came in; zero if that is not known. Publishing the same again does no harm.
 func Messages(a *alert.Alert, receivers []string, received time.Time) ([]bus.Message, error) {
-	data, err := json.Marshal(notification{
-		AlertID: a.ID, Revision: a.Revision, Severity: a.Severity, Ended: !a.Status.Live(), EventID: latestEvent(a), Received: received,
-	})
+	data, err := json.Marshal(newNotification(a, received))
 	if err != nil {
 		return nil, fmt.Errorf("encode notification of alert %s: %w", a.ID, err)
 	}

@@ -10,28 +10,40 @@ import (
 const longestWait = 2 * time.Minute
 
 // urgency chooses which of the notifications that wait is next: what is open before what has ended, critical before
-// low, older before newer. Nothing waits longer for this order than longestWait.
+// low, older before newer. Nothing waits longer for this order than longestWait. What was passed by the others has every
+// second turn at most.
 type urgency struct {
 	oldest bool // the last choice was the oldest's
+	again  bool // the last choice was one that had been passed by
 }
 
-// next is the index of the next notification of a window that holds at least one that waits.
-func (u *urgency) next(window []item, now time.Time) int {
-	best, first := -1, -1
+// next is the index of the next notification of a window; -1 if all of them wait for another attempt.
+func (u *urgency) next(window []item, passed map[string]attempts, now time.Time) int {
+	best, first, again := -1, -1, -1
 	for i := range window {
-		switch {
-		case window[i].result != "":
+		if window[i].result != "" {
 			continue
-		case window[i].delivery.Restarted:
+		}
+		if window[i].delivery.Restarted {
 			return i // begins the subject anew
-		case first < 0:
+		}
+		if tried := passed[window[i].id()]; !tried.until.IsZero() {
+			if again < 0 && !tried.until.After(now) {
+				again = i
+			}
+			continue
+		}
+		if first < 0 {
 			first = i
 		}
 		if best < 0 || window[i].rank() > window[best].rank() {
 			best = i
 		}
 	}
-	u.oldest = !u.oldest && now.Sub(window[first].delivery.Time) > longestWait
+	if u.again = again >= 0 && (best < 0 || !u.again); u.again {
+		return again
+	}
+	u.oldest = best >= 0 && !u.oldest && now.Sub(window[first].delivery.Time) > longestWait
 	if u.oldest {
 		return first
 	}

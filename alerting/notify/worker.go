@@ -20,7 +20,18 @@ const (
 	mostPause  = 30 * time.Second
 	foldFrom   = 6 // alerts nobody was told of that wait together become a digest
 	foldNames  = 5 // buckets of an alert beyond which it gets a message of its own
+	// holdHead is how long a notification that cannot be told holds up the others; what goes on after it, a call and a pause,
+	// ends within a minute. passPause is the pause between two notifications while none can be told.
+	holdHead  = 30 * time.Second
+	passPause = 2 * time.Second
 )
+
+// attempts is what came of the attempts to tell of an alert that could not be told yet.
+type attempts struct {
+	since time.Time // of the first
+	n     int
+	until time.Time // before which the next is not made, once the others pass it by; zero until then
+}
 
 // worker is a lane under one ownership.
 type worker struct {
@@ -34,6 +45,9 @@ type worker struct {
 	unsaved  int    // notifications done since
 	single   int    // notifications to tell one by one, after a digest was refused
 
+	tried   map[string]attempts // by id, of what could not be told yet
+	failing time.Time           // of the first failure since anything could be told
+
 	// sure holds the alerts whose announced effect is known not to have happened: its refusal was heard here.
 	sure map[string]bool
 }
@@ -44,7 +58,14 @@ func (w *worker) work(ctx context.Context) error {
 		if err := w.fill(ctx); err != nil {
 			return err
 		}
-		next := &w.window[w.turn.next(w.window, time.Now())]
+		n := w.turn.next(w.window, w.tried, time.Now())
+		if n < 0 {
+			if err := w.rest(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		next := &w.window[n]
 		if next.delivery.Restarted { // what was told already is known by what is stored of its alert
 			next.result = resultCoalesced
 		} else {
@@ -52,9 +73,13 @@ func (w *worker) work(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if result == "" { // passed by
+				continue
+			}
 			next.result = result
 			w.count(result)
 			w.single = max(w.single-1, 0)
+			delete(w.tried, next.id())
 		}
 		w.pass()
 		w.waiting(w.window)
@@ -76,6 +101,36 @@ func (w *worker) pass() {
 		w.position.Position = head.delivery.Position()
 		w.unsaved++
 		w.window = w.window[1:]
+	}
+}
+
+// rest waits until another attempt is due, or something new has arrived.
+func (w *worker) rest(ctx context.Context) error {
+	if w.unsaved > 0 {
+		if err := w.save(ctx); err != nil {
+			return err
+		}
+	}
+	var due time.Time
+	for i := range w.window {
+		if tried := w.tried[w.window[i].id()]; w.window[i].result == "" && (due.IsZero() || tried.until.Before(due)) {
+			due = tried.until
+		}
+	}
+	timer := time.NewTimer(time.Until(due))
+	defer timer.Stop()
+	items := w.items
+	if len(w.window) >= windowSize {
+		items = nil
+	}
+	select {
+	case <-timer.C:
+		return nil
+	case next := <-items:
+		w.window = append(w.window, next)
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -123,8 +178,8 @@ func (w *worker) save(ctx context.Context) error {
 	return nil
 }
 
-// deliver brings the receiver up to date with the alert of a notification, however long that takes. It returns
-// an error only when the store fails, the lane is lost or ctx ends.
+// deliver brings the receiver up to date with the alert of a notification, or leaves it for later once that takes too long:
+// the result is empty then. It returns an error only when the store fails, the lane is lost or ctx ends.
 func (w *worker) deliver(ctx context.Context, head item) (result string, err error) {
 	if head.broken != nil {
 		return resultDead, w.park(ctx, head, nil, fmt.Errorf("unreadable notification: %w", head.broken))
@@ -136,7 +191,7 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 		}
 		return resultDelivered, catcher.Catch(ctx, head.Canary)
 	}
-	for attempt := 0; ; attempt++ {
+	for {
 		s, err := w.open(ctx, head)
 		if err != nil {
 			return "", err
@@ -151,11 +206,11 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 		switch {
 		case telling == nil:
 			w.delivered(head, s)
-			return resultDelivered, w.spread(ctx, s)
+			return resultDelivered, errors.Join(w.follow(ctx, s), w.spread(ctx, s))
 		case ctx.Err() != nil || s.broken != nil:
 			return "", errors.Join(s.broken, ctx.Err())
 		}
-		if result, done, err := w.refused(ctx, head, s, telling, attempt); done || err != nil {
+		if result, done, err := w.refused(ctx, head, s, telling); done || err != nil {
 			return result, err
 		}
 	}
@@ -164,6 +219,11 @@ func (w *worker) deliver(ctx context.Context, head item) (result string, err err
 // delivered keeps the books on a success.
 func (w *worker) delivered(head item, s *telling) {
 	w.told(nil)
+	w.failing = time.Time{}
+	for _, a := range s.alerts {
+		delete(w.tried, a.ID)
+		w.refusedAlert(a.ID, nil)
+	}
 	w.deps.Tracer.Stage(head.EventID, trace.Notify, w.name, head.delivery.Time, time.Now(), "receiver", w.name, "alert_id", head.AlertID)
 	if s.notice != nil {
 		w.log.Info("notice sent", zap.String("notice_id", s.notice.ID))
@@ -178,24 +238,53 @@ func (w *worker) delivered(head item, s *telling) {
 	w.log.Info("alert sent", fields...)
 }
 
-// refused decides what follows a failed attempt: the dead letters, or another attempt after a pause.
-func (w *worker) refused(ctx context.Context, head item, s *telling, cause error, attempt int) (result string, done bool, err error) {
+// refused decides what follows a failed attempt: the dead letters, another attempt after a pause, or, with an empty result,
+// that the others pass by.
+func (w *worker) refused(ctx context.Context, head item, s *telling, cause error) (result string, done bool, err error) {
 	if _, ok := errors.AsType[*PermanentError](cause); ok {
 		w.told(nil) // it answers
+		w.failing = time.Time{}
 		if len(s.alerts) == 1 {
-			return resultDead, true, w.park(ctx, head, s.alerts[0], cause)
+			w.refusedAlert(head.id(), cause)
+			return resultDead, true, errors.Join(w.instead(ctx, head, s), w.park(ctx, head, s.alerts[0], cause))
 		}
 		w.single = len(w.window)
 		return "", false, s.unfold(ctx)
 	}
-	if _, answers := errors.AsType[*RetryAfterError](cause); !answers {
+	wait, answers := errors.AsType[*RetryAfterError](cause)
+	if !answers {
 		w.told(cause)
 	}
 	w.count(resultRetried)
-	after := pause(attempt, cause)
-	w.log.Warn("notification tried again", zap.String("alert_id", head.id()), zap.Int("attempt", attempt+1),
-		zap.Duration("retry_in", after), zap.Error(cause))
-	return "", false, sleep(ctx, after)
+	now := time.Now()
+	if w.failing.IsZero() {
+		w.failing = now
+	}
+	tried := w.tried[head.id()]
+	if tried.n++; tried.since.IsZero() {
+		tried.since = now
+	}
+	after := pause(tried.n-1, cause)
+	_, holds := errors.AsType[*CredentialError](cause) // it is the same for all
+	passed := !holds && (!tried.until.IsZero() || now.Sub(tried.since) >= holdHead || now.Sub(w.failing) >= holdHead)
+	w.log.Warn("notification tried again", zap.String("alert_id", head.id()), zap.Int("attempt", tried.n),
+		zap.Duration("retry_in", after), zap.Bool("passed_by", passed), zap.Error(cause))
+	if !passed {
+		w.tried[head.id()] = tried
+		return "", false, sleep(ctx, after)
+	}
+	stop := min(after, passPause)
+	if answers && wait.After > 0 { // it asks for this time for all; the others go first then
+		stop, after = wait.After, wait.After+pause(tried.n-1, nil)
+	}
+	tried.until, w.turn.again = now.Add(after), true
+	for _, a := range s.alerts {
+		w.tried[a.ID] = tried
+	}
+	if !answers && now.Sub(w.failing) < holdHead { // others can be told
+		return "", true, nil
+	}
+	return "", true, sleep(ctx, stop)
 }
 
 // park puts a notification among the dead letters.

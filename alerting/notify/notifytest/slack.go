@@ -41,6 +41,7 @@ type Slack struct {
 	Token, Channel string
 	Interval       time.Duration // at least between two new messages; 0: no limit
 	NoHistory      bool          // the bot lacks the scope channels:history
+	NoThreads      bool          // every thread is locked
 	server         *httptest.Server
 
 	mu       sync.Mutex
@@ -50,13 +51,14 @@ type Slack struct {
 	last     time.Time
 	serial   int
 	problems []string
+	locked   map[string]bool // threads
 
 	socket // what is behind buttons
 }
 
 // NewSlack starts a stand-in; Close ends it.
 func NewSlack() *Slack {
-	s := &Slack{faults: newFaults(), Token: "xoxb-secret-token", Channel: "C0123456789", calls: map[string]int{}, socket: newSocket()}
+	s := &Slack{faults: newFaults(), Token: "xoxb-secret-token", Channel: "C0123456789", calls: map[string]int{}, locked: map[string]bool{}, socket: newSocket()}
 	s.server = httptest.NewServer(http.HandlerFunc(s.handle))
 	return s
 }
@@ -230,13 +232,39 @@ func (s *Slack) post(r *http.Request) (body []byte, wait bool) {
 	if word != "" {
 		return refuse(word), false
 	}
+	if m.ThreadTS = r.Form.Get("thread_ts"); m.ThreadTS != "" {
+		if word := s.thread(m.ThreadTS); word != "" {
+			return refuse(word), false
+		}
+	}
 	s.last = now
 	s.serial++
 	m.TS = fmt.Sprintf("%d.%06d", now.Unix(), s.serial)
-	m.ThreadTS = r.Form.Get("thread_ts")
 	m.Broadcast = r.Form.Get("reply_broadcast") == "true"
 	s.messages = append(s.messages, m)
 	return fmt.Appendf(nil, `{"ok":true,"channel":%q,"ts":%q}`, s.Channel, m.TS), false
+}
+
+// thread says why a thread cannot be written; "" if it can.
+func (s *Slack) thread(ts string) string {
+	i := slices.IndexFunc(s.messages, func(m Message) bool { return m.TS == ts })
+	switch {
+	case i < 0:
+		return "thread_not_found"
+	case s.NoThreads || s.locked[ts]:
+		return "restricted_action_thread_locked"
+	case s.messages[i].ThreadTS != "":
+		return "cannot_reply_to_message"
+	default:
+		return ""
+	}
+}
+
+// Lock lets nobody write in the thread of a message any more.
+func (s *Slack) Lock(ts string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.locked[ts] = true
 }
 
 func (s *Slack) update(r *http.Request) []byte {

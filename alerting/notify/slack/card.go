@@ -195,6 +195,9 @@ func footer(a *alert.Alert, told notify.Told) slack.Block {
 	if told.Took > 0 {
 		parts = append(parts, "sent "+wording.Took(told.Took)+" after the event was received")
 	}
+	if told.Left != "" {
+		parts = append(parts, "continues an earlier message that could not be updated")
+	}
 	if told.Standing != "" {
 		parts = append(parts, told.Standing)
 	}

@@ -134,6 +134,10 @@ func (d *digest) reply(ctx context.Context, lead *alert.Alert) error {
 		before.Revision += t.Revision
 	}
 	told, err := d.n.reply(ctx, before, lead, lines(all, maxReply), broadcast)
+	if told.TS == "" { // moved
+		d.told[0] = told
+		return err
+	}
 	d.told[0].Attempting, d.told[0].Unsure = told.Attempting, told.Unsure
 	if told.Revision == lead.Revision {
 		d.each(threaded)

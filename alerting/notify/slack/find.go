@@ -33,6 +33,7 @@ type found struct {
 type own struct {
 	event, id string
 	above     uint64 // revisions up to this are known to have been told
+	not       string // the message of this ts was left
 }
 
 // find looks for a message of the notifier's own since the attempt: in the channel, or in the thread if there is
@@ -52,7 +53,7 @@ func (n *Notifier) find(ctx context.Context, told notify.Told, which own) (*foun
 			return n.cannotLook(err, which.id)
 		}
 		for _, m := range messages {
-			if m.Metadata.EventType != which.event || m.Metadata.EventPayload[keyID] != which.id {
+			if m.Timestamp == which.not || m.Metadata.EventType != which.event || m.Metadata.EventPayload[keyID] != which.id {
 				continue
 			}
 			if f := foundIn(m, n.cfg.Channel); f.revision > which.above || which.event == eventAlert {

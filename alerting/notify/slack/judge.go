@@ -15,10 +15,11 @@ import (
 
 // judgement is what a failed call means.
 type judgement struct {
-	err    error // of the class the lane acts on
-	unsure bool  // the call may have had its effect
-	blocks bool  // the blocks were refused; the text alone may be taken
-	update bool  // the message cannot be updated any more
+	err    error  // of the class the lane acts on
+	unsure bool   // the call may have had its effect
+	blocks bool   // the blocks were refused; the text alone may be taken
+	update bool   // the message cannot be updated any more
+	place  string // the word that says that this message or its thread cannot be written any more
 }
 
 // judge sorts an error of a call.
@@ -69,13 +70,16 @@ func judgeRefusal(reason string) judgement {
 	case "invalid_arguments", "invalid_arg_name", "msg_too_long", "no_text",
 		"metadata_too_large", "invalid_metadata_format", "invalid_metadata_schema", "metadata_must_be_sent_from_app":
 		return judgement{err: &notify.PermanentError{Err: err}, blocks: true}
-	case "message_not_found", "cant_update_message", "edit_window_closed", "as_user_not_supported", "is_inactive", "update_failed",
+	case "message_not_found", "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message", "restricted_action_thread_locked",
+		"restricted_action_non_threadable_channel":
+		return judgement{err: err, place: reason}
+	case "cant_update_message", "edit_window_closed", "as_user_not_supported", "is_inactive", "update_failed",
 		"block_mismatch", "streaming_state_conflict":
 		return judgement{err: err, update: true}
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission", "missing_scope",
 		"not_allowed_token_type", "access_denied", "org_login_required", "ekm_access_denied", "team_access_not_granted",
 		"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel",
-		"restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "restricted_action_thread_locked":
+		"restricted_action_thread_only_channel":
 		return judgement{err: &notify.CredentialError{Err: err}}
 	case "internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org":
 		return judgement{err: err, unsure: true}

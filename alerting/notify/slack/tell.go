@@ -49,7 +49,7 @@ func (n *Notifier) ShowsStanding() {}
 
 // finish marks the alert as told in its present revision.
 func finish(told notify.Told, a *alert.Alert) notify.Told {
-	told.Revision, told.Status, told.Severity = a.Revision, a.Status, a.Severity
+	told.Revision, told.Status, told.Severity, told.Moved = a.Revision, a.Status, a.Severity, ""
 	return told
 }
 
@@ -59,7 +59,7 @@ func (n *Notifier) open(ctx context.Context, told notify.Told, a *alert.Alert, m
 		return n.announce(ctx, told)
 	}
 	if told.Unsure {
-		found, err := n.find(ctx, told, own{event: eventAlert, id: a.ID})
+		found, err := n.find(ctx, told, own{event: eventAlert, id: a.ID, not: told.Left})
 		if err != nil {
 			return told, err
 		}
@@ -74,7 +74,10 @@ func (n *Notifier) open(ctx context.Context, told notify.Told, a *alert.Alert, m
 	payload[keyRevision] = strconv.FormatUint(a.Revision, 10)
 	sent, err := n.post(ctx, m, slack.SlackMetadata{EventType: eventAlert, EventPayload: payload})
 	told.Unsure = sent.unsure
-	if err != nil {
+	switch {
+	case sent.place != "": // where else?
+		return told, &notify.PermanentError{Err: err}
+	case err != nil:
 		return told, err
 	}
 	told.Attempting = time.Time{}
@@ -102,11 +105,13 @@ func (n *Notifier) update(ctx context.Context, told notify.Told, a *alert.Alert,
 	}
 	payload[keyRevision] = strconv.FormatUint(a.Revision, 10)
 	sent, err := n.change(ctx, told.TS, m, slack.SlackMetadata{EventType: eventAlert, EventPayload: payload})
-	if sent.refusedUpdate {
+	switch {
+	case sent.place != "":
+		return move(told, sent.place)
+	case sent.refusedUpdate:
 		told.Fixed = true
 		return told, nil
-	}
-	if err != nil {
+	case err != nil:
 		return told, err
 	}
 	told.Shown, told.Plain, told.Stands = a.Revision, sent.plain, told.Standing
@@ -139,12 +144,28 @@ func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, 
 		keyID: a.ID, keyRevision: strconv.FormatUint(a.Revision, 10), keyUpdates: strconv.Itoa(a.UpdateCount()),
 	}}, options...)
 	told.Unsure = sent.unsure
-	if err != nil {
+	switch {
+	case sent.place != "":
+		return move(told, sent.place)
+	case err != nil:
 		return told, err
 	}
 	told.Attempting = time.Time{}
 	told.Timeline, told.Updates = true, a.UpdateCount()
 	return finish(told, a), nil
+}
+
+// move has an alert told in a new message, since its own or its thread cannot be written any more. The new one may not be
+// refused for the same cause.
+func move(told notify.Told, cause string) (notify.Told, error) {
+	if told.Moved == cause {
+		told.Attempting = time.Time{}
+		return told, &notify.PermanentError{Err: fmt.Errorf("%s, and again in a new message", cause)}
+	}
+	return notify.Told{
+		Moved: cause, Left: told.TS, Status: told.Status, Severity: told.Severity, Updates: told.Updates, Digest: told.Digest,
+		Received: told.Received, Took: told.Took, Standing: told.Standing, Instead: told.Instead,
+	}, nil
 }
 
 // thread is the text of the next reply: at first the timeline and the states, then what has changed.
@@ -231,6 +252,7 @@ type sent struct {
 	plain         bool // the blocks were refused, the text was taken
 	unsure        bool // it may have arrived
 	refusedUpdate bool
+	place         string // the word that says that this message or thread cannot be written
 }
 
 // post sends a new message; if its blocks are refused, its text alone.
@@ -283,7 +305,7 @@ func (n *Notifier) send(ctx context.Context, lane string, options []slack.MsgOpt
 	}
 	if err != nil {
 		j := judge(err)
-		return sent{unsure: j.unsure, refusedUpdate: j.update}, j.blocks, j.err
+		return sent{unsure: j.unsure, refusedUpdate: j.update, place: j.place}, j.blocks, j.err
 	}
 	if channel == "" {
 		channel = n.cfg.Channel

@@ -92,8 +92,11 @@ func consumerPart(p consumer.Part) web.Part {
 // what it is to be told waits for it, and a restart mends nothing.
 func receiverPart(h notify.Health) web.Part {
 	part := web.Part{Name: "receiver " + h.Receiver, Err: h.Refused}
-	if h.Trouble != nil {
+	switch {
+	case h.Trouble != nil:
 		part.Note = "cannot be told now: " + h.Trouble.Error()
+	case h.Undelivered != nil:
+		part.Note = "alerts not delivered: " + h.Undelivered.Error()
 	}
 	return part
 }
