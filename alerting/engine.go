@@ -92,7 +92,7 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 	}
 	var out Outcome
 	untimed := e.date(rec, f.Received)
-	ev := &incident.Event{Record: rec, Actor: rec.Actor(), Facts: &f.Facts, Received: f.Received}
+	ev := &incident.Event{Record: rec, Actor: rec.Actor(), Facts: &f.Facts, Received: f.Received, More: f.More}
 	if slices.Contains(f.Rules, detect.OnExposure) {
 		ev.Changes = e.expose(rec, untimed, &out)
 	}

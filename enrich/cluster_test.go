@@ -46,6 +46,8 @@ func (p pick) Select(h *cloudtrail.Header, _ []byte, dst []string) []string {
 	return dst
 }
 
+func (pick) Counted(string) bool { return false }
+
 func lookup(tb testing.TB) *enrich.Lookup {
 	tb.Helper()
 	l, err := enrich.NewLookup(enrich.DefaultConfig(), nil, nil)

@@ -19,6 +19,8 @@ type Finding struct {
 	Rules   []string `json:"rules"` // ids of the rules that selected it
 	Facts   Facts    `json:"facts"`
 	Record  []byte   `json:"record"` // raw JSON of the record
+	// More says, by rule, how many records before this one it matched as well, which became no finding of their own.
+	More map[string]int `json:"more,omitempty"`
 	// Copy is set on those for the other shards than that of the record's account.
 	Copy bool `json:"copy,omitempty"`
 	// Received is when the record's message was received, Unix milliseconds; 0 in replay.

@@ -230,6 +230,9 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 		}
 		switch outcome {
 		case Matched:
+			if f == nil {
+				continue // counted only
+			}
 			f.Filed = l.batch.Filed
 			messages, err := f.Messages(l.shards)
 			if err != nil {

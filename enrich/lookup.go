@@ -28,6 +28,7 @@ type Lookup struct {
 	metrics *lookupMetrics
 	data    atomic.Pointer[data]
 	objects objects
+	floods  floods
 
 	mu      sync.Mutex // held while data is replaced
 	fetched string     // why the last fetch of databases was not all well

@@ -19,6 +19,8 @@ func (exposing) Select(h *cloudtrail.Header, _ []byte, dst []string) []string {
 	return dst
 }
 
+func (exposing) Counted(string) bool { return false }
+
 // TestTheEndOfAnObjectWithAnACLIsFound deletes and overwrites objects, of which one was given an ACL.
 func TestTheEndOfAnObjectWithAnACLIsFound(t *testing.T) {
 	f := newFeed(t, exposing{})

@@ -13,6 +13,8 @@ type Selector interface {
 	// Select appends to dst the ids of the rules that want the record. It keeps neither h nor raw, and
 	// allocates nothing when it appends nothing. It is asked from several goroutines at once.
 	Select(h *cloudtrail.Header, raw []byte, dst []string) []string
+	// Counted reports whether a rule's matches, beyond 100 in an hour, may be told by their number.
+	Counted(id string) bool
 }
 
 // BurstRule stands among a finding's rules when the actor's history asked for the finding, because this record
@@ -42,7 +44,7 @@ type Outcome uint8
 // The outcomes of a record; each is counted once.
 const (
 	Unmatched   Outcome = iota // nobody asked for it
-	Matched                    // it became a finding: a rule may name it
+	Matched                    // it became a finding: a rule may name it; or a match that is only counted
 	Duplicate                  // its eventID was seen before
 	Skipped                    // its actor had taken it in before a restart: whoever saved that counted it
 	Quarantined                // asked for, but it cannot be decoded
@@ -84,7 +86,7 @@ func (s *Shard) Actors() int { return s.book.Actors() }
 
 // Process takes in one record: raw is its JSON, h what was scanned from it; both are only read, and not kept.
 // Received is when it was received, in Unix milliseconds, 0 in replay; pos has to grow from record to record.
-// The finding is nil unless the outcome is Matched. A record that nobody asked for costs no allocation when it
+// The finding is nil unless the outcome is Matched, and where a match is only counted. A record that nobody asked for costs no allocation when it
 // shows nothing new of its actor.
 func (s *Shard) Process(raw []byte, h *cloudtrail.Header, received int64, pos history.Position) (Outcome, *Finding) {
 	return s.process(raw, h, history.Hash(h.EventID), received, pos)
@@ -111,6 +113,9 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 		return Skipped, nil
 	}
 	s.rules = s.selector.Select(h, raw, s.rules[:0])
+	matched := len(s.rules) > 0
+	rules, more := s.lookup.floods.thin(h, s.rules, s.selector.Counted)
+	s.rules = rules
 	if sight.Burst && !h.NetworkActivity() {
 		s.rules = append(s.rules, BurstRule)
 	}
@@ -124,12 +129,16 @@ func (s *Shard) process(raw []byte, h *cloudtrail.Header, event uint64, received
 		return Unmatched, nil
 	}
 	if len(s.rules) == 0 {
+		if matched {
+			return Matched, nil
+		}
 		return Unmatched, nil
 	}
 	f, err := s.find(raw, received)
 	if err != nil {
 		return Quarantined, nil
 	}
+	f.More = more
 	return Matched, f
 }
 

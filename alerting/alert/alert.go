@@ -91,6 +91,8 @@ type Alert struct {
 	RemediationNotes []string `json:"remediation_notes,omitempty"`
 	// Receivers are the names of all that were ever to be told of it.
 	Receivers []string `json:"receivers,omitempty"`
+	// More is how many further matches of the rule are counted in it without being listed.
+	More int `json:"more,omitempty"`
 	// Flapping counts how often one actor opened the same resource within an hour; nil of most alerts.
 	Flapping *Flapping `json:"flapping,omitempty"`
 }

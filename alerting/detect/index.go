@@ -103,6 +103,13 @@ func (x *Index) wish(event string, e entry) {
 	}
 }
 
+// Counted reports whether a rule's matches, beyond 100 in an hour, may be told by their number: it was read from a file, so
+// nobody here knows how often it matches, and no correlation needs each.
+func (x *Index) Counted(id string) bool {
+	r := x.byID[id]
+	return r != nil && r.Origin != "" && !r.Hidden && len(x.feeds[id]) == 0
+}
+
 // Select appends the ids of the rules that want the record to dst, and OnExposure if the exposure state machine wants
 // it; each once. Records of network activity are for the rules alone that ask for them. It allocates only if dst must grow. The header must be of this raw record. Sources and names are
 // compared without regard to letter case, as Sigma has it.

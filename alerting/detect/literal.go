@@ -25,15 +25,40 @@ const (
 	InvokedBy
 	IssuerType
 	RawRecord
-	literalFields = iota
 )
 
 // Of is the field's text in a header; nil if the record has none. Of RawRecord it is raw.
 func (f Field) Of(h *cloudtrail.Header, raw []byte) []byte {
-	return [literalFields][]byte{
-		h.EventName, h.EventSource, h.Region, h.EventCategory, h.UserAgent, h.SourceIP, h.ErrorCode, h.ErrorMessage, h.Type, h.ARN, h.UserName,
-		h.InvokedBy, h.IssuerType, raw,
-	}[f]
+	switch f {
+	case EventName:
+		return h.EventName
+	case EventSource:
+		return h.EventSource
+	case Region:
+		return h.Region
+	case EventCategory:
+		return h.EventCategory
+	case UserAgent:
+		return h.UserAgent
+	case SourceIP:
+		return h.SourceIP
+	case ErrorCode:
+		return h.ErrorCode
+	case ErrorMessage:
+		return h.ErrorMessage
+	case UserType:
+		return h.Type
+	case UserARN:
+		return h.ARN
+	case UserName:
+		return h.UserName
+	case InvokedBy:
+		return h.InvokedBy
+	case IssuerType:
+		return h.IssuerType
+	default:
+		return raw
+	}
 }
 
 // Literal is ASCII text in lower case that a field has to hold, in any letter case.

@@ -24,6 +24,7 @@ type Book struct {
 	states    map[string][]string  // live states by account and bucket
 	turns     map[string][]string  // the latest exposures of a resource that one actor opened, oldest first
 	flaps     map[string]bool      // ids of those that flap
+	matches   map[string]int       // how many alerts of a rule, an account and an hour there are in memory
 	filed     map[string]*filed    // by alert id, what of it is in these indexes
 	past      past                 // resolved incidents that left memory
 }
@@ -33,7 +34,7 @@ func NewBook() *Book {
 	return &Book{
 		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, lasting: map[string][]string{}, resources: map[string][]string{},
 		actors: map[string]string{}, groups: map[string]string{}, turns: map[string][]string{}, flaps: map[string]bool{}, past: newPast(),
-		buckets: map[string][]string{}, states: map[string][]string{}, filed: map[string]*filed{},
+		buckets: map[string][]string{}, states: map[string][]string{}, filed: map[string]*filed{}, matches: map[string]int{},
 	}
 }
 

@@ -45,35 +45,43 @@ func (c *changes) known(ids []string, fits func(*Incident) bool) *Incident {
 func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	rec := c.ev.Record
 	account := rec.OwnerAccount()
-	group := join(string(kind), account, v.Rule.ID, c.ev.Actor.Key())
+	group, many := join(string(kind), account, v.Rule.ID, c.ev.Actor.Key()), manyGroup(kind, account, v.Rule.ID)
 	if kind == State {
 		group = join(string(kind), account, v.Rule.ID, v.Hit.Episode)
 	}
-	if c.known(seen, func(i *Incident) bool { return i.Group == group }) != nil || c.book.past.has(rec.EventID, group) {
+	if c.known(seen, func(i *Incident) bool { return i.Group == group || i.Group == many }) != nil ||
+		c.book.past.has(rec.EventID, group) || c.book.past.has(rec.EventID, many) {
 		return
 	}
 	if c.twin(v, kind) {
 		return
 	}
-	if i := c.book.incidents[c.book.groups[group]]; i != nil && c.joins(i) {
+	i := c.book.incidents[c.book.groups[group]]
+	if (i == nil || !c.joins(i)) && c.crowded(v, kind) {
+		group = many
+		i = c.book.incidents[c.book.groups[group]]
+	}
+	if i != nil && c.joins(i) {
 		if c.addResource(&i.Alert, v.Hit) {
 			i.renew() // nobody has spoken of this resource yet
 		}
 		c.call(i)
 		c.grow(i, v)
 		c.lasts(i, v)
+		c.addMore(i, v)
 		return
 	}
 	id := alert.NewID(string(kind), account, v.Rule.ID, rec.EventID)
 	if c.book.has(id) {
 		return
 	}
-	i := &Incident{Kind: kind, Actor: c.ev.Actor.Key(), Group: group}
+	i = &Incident{Kind: kind, Actor: c.ev.Actor.Key(), Group: group}
 	i.Alert = c.open(id, v)
 	c.addResource(&i.Alert, v.Hit)
 	c.call(i)
 	c.touch(i)
 	c.lasts(i, v)
+	c.addMore(i, v)
 	c.book.index(i)
 }
 

@@ -15,6 +15,7 @@ type filed struct {
 	events, resolving, calls int    // how many of its ids
 	open                     []bool // by part, whether it is found by its resource
 	live, lasting            bool   // of deeds and states
+	hour                     string // of deeds, what it is counted by; see hourKey
 }
 
 // index makes an incident findable by all that may join it, and takes out what may no longer.
@@ -59,6 +60,10 @@ func (b *Book) index(i *Incident) {
 func (b *Book) indexDeed(i *Incident, f *filed, live bool) {
 	a := &i.Alert
 	hold(b.groups, i.Group, a.ID, live)
+	if f.hour == "" {
+		f.hour = hourKey(a.AccountID, a.RuleID, a.FirstSeen)
+		b.matches[f.hour]++
+	}
 	if lasting := live && len(i.Lasting) > 0; lasting != f.lasting {
 		f.lasting = lasting
 		held(b.lasting, join(a.AccountID, a.RuleID), a.ID, lasting)

@@ -101,7 +101,8 @@ type Event struct {
 	// the resources behind the gates it moved.
 	Changes  []*exposure.Change
 	Verdicts []Verdict
-	Received int64 // Unix milliseconds; 0 in replay
+	Received int64          // Unix milliseconds; 0 in replay
+	More     map[string]int // by rule, matches before this one that were only counted
 }
 
 // account is the account that a change is about: of an organization's policy one of those it applies to.

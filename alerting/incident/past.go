@@ -106,6 +106,11 @@ func (b *Book) Forget(t time.Time) []string {
 		}
 		b.past.add(i)
 		delete(b.incidents, id)
+		if hour := b.filed[id].hour; hour != "" {
+			if b.matches[hour]--; b.matches[hour] == 0 {
+				delete(b.matches, hour)
+			}
+		}
 		delete(b.filed, id)
 		gone = append(gone, id)
 	}

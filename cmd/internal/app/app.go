@@ -298,3 +298,6 @@ func newSelector(x *detect.Index) *selector {
 func (s *selector) Select(h *cloudtrail.Header, raw []byte, dst []string) []string {
 	return s.index.Load().Select(h, raw, dst)
 }
+
+// Counted implements enrich.Selector.
+func (s *selector) Counted(id string) bool { return s.index.Load().Counted(id) }
