@@ -70,6 +70,7 @@ type Told struct {
 	Plain    bool     `json:"plain,omitempty"`     // Slack: its blocks were refused, the message is text only
 	Timeline bool     `json:"timeline,omitempty"`  // Slack: the thread holds the timeline
 	Updates  int      `json:"updates,omitempty"`   // the sequence number of the last of the alert's updates that was told
+	Members  int      `json:"members,omitempty"`   // Slack: how many of the alert's buckets or resources the thread names
 	Fixed    bool     `json:"fixed,omitempty"`     // Slack: the message cannot be updated; changes are replies
 	Digest   []string `json:"digest,omitempty"`    // ids of the alerts that share the message, in its order
 	DedupKey string   `json:"dedup_key,omitempty"` // PagerDuty: of the latest page; without a Status it is about to be triggered

@@ -140,7 +140,7 @@ func detailsWithin(a *alert.Alert, limit, items int) map[string]any {
 		"factors": wording.Factors(a), "timeline": each(a.Timeline, items, moment), "updates": each(a.Updates, items, update),
 	}
 	if len(a.Buckets) > 1 {
-		lists["buckets"] = each(a.Buckets, items, wording.Bucket)
+		lists["buckets"] = wording.WorstFirst(a)
 	}
 	for key, list := range lists {
 		if len(list) == 0 {

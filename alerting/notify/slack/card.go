@@ -66,8 +66,8 @@ func (n *Notifier) cardBlocks(a *alert.Alert, told notify.Told, room int) []slac
 		fields = append(fields, plainObject(f.label+"\n"+f.value, maxField+maxField/2))
 	}
 	blocks = append(blocks, slack.NewSectionBlock(nil, fields, nil))
-	if lines := wording.Members(a); len(lines) > 0 {
-		blocks = append(blocks, richText(section(bold(fmt.Sprintf("%d %s\n", len(lines), wording.ObjectsLabel(a))), normal(list(lines, room)))))
+	if lines := wording.WorstFirst(a); len(lines) > 0 {
+		blocks = append(blocks, richText(section(bold(wording.MembersLabel(a)+"\n"), normal(list(lines, room)))))
 	}
 	if a.Status != alert.Resolved {
 		blocks = append(blocks, n.reasons(a, room))

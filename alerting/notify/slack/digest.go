@@ -114,33 +114,44 @@ func unthreaded(a *alert.Alert, t notify.Told) bool {
 	return t.Updates < a.UpdateCount() || t.Fixed && t.Revision < a.Revision
 }
 
-// reply tells the thread of every member that has changed.
+// reply tells the thread of as many members that have changed as one reply has room for.
 func (d *digest) reply(ctx context.Context, lead *alert.Alert) error {
-	var all []string
-	broadcast := false
-	for i, a := range d.alerts {
-		if told := d.told[i]; unthreaded(a, told) {
-			all = append(all, wording.Headline(a, maxLine))
-			all = append(all, updateLines(a, told)...)
-			broadcast = broadcast || news(a, told)
-		}
-	}
-	for i, line := range all {
-		all[i] = plainText(line, maxReply)
-	}
 	before := d.told[0]
 	before.Revision = 0
 	for _, t := range d.told {
 		before.Revision += t.Revision
 	}
-	told, err := d.n.reply(ctx, before, lead, lines(all, maxReply), broadcast)
+	r := reply{revision: before.Revision, updates: before.Updates, members: before.Members}
+	var in []int
+	for i, a := range d.alerts {
+		told := d.told[i]
+		if !unthreaded(a, told) {
+			continue
+		}
+		all := append([]string{wording.Headline(a, maxLine)}, updateLines(a, told)...)
+		for i, line := range all {
+			all[i] = plainText(line, maxReply)
+		}
+		text := lines(all, maxReply)
+		if len(in) > 0 && len(r.text)+len(text) >= maxReply {
+			break
+		}
+		if len(in) > 0 {
+			text = "\n" + text
+		}
+		in, r.text, r.broadcast = append(in, i), r.text+text, r.broadcast || news(a, told)
+		r.revision += a.Revision - told.Revision
+	}
+	told, err := d.n.reply(ctx, before, lead.ID, r)
 	if told.TS == "" { // moved
 		d.told[0] = told
 		return err
 	}
 	d.told[0].Attempting, d.told[0].Unsure = told.Attempting, told.Unsure
-	if told.Revision == lead.Revision {
-		d.each(threaded)
+	if told.Revision == r.revision {
+		for _, i := range in {
+			d.told[i] = threaded(d.alerts[i], d.told[i])
+		}
 	}
 	return err
 }

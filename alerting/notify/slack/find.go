@@ -27,13 +27,17 @@ type found struct {
 	channel, ts string
 	revision    uint64
 	updates     int
+	members     int
 }
 
 // own is what a message of the notifier's own is known by.
 type own struct {
 	event, id string
 	above     uint64 // revisions up to this are known to have been told
+	any       bool   // of a thread of which nothing is told
 	not       string // the message of this ts was left
+	updates   int    // and of the updates and members as many as these
+	members   int
 }
 
 // find looks for a message of the notifier's own since the attempt: in the channel, or in the thread if there is
@@ -56,7 +60,7 @@ func (n *Notifier) find(ctx context.Context, told notify.Told, which own) (*foun
 			if m.Timestamp == which.not || m.Metadata.EventType != which.event || m.Metadata.EventPayload[keyID] != which.id {
 				continue
 			}
-			if f := foundIn(m, n.cfg.Channel); f.revision > which.above || which.event == eventAlert {
+			if f := foundIn(m, n.cfg.Channel); which.event == eventAlert || which.any || f.revision > which.above || f.updates > which.updates || f.members > which.members {
 				return f, nil
 			}
 		}
@@ -86,6 +90,9 @@ func foundIn(m slack.Message, channel string) *found {
 	}
 	if text, ok := m.Metadata.EventPayload[keyUpdates].(string); ok {
 		f.updates, _ = strconv.Atoi(text)
+	}
+	if text, ok := m.Metadata.EventPayload[keyMembers].(string); ok {
+		f.members, _ = strconv.Atoi(text)
 	}
 	return f
 }

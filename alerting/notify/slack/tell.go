@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify"
 	"github.com/trailwarden/trailwarden/alerting/notify/httpcall"
-	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 )
 
@@ -25,6 +23,7 @@ const (
 	keyIDs      = "ids"      // every alert of a digest
 	keyRevision = "revision" // of the alert, as text; what the message showed when it was posted
 	keyUpdates  = "updates"  // how many of the alert's updates the thread holds up to this reply
+	keyMembers  = "members"  // the same of its buckets or resources
 )
 
 // Tell implements notify.Notifier. The message comes first, then its thread.
@@ -37,8 +36,13 @@ func (n *Notifier) Tell(ctx context.Context, a *alert.Alert, told notify.Told) (
 		return n.open(ctx, told, a, n.card(a, told), map[string]any{keyID: a.ID})
 	case told.Shown < a.Revision || told.Standing != told.Stands && told.Timeline && !told.Fixed:
 		return n.update(ctx, told, a, n.card(a, told), map[string]any{keyID: a.ID})
-	case !told.Timeline || told.Updates < a.UpdateCount() || told.Fixed && told.Revision < a.Revision:
-		return n.reply(ctx, told, a, n.thread(a, told), news(a, told))
+	case !told.Timeline || told.Updates < a.UpdateCount() || told.Members < len(wording.Members(a)) || told.Fixed && told.Revision < a.Revision:
+		r := nextReply(a, told)
+		told, err := n.reply(ctx, told, a.ID, r)
+		if err == nil && r.revision == a.Revision && told.Revision == a.Revision {
+			return finish(told, a), nil
+		}
+		return told, err
 	default:
 		return finish(told, a), nil
 	}
@@ -118,13 +122,13 @@ func (n *Notifier) update(ctx context.Context, told notify.Told, a *alert.Alert,
 	return told, nil
 }
 
-// reply brings what the thread lacks, in one message.
-func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, text string, broadcast bool) (notify.Told, error) {
+// reply brings the next of what the thread lacks.
+func (n *Notifier) reply(ctx context.Context, told notify.Told, id string, r reply) (notify.Told, error) {
 	if told.Attempting.IsZero() {
 		return n.announce(ctx, told)
 	}
 	if told.Unsure {
-		found, err := n.find(ctx, told, own{event: eventUpdate, id: a.ID, above: told.Revision})
+		found, err := n.find(ctx, told, own{event: eventUpdate, id: id, above: told.Revision, updates: told.Updates, members: told.Members, any: !told.Timeline})
 		if err != nil {
 			return told, err
 		}
@@ -133,15 +137,15 @@ func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, 
 			return told, nil
 		}
 		told.Attempting = time.Time{}
-		told.Timeline, told.Updates, told.Revision = true, found.updates, found.revision
+		told.Timeline, told.Updates, told.Members, told.Revision = true, found.updates, found.members, found.revision
 		return told, nil
 	}
 	options := []slack.MsgOption{slack.MsgOptionTS(told.TS)}
-	if broadcast {
+	if r.broadcast {
 		options = append(options, slack.MsgOptionBroadcast())
 	}
-	sent, err := n.post(ctx, message{text: text, plain: text}, slack.SlackMetadata{EventType: eventUpdate, EventPayload: map[string]any{
-		keyID: a.ID, keyRevision: strconv.FormatUint(a.Revision, 10), keyUpdates: strconv.Itoa(a.UpdateCount()),
+	sent, err := n.post(ctx, message{text: r.text, plain: r.text}, slack.SlackMetadata{EventType: eventUpdate, EventPayload: map[string]any{
+		keyID: id, keyRevision: strconv.FormatUint(r.revision, 10), keyUpdates: strconv.Itoa(r.updates), keyMembers: strconv.Itoa(r.members),
 	}}, options...)
 	told.Unsure = sent.unsure
 	switch {
@@ -151,8 +155,8 @@ func (n *Notifier) reply(ctx context.Context, told notify.Told, a *alert.Alert, 
 		return told, err
 	}
 	told.Attempting = time.Time{}
-	told.Timeline, told.Updates = true, a.UpdateCount()
-	return finish(told, a), nil
+	told.Timeline, told.Updates, told.Members, told.Revision = true, r.updates, r.members, r.revision
+	return told, nil
 }
 
 // move has an alert told in a new message, since its own or its thread cannot be written any more. The new one may not be
@@ -166,84 +170,6 @@ func move(told notify.Told, cause string) (notify.Told, error) {
 		Moved: cause, Left: told.TS, Status: told.Status, Severity: told.Severity, Updates: told.Updates, Digest: told.Digest,
 		Received: told.Received, Took: told.Took, Standing: told.Standing, Instead: told.Instead,
 	}, nil
-}
-
-// thread is the text of the next reply: at first the timeline and the states, then what has changed.
-func (n *Notifier) thread(a *alert.Alert, told notify.Told) string {
-	var all []string
-	if !told.Timeline {
-		all = append(all, timeline(a)...)
-		if a.Exposure != nil {
-			all = append(all, "Access: "+access(a))
-			for _, reason := range a.Exposure.Reasons {
-				all = append(all, "• "+reason)
-			}
-		}
-		for _, b := range wording.Members(a) {
-			all = append(all, "• "+b)
-		}
-	}
-	if told.Fixed {
-		all = append(all, "The message above could not be updated. Current state: "+wording.Headline(a, maxHeader))
-	}
-	all = append(all, updateLines(a, told)...)
-	if a.Status == alert.Resolved && told.Status != alert.Resolved && len(all) > 0 {
-		all[len(all)-1] += " · " + wording.Closing(a)
-	}
-	for i, line := range all {
-		all[i] = safetext.End(plainText(line, maxReply), maxReply)
-	}
-	return lines(all, maxReply)
-}
-
-// access says who can reach the resource; the grant stands before it only where there is one.
-func access(a *alert.Alert) string {
-	if a.Exposure.Grant == "" {
-		return wording.Access(a)
-	}
-	return wording.Grant(a)
-}
-
-// timeline lists what the actor did around the event, and a little of the days before.
-func timeline(a *alert.Alert) []string {
-	const earlier = 5 // moments of the days before
-	all, since := []string{"Actor's activity:"}, a.FirstSeen.UTC().Truncate(24*time.Hour)
-	first, _ := slices.BinarySearchFunc(a.Timeline, since, func(m alert.Moment, t time.Time) int { return m.Time.Compare(t) })
-	if skipped := first - earlier; skipped > 0 {
-		all = append(all, fmt.Sprintf("• … %d earlier events not shown", skipped))
-	}
-	for _, m := range a.Timeline[max(first-earlier, 0):] {
-		all = append(all, "• "+wording.Moment(m, a.EventTime))
-	}
-	return all
-}
-
-// maxReply is the length of a reply's text, in bytes.
-const maxReply = 3500
-
-func updateLines(a *alert.Alert, told notify.Told) []string {
-	var all []string
-	for _, u := range a.UpdatesAfter(told.Updates) {
-		all = append(all, "• "+wording.Update(u, a.EventTime))
-	}
-	return all
-}
-
-// news reports whether the channel should hear of the reply: the alert came back, became more severe, was acknowledged and
-// got worse, or its bucket was deleted.
-func news(a *alert.Alert, told notify.Told) bool {
-	if !told.Timeline {
-		return false
-	}
-	for _, u := range a.UpdatesAfter(told.Updates) {
-		if u.Kind == "reopened" || u.Kind == "escalated" || u.Kind == "live" {
-			return true
-		}
-	}
-	if a.Status == alert.Resolved && told.Status != alert.Resolved && a.ResolvedReason != nil && *a.ResolvedReason == alert.BucketDeleted {
-		return true
-	}
-	return a.Severity > told.Severity || a.Status == alert.Open && told.Status == alert.Acknowledged
 }
 
 // sent is what became of a message.

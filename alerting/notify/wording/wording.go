@@ -58,6 +58,51 @@ func Members(a *alert.Alert) []string {
 	return all
 }
 
+// MembersLabel says how many there are of what Members names, and how many of them are open still: "3 of 12 buckets still
+// open", "12 buckets".
+func MembersLabel(a *alert.Alert) string {
+	n := max(len(a.Buckets), len(a.Resources))
+	if a.Exposure == nil || a.Status == alert.Resolved || len(a.Buckets) == 0 {
+		return fmt.Sprintf("%d %s", n, ObjectsLabel(a))
+	}
+	open := 0
+	for i := range a.Buckets {
+		if a.Buckets[i].ResolvedAt == nil {
+			open++
+		}
+	}
+	return fmt.Sprintf("%d of %d %s still open", open, n, ObjectsLabel(a))
+}
+
+// WorstFirst is Members with what is open still before the rest, and of that what is open to most people first.
+func WorstFirst(a *alert.Alert) []string {
+	if len(a.Buckets) < 2 {
+		return Members(a)
+	}
+	sorted := slices.Clone(a.Buckets)
+	slices.SortStableFunc(sorted, func(x, y alert.BucketState) int {
+		return cmp.Or(openness(&y)-openness(&x), reachRank(y.Reach)-reachRank(x.Reach))
+	})
+	all := make([]string, len(sorted))
+	for i, b := range sorted {
+		all[i] = Bucket(b)
+	}
+	return all
+}
+
+// openness orders the buckets of an alert, those that are closed last.
+func openness(b *alert.BucketState) int {
+	if b.ResolvedAt != nil {
+		return -1
+	}
+	return slices.Index([]string{"private", "latent", "shared", alert.Unknown, "public"}, b.After) + 1
+}
+
+// reachRank orders who can reach a bucket, the fewest first; what is not known is 0.
+func reachRank(reach string) int {
+	return slices.Index([]string{"service", "vpc", "account", "org", "ip-range", "cross-account", "any-vpc", "any-aws", "internet"}, reach) + 1
+}
+
 // Title is the alert's title; that of a failed call says so.
 func Title(a *alert.Alert) string {
 	title := safetext.Line(a.Title)
