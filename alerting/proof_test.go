@@ -274,3 +274,13 @@ func TestObjectsOfABucketAreCounted(t *testing.T) {
 		t.Error(a.Summary)
 	}
 }
+
+// An unsigned call that opens a bucket shows that whoever makes it may take the bucket over: one alert, at that severity.
+func TestAnUnsignedCallThatOpensABucketIsOneAlertOfATakeover(t *testing.T) {
+	with := rules()
+	e := alerting.NewEngine(with)
+	tell(t, e, with, 1, `01T09:00 anon PutBucketAcl {"bucketName":"b","x-amz-acl":"public-read"}`)
+	if all := e.Incidents(); len(all) != 1 || all[0].Alert.Severity != alert.Critical {
+		t.Errorf("alerts %q", outline(e))
+	}
+}

@@ -29,7 +29,7 @@ type Proof struct {
 
 // prove brings a call that was let in to the live incident of its bucket, else opens one. A caller who is known there
 // already makes it last, and is not told again, unless it did more than before. A call that changed an exposure
-// itself is told as that change and proves nothing beside it.
+// itself makes no second alert beside that change.
 func (c *changes) prove(v *Verdict, seen []string) {
 	change, rec, account := v.Change, c.ev.Record, c.ev.Record.OwnerAccount()
 	if c.known(seen, func(i *Incident) bool { return i.Kind == Exposure }) != nil || c.book.past.has(rec.EventID, string(Exposure)) {
@@ -43,7 +43,7 @@ func (c *changes) prove(v *Verdict, seen []string) {
 	case i != nil && i.Alert.Status == alert.Resolved:
 		return
 	}
-	if c.changed() {
+	if i == nil && c.changed() {
 		return
 	}
 	if i == nil && change.Proof != cloudtrail.Anonymous { // unsigned calls are not all by one actor
