@@ -108,6 +108,9 @@ func (e *Engine) Apply(f *enrich.Finding) (Outcome, error) {
 		if untimed && m.Hit.Closes {
 			continue // who knows what came after it
 		}
+		if untimed {
+			m.Hit.Undoes = nil
+		}
 		out.Matches = append(out.Matches, m.Rule.ID)
 		ev.Verdicts = append(ev.Verdicts, e.judge(m, ev, in.Change, in.Proof))
 	}

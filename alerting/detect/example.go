@@ -34,7 +34,7 @@ func RunExamples(r *Rule) error {
 	var errs []error
 	for _, e := range r.Examples {
 		hit, err := runExample(x, &e)
-		if err == nil && e.End != "" && !endsExample(r, &e) {
+		if err == nil && e.End != "" && !endsExample(x, r, &e) {
 			err = errors.New("its end does not end it")
 		}
 		switch {
@@ -50,28 +50,9 @@ func RunExamples(r *Rule) error {
 }
 
 func runExample(x *Index, e *Example) (hit bool, err error) {
-	in := &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst, Recent: e.Recent}}, Settings: e.Settings}
-	in.Facts.Address.Network.Kind = e.Network
-	if in.Settings == nil {
-		in.Settings = &Settings{}
-	}
-	bucket, account := &exposure.Bucket{}, &exposure.Account{}
-	var candidates []string
-	for _, raw := range append(slices.Clone(e.Before), e.Record) {
-		var h cloudtrail.Header
-		if _, err := h.Scan([]byte(raw)); err != nil {
-			return false, err
-		}
-		if in.Record, err = cloudtrail.Decode([]byte(raw)); err != nil {
-			return false, err
-		}
-		next := Input{Record: in.Record, Raw: []byte(raw), Facts: in.Facts, Settings: in.Settings}
-		in, candidates = &next, x.Select(&h, []byte(raw), nil)
-		if slices.Contains(candidates, OnExposure) {
-			change := exposure.Apply(bucket, account, in.Record, in.Settings.Own)
-			in.Change, in.Bucket = &change, bucket
-		}
-		in.Proof = exposure.Prove(bucket, account, in.Record, in.Settings.Own)
+	in, candidates, err := play(x, e, append(slices.Clone(e.Before), e.Record))
+	if err != nil {
+		return false, err
 	}
 	if len(e.Burst) > 0 {
 		candidates = append(candidates, OnBurst)
@@ -83,24 +64,48 @@ func runExample(x *Index, e *Example) (hit bool, err error) {
 	return slices.ContainsFunc(matches, func(m Match) bool { return !m.Hit.Closes }), nil
 }
 
-// endsExample reports whether the end of an example ends what its record began.
-func endsExample(r *Rule, e *Example) bool {
-	settings := e.Settings
-	if settings == nil {
-		settings = &Settings{}
+// play applies records of an example to the exposure state, in order, and gives what the last is judged by.
+func play(x *Index, e *Example, records []string) (in *Input, candidates []string, err error) {
+	in = &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst, Recent: e.Recent}}, Settings: e.Settings}
+	in.Facts.Address.Network.Kind = e.Network
+	if in.Settings == nil {
+		in.Settings = &Settings{}
 	}
+	bucket, account := &exposure.Bucket{}, &exposure.Account{}
+	for _, raw := range records {
+		var h cloudtrail.Header
+		if _, err := h.Scan([]byte(raw)); err != nil {
+			return nil, nil, err
+		}
+		if in.Record, err = cloudtrail.Decode([]byte(raw)); err != nil {
+			return nil, nil, err
+		}
+		next := Input{Record: in.Record, Raw: []byte(raw), Facts: in.Facts, Settings: in.Settings}
+		in, candidates = &next, x.Select(&h, []byte(raw), nil)
+		if slices.Contains(candidates, OnExposure) {
+			change := exposure.Apply(bucket, account, in.Record, in.Settings.Own)
+			in.Change, in.Bucket = &change, bucket
+		}
+		in.Proof = exposure.Prove(bucket, account, in.Record, in.Settings.Own)
+	}
+	return in, candidates, nil
+}
+
+// endsExample reports whether the end of an example ends what its record began.
+func endsExample(x *Index, r *Rule, e *Example) bool {
+	records := append(slices.Clone(e.Before), e.Record, e.End)
 	var hits [2]*Hit
-	for i, raw := range []string{e.Record, e.End} {
-		rec, err := cloudtrail.Decode([]byte(raw))
+	for i := range hits {
+		in, _, err := play(x, e, records[:len(records)-1+i])
 		if err != nil {
 			return false
 		}
-		if hits[i] = r.Judge(&Input{Record: rec, Raw: []byte(raw), Facts: &enrich.Facts{}, Settings: settings}); hits[i] == nil {
+		if hits[i] = r.Judge(in); hits[i] == nil {
 			return false
 		}
 	}
 	begun, over := hits[0], hits[1]
-	if begun.Closes || !over.Closes {
+	if begun.Closes || !over.Closes && len(over.Undoes) == 0 {
 		return false
 	}
 	if begun.Episode != "" {

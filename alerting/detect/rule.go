@@ -128,18 +128,34 @@ type Hit struct {
 	// Lasts names the states that a deed leaves and that an event can end, within the rule and the account:
 	// "snapshot/snap-1/all"; those of a bucket begin with "bucket/NAME/". Where the hit Closes, those that are over; a name
 	// that ends in a slash stands for all that begin with it. The deed's alert ends with the last of them.
+	// Several names of one state are joined by Alias.
 	Lasts []string
+	// Undoes names, as Lasts of a hit that Closes does, the states that are over by a deed which is something to tell itself. One
+	// that is low is told as their end where it ends any.
+	Undoes []string
 	// Apart says of a deed that may end what an alert on its bucket tells that it is told by itself all the same.
 	Apart bool
 	// Closes says that this event ended the Episode; by itself it is no reason for an alert.
 	Closes bool
 }
 
-// Covers reports whether a hit that Closes ends the state of that name.
+// Alias joins the names of one state: what ends any of them ends the state.
+const Alias = "\n"
+
+// Covers reports whether a hit ends the state of that name.
 func (h *Hit) Covers(name string) bool {
-	return slices.ContainsFunc(h.Lasts, func(over string) bool {
-		return name == over || strings.HasSuffix(over, "/") && strings.HasPrefix(name, over)
-	})
+	over := h.Undoes
+	if h.Closes {
+		over = h.Lasts
+	}
+	for alias := range strings.SplitSeq(name, Alias) {
+		if slices.ContainsFunc(over, func(end string) bool {
+			return alias == end || strings.HasSuffix(end, "/") && strings.HasPrefix(alias, end)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // Match is one rule's hit.

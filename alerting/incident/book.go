@@ -96,6 +96,8 @@ func (b *Book) Apply(ev *Event) []*Incident {
 			c.endState(v)
 		case v.Hit.Attempt:
 			c.deed(v, Attempt, seen)
+		case c.undoes(v, seen):
+			// The deed ends others, and is told as their end.
 		case v.Change != nil && v.Change.Proof != "":
 			c.prove(v, seen)
 		case v.Change != nil:

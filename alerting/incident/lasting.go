@@ -65,24 +65,38 @@ func (c *changes) endedLater(v *Verdict, name string) *end {
 	return nil
 }
 
-// endDeeds ends what the event undoes of the deeds told by a rule.
-func (c *changes) endDeeds(v *Verdict) {
+// undoes ends what a deed undoes of others, and reports whether it is told as their end: it is low, and it ended any. The same
+// event again is.
+func (c *changes) undoes(v *Verdict, seen []string) bool {
+	if len(v.Hit.Undoes) == 0 {
+		return false
+	}
+	found := c.endDeeds(v) || c.known(seen, func(i *Incident) bool {
+		return i.Alert.RuleID == v.Rule.ID && slices.Contains(i.Alert.ResolvingEventIDs, c.ev.Record.EventID)
+	}) != nil
+	return found && v.Score.Severity <= alert.Low
+}
+
+// endDeeds ends what the event undoes of the deeds told by a rule, and reports whether there was any.
+func (c *changes) endDeeds(v *Verdict) bool {
 	rec, key := c.ev.Record, join(c.ev.Record.OwnerAccount(), v.Rule.ID)
 	if len(c.book.ends) >= maxEnds {
 		c.book.ends = slices.Delete(c.book.ends, 0, maxEnds/2)
 	}
 	c.book.ends = append(c.book.ends, end{key: key, event: rec.EventID, name: rec.EventName, at: rec.EventTime, hit: v.Hit})
-	c.undo(key, c.ev.Record.EventName, v.Hit.Covers)
+	return c.undo(key, c.ev.Record.EventName, v.Hit.Covers)
 }
 
-// undo takes what has ended out of the alerts under a key, and resolves those of which nothing is left.
-func (c *changes) undo(key, how string, ended func(name string) bool) {
+// undo takes what has ended out of the alerts under a key, resolves those of which nothing is left, and reports whether there
+// was any.
+func (c *changes) undo(key, how string, ended func(name string) bool) (found bool) {
 	for _, id := range slices.Clone(c.book.lasting[key]) {
 		i := c.book.incidents[id]
 		ends := func(l Lasting) bool { return l.Name != "" && ended(l.Name) && !c.ev.Record.EventTime.Before(l.Since) }
 		if !slices.ContainsFunc(i.Lasting, ends) {
 			continue
 		}
+		found = true
 		left := slices.DeleteFunc(slices.Clone(i.Lasting), ends)
 		if len(left) == 0 {
 			i.Lasting = nil
@@ -94,6 +108,7 @@ func (c *changes) undo(key, how string, ended func(name string) bool) {
 		c.note(i, "half-closed", fmt.Sprintf("%s by %s ended part of it; the rest lasts", how, person(c.ev.Actor)))
 		c.touch(i)
 	}
+	return found
 }
 
 // endStates ends what is told of settings of the bucket that the event deleted.

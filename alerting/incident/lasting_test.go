@@ -85,3 +85,44 @@ func TestADeletedBucketEndsTheDeedsOnIt(t *testing.T) {
 		t.Errorf("%s, %v", a.Status, a.ResolvedReason)
 	}
 }
+
+func TestALowDeedThatUndoesAnotherIsToldAsItsEnd(t *testing.T) {
+	b := incident.NewBook()
+	only(t, b.Apply(shares(at(t, 0, "e1", "alice", "Attach"), &detect.Hit{Resource: "r", Lasts: []string{"attached/r"}})))
+	detach := func(minutes int, event string) *incident.Event {
+		ev := shares(at(t, minutes, event, "bob", "Detach"), &detect.Hit{Resource: "r", Undoes: []string{"attached/r"}})
+		ev.Verdicts[0].Score.Severity = alert.Low
+		return ev
+	}
+	end := detach(5, "e2")
+	a := only(t, b.Apply(end))
+	if a.Status != alert.Resolved || *a.ResolvedReason != "Detach" {
+		t.Errorf("%s, %v", a.Status, a.ResolvedReason)
+	}
+	if changed := b.Apply(end); len(changed) != 0 {
+		t.Errorf("the same event again changed %d alerts", len(changed))
+	}
+	if a := only(t, b.Apply(detach(10, "e3"))); a.Status != alert.Open {
+		t.Errorf("what undoes nothing is told as %s", a.Status)
+	}
+	only(t, b.Apply(shares(at(t, 100, "e4", "alice", "Attach"), &detect.Hit{Resource: "r", Lasts: []string{"attached/r"}})))
+	loud := detach(110, "e5")
+	loud.Verdicts[0].Score.Severity = alert.Medium
+	if changed := b.Apply(loud); len(changed) != 2 {
+		t.Errorf("a deed of medium severity changed %d alerts, want the one it ends and its own", len(changed))
+	}
+}
+
+func TestAStateEndsByAnyOfItsNames(t *testing.T) {
+	for _, end := range []string{"rule/sgr-1", "group/sg-1/22", "group/sg-1/"} {
+		b := incident.NewBook()
+		name := "rule/sgr-1" + detect.Alias + "group/sg-1/22"
+		only(t, b.Apply(shares(at(t, 0, "e1", "alice", "Open"), &detect.Hit{Resource: "sg-1", Lasts: []string{name}})))
+		if changed := b.Apply(shares(at(t, 1, "e2", "bob", "Close"), &detect.Hit{Closes: true, Lasts: []string{"rule/sgr-2", "group/sg-1/2"}})); len(changed) != 0 {
+			t.Errorf("another's end changed %d alerts", len(changed))
+		}
+		if a := only(t, b.Apply(shares(at(t, 2, "e3", "bob", "Close"), &detect.Hit{Closes: true, Lasts: []string{end}}))); a.Status != alert.Resolved {
+			t.Errorf("%s is not the end: %s", end, a.Status)
+		}
+	}
+}

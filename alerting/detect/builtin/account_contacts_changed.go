@@ -15,7 +15,7 @@ func accountContactsChanged() *detect.Rule {
 		Techniques: []string{"T1098"},
 		Controls:   []string{"CIS 1.2"},
 		Events:     events("account", "PutAlternateContact", "DeleteAlternateContact", "PutContactInformation", "StartPrimaryEmailUpdate", "AcceptPrimaryEmailUpdate"),
-		NoEnd:      unproven,
+		NoEnd:      "No record holds the former contacts, so none shows that they are back.",
 		Match:      done("changed the contact information of the account"),
 		Examples: []detect.Example{
 			match("deleted", "account/DeleteAlternateContact", `{"alternateContactType":"SECURITY"}`),

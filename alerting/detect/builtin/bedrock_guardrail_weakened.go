@@ -15,7 +15,7 @@ func bedrockGuardrailWeakened() *detect.Rule {
 		Techniques: []string{"T1562"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("bedrock", "UpdateGuardrail", "DeleteGuardrail"),
-		NoEnd:      unproven,
+		NoEnd:      "No record holds what the guardrail was before, and one that is deleted comes back only under another identifier.",
 		Match:      notByStack(done("changed or deleted Bedrock guardrail {}", "guardrailIdentifier")),
 		Examples: []detect.Example{
 			match("deleted", "bedrock/DeleteGuardrail", `{"guardrailIdentifier":"g"}`),

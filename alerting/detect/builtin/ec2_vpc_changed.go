@@ -15,7 +15,7 @@ func ec2VpcChanged() *detect.Rule {
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 4.14", "NIST SC-7"},
 		Events:     events("ec2", "CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "AcceptVpcPeeringConnection", "CreateVpcPeeringConnection", "DeleteVpcPeeringConnection", "RejectVpcPeeringConnection", "AttachClassicLinkVpc", "DetachClassicLinkVpc", "DisableVpcClassicLink", "EnableVpcClassicLink", "DeleteSubnet", "DeleteVpcEndpoints", "ModifyVpcEndpoint", "ModifyVpcBlockPublicAccessOptions"),
-		NoEnd:      unproven,
+		NoEnd:      "It tells of changes in either direction, so the call that takes one back is a change to look at itself.",
 		Match:      notByStack(done("changed VPC or subnet {}", "vpcId", "subnetId", "cidrBlock")),
 		Examples: []detect.Example{
 			match("deleted", "ec2/DeleteVpc", `{"vpcId":"vpc-1"}`),

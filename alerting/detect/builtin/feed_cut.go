@@ -21,7 +21,7 @@ func feedCut() *detect.Rule {
 			events("sns", "DeleteTopic", "Unsubscribe", "SetTopicAttributes", "RemovePermission"),
 			events("s3", "PutBucketNotification", "DeleteBucket"),
 		),
-		NoEnd: unproven,
+		NoEnd: "That records arrive again shows in the deliveries, which the daemon watches itself, and in no single call.",
 		Match: cutFeed,
 		Examples: []detect.Example{
 			fed(match("queue deleted", "sqs/DeleteQueue", `{"queueUrl":"https://sqs.eu-west-1.amazonaws.com/111122223333/cloudtrail-feed"}`), "cloudtrail-feed"),

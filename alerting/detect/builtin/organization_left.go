@@ -20,7 +20,7 @@ func organizationLeft() *detect.Rule {
 			events("organizations", "LeaveOrganization", "RemoveAccountFromOrganization", "DeleteOrganization", "CloseAccount"),
 			events("account", "CloseAccount"),
 		),
-		NoEnd: unproven,
+		NoEnd: "Joining again does not put the account back into its organizational unit and under its policies.",
 		Match: leaveOrganization,
 		Examples: []detect.Example{
 			match("refused", "organizations/LeaveOrganization", ``, failed("AccessDenied")),

@@ -19,7 +19,7 @@ func s3SharedKnown() *detect.Rule {
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
 		Events:     events("s3", "PutBucketPolicy", "PutBucketAcl"),
-		NoEnd:      unproven,
+		NoEnd:      "It tells of a grant to one's own accounts, which may stay.",
 		Match:      sharedKnown,
 		Examples: []detect.Example{
 			knowing(match("known account", "s3/PutBucketPolicy", foreign), "999988887777"),

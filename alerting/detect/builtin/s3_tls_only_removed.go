@@ -19,10 +19,12 @@ func s3TlsOnlyRemoved() *detect.Rule {
 		Techniques: []string{"T1557", "T1040"},
 		Controls:   []string{"CIS 2.1.1", "NIST SC-8"},
 		Events:     events("s3", "PutBucketPolicy"),
-		NoEnd:      unproven,
-		Match:      dropTLS,
+		Ends:       events("s3", "PutBucketPolicy"),
+		Match: undone(dropTLS,
+			undo{by: []string{"PutBucketPolicy"}, over: []string{"PutBucketPolicy"}, when: func(in *detect.Input) bool { return insistsOnTLS(policyAt(in, "bucketPolicy")) }},
+		),
 		Examples: []detect.Example{
-			later(match("statement dropped", "s3/PutBucketPolicy", `{"bucketName":"b1","bucketPolicy":{"Version":"2012-10-17","Statement":[]}}`), "s3/PutBucketPolicy", tlsOnly),
+			later(ending(match("statement dropped", "s3/PutBucketPolicy", `{"bucketName":"b1","bucketPolicy":{"Version":"2012-10-17","Statement":[]}}`), "s3/PutBucketPolicy", tlsOnly), "s3/PutBucketPolicy", tlsOnly),
 			miss("nothing known of before", "s3/PutBucketPolicy", `{"bucketName":"b1","bucketPolicy":{"Version":"2012-10-17","Statement":[]}}`),
 		},
 	}

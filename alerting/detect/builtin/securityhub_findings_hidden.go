@@ -15,7 +15,7 @@ func securityhubFindingsHidden() *detect.Rule {
 		Techniques: []string{"T1562.001"},
 		Controls:   []string{"NIST SI-4"},
 		Events:     events("securityhub", "BatchUpdateFindings", "UpdateFindings", "DeleteInsight", "UpdateInsight", "CreateAutomationRule", "BatchUpdateAutomationRules"),
-		NoEnd:      unproven,
+		NoEnd:      "No record holds what the findings, insights and rules were before, so none shows that they are back.",
 		Match:      unlessUsual(done("changed Security Hub findings, insights or automation rules {}", "insightArn", "name")),
 		Examples: []detect.Example{
 			match("insight deleted", "securityhub/DeleteInsight", `{"insightArn":"i"}`),

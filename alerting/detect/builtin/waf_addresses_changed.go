@@ -21,7 +21,7 @@ func wafAddressesChanged() *detect.Rule {
 			events("waf", "CreateIPSet", "UpdateIPSet"),
 			events("waf-regional", "CreateIPSet", "UpdateIPSet"),
 		),
-		NoEnd: unproven,
+		NoEnd: "A record holds the list as it was set and not as it was before, so none shows that the former one is back.",
 		Match: unlessUsual(notByStack(done("changed WAF IP set {}", "name", "iPSetId"))),
 		Examples: []detect.Example{
 			match("changed", "wafv2/UpdateIPSet", `{"name":"allowed"}`),
