@@ -10,19 +10,19 @@ import (
 // allowed is who is let in by a condition of an Allow.
 func (s scene) allowed(c Condition) who {
 	key := strings.ToLower(c.Key)
-	op, ok := parseOperator(c.Operator)
+	op, ok := ParseOperator(c.Operator)
 	switch {
 	case !ok:
 		return who{reach: Internet, note: fmt.Sprintf("unknown condition operator %q", clip(c.Operator))}
-	case op.negated:
+	case op.Negated:
 		return who{reach: Internet, note: fmt.Sprintf("%s on %s excludes almost no one", clip(c.Operator), clip(c.Key))}
-	case op.ifExists && key != "aws:userid":
+	case op.IfExists && key != "aws:userid":
 		return who{reach: Internet, note: fmt.Sprintf("%s also matches callers without %s", c.Operator, clip(c.Key))}
-	case op.forAll:
+	case op.ForAll:
 		return who{reach: Internet, note: fmt.Sprintf("ForAllValues also matches callers without %s", clip(c.Key))}
-	case op.base == "Null":
+	case op.Base == "Null":
 		return present(key, c.Values, "false")
-	case op.base == "Bool":
+	case op.Base == "Bool":
 		return boolean(key, c.Values, "true")
 	default:
 		return s.compared(op, key, c)
@@ -32,18 +32,18 @@ func (s scene) allowed(c Condition) who {
 // spared is who is left by a condition of a Deny: those for whom it is not true.
 func (s scene) spared(c Condition) who {
 	key := strings.ToLower(c.Key)
-	op, ok := parseOperator(c.Operator)
+	op, ok := ParseOperator(c.Operator)
 	switch {
-	case !ok, op.forAny:
+	case !ok, op.ForAny:
 		return everyone()
-	case op.base == "Null" && !op.forAll:
+	case op.Base == "Null" && !op.ForAll:
 		return present(key, c.Values, "true")
-	case op.base == "Bool" && !op.forAll:
-		if !op.ifExists && unsigned(key) {
+	case op.Base == "Bool" && !op.ForAll:
+		if !op.IfExists && unsigned(key) {
 			return everyone() // what is absent is not false: callers without credentials are not refused
 		}
 		return boolean(key, c.Values, "false")
-	case op.negated:
+	case op.Negated:
 		return s.compared(op, key, c)
 	default:
 		return everyone()
@@ -51,11 +51,11 @@ func (s scene) spared(c Condition) who {
 }
 
 // compared is who a comparison of a key with values lets in.
-func (s scene) compared(op operator, key string, c Condition) who {
+func (s scene) compared(op Operator, key string, c Condition) who {
 	if !op.compares() || len(c.Values) == 0 {
 		return everyone()
 	}
-	if op.base == "IpAddress" && key == "aws:vpcsourceip" {
+	if op.Base == "IpAddress" && key == "aws:vpcsourceip" {
 		return who{reach: AnyVPC, note: "any VPC can use these private addresses"}
 	}
 	if key == "aws:sourceip" {
@@ -81,9 +81,9 @@ func (s scene) compared(op operator, key string, c Condition) who {
 }
 
 // value is who one value of a key lets in.
-func (s scene) value(op operator, key, v string) who {
+func (s scene) value(op Operator, key, v string) who {
 	if strings.ContainsAny(v, "*?") && !variable(v) && !op.patterns() {
-		return who{reach: Nobody, floor: alert.Low, note: clip(op.base) + " compares a wildcard literally, so it matches no one; S3 may still treat the policy as public"}
+		return who{reach: Nobody, floor: alert.Low, note: clip(op.Base) + " compares a wildcard literally, so it matches no one; S3 may still treat the policy as public"}
 	}
 	w, known := s.keyed(op, key, v)
 	if !known {

@@ -9,7 +9,7 @@ import (
 // keyed is who a value of a condition key stands for, fixed where the key is one by which S3 calls a statement
 // non-public; known is false for a key that says nothing of who calls. Keys that S3's page does not name but
 // that limit who in reality are told with their reach and not fixed.
-func (s scene) keyed(op operator, key, v string) (w who, known bool) {
+func (s scene) keyed(op Operator, key, v string) (w who, known bool) {
 	switch key {
 	case "aws:principalorgid":
 		return s.organization(v, "aws:ResourceOrgID"), true
@@ -106,7 +106,7 @@ func (s scene) accountValue(key, id string) who {
 }
 
 // arnValue is who an ARN of callers stands for.
-func (s scene) arnValue(op operator, arn string) who {
+func (s scene) arnValue(op Operator, arn string) who {
 	if account, ok := arnAccount(arn, op.arn()); ok {
 		return s.ofAccount(account)
 	}
@@ -165,7 +165,7 @@ func ofBucket(arn string) bool {
 }
 
 // pointARN is who comes through the access points an ARN names.
-func (s scene) pointARN(op operator, arn string) who {
+func (s scene) pointARN(op Operator, arn string) who {
 	account, ok := arnAccount(arn, op.arn())
 	if !ok {
 		return who{reach: AnyAWS, note: "anyone who creates an access point for this bucket has access"}
@@ -182,7 +182,7 @@ func delegated(w who) who {
 }
 
 // encryptionKey is who may write with a KMS key: those its own policy lets use it.
-func (s scene) encryptionKey(op operator, arn string) who {
+func (s scene) encryptionKey(op Operator, arn string) who {
 	if account, ok := arnAccount(arn, op.arn()); ok {
 		w := s.ofAccount(account)
 		w.floor = alert.Low

@@ -15,8 +15,9 @@ const (
 
 var errDocument = fmt.Errorf("policy: it has more than %d KB, and S3's limit is 20 KB", maxDocument>>10)
 
-// Policy is a bucket or access point policy as its document says it.
+// Policy is a policy as its document says it.
 type Policy struct {
+	Version    string // 2012-10-17, 2008-10-17 or what else stands there; empty if nothing does
 	Statements []Statement
 	// Faults say why S3 would refuse the document although it can be read: a missing Principal, an element S3
 	// does not know. What such a document grants is told, but never called private.
@@ -66,24 +67,43 @@ func ParsePolicy(doc []byte) (*Policy, error) {
 	return policyOf(n)
 }
 
+// ParseIdentityPolicy reads a policy that is attached to its principals, and so names none: of a user, a group or a role,
+// a permissions boundary or a service control policy. It is as strict as ParsePolicy; the size is IAM's to limit.
+func ParseIdentityPolicy(doc []byte) (*Policy, error) {
+	if len(doc) > maxDocument {
+		return nil, errDocument
+	}
+	n, err := parseJSON(doc)
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	return (&Policy{}).read(n, false)
+}
+
 func policyOf(n node) (*Policy, error) {
 	if n.kind == '"' {
 		return ParsePolicy([]byte(n.text))
 	}
+	p := &Policy{}
+	if n.size > maxPolicyBytes {
+		p.fault("it has %d bytes, more than S3's limit of 20 KB", n.size)
+	}
+	return p.read(n, true)
+}
+
+// read takes the document's elements. named says whether its statements name principals.
+func (p *Policy) read(n node, named bool) (*Policy, error) {
 	if n.kind != '{' {
 		return nil, fmt.Errorf("policy: %s where an object is expected", n.what())
 	}
-	p := &Policy{}
 	if n.size > maxDocument {
 		return nil, errDocument
-	}
-	if n.size > maxPolicyBytes {
-		p.fault("it has %d bytes, more than S3's limit of 20 KB", n.size)
 	}
 	found := false
 	for _, m := range n.members {
 		switch m.name {
 		case "Version":
+			p.Version = m.text
 			if m.text != "2012-10-17" && m.text != "2008-10-17" {
 				p.fault("its Version is neither 2012-10-17 nor 2008-10-17")
 			}
@@ -93,7 +113,7 @@ func policyOf(n node) (*Policy, error) {
 			}
 		case "Statement":
 			found = true
-			p.statements(m.node)
+			p.statements(m.node, named)
 		default:
 			p.fault("unknown policy element %q", clip(m.name))
 		}
@@ -108,7 +128,7 @@ func (p *Policy) fault(format string, args ...any) {
 	p.Faults = append(p.Faults, fmt.Sprintf(format, args...))
 }
 
-func (p *Policy) statements(n node) {
+func (p *Policy) statements(n node, named bool) {
 	list := n.list()
 	if len(list) == 0 {
 		p.fault("the policy has no statements")
@@ -119,11 +139,11 @@ func (p *Policy) statements(n node) {
 			p.fault("statement %d is %s", i+1, s.what())
 			continue
 		}
-		p.Statements = append(p.Statements, p.statement(i+1, s))
+		p.Statements = append(p.Statements, p.statement(i+1, s, named))
 	}
 }
 
-func (p *Policy) statement(number int, n node) Statement {
+func (p *Policy) statement(number int, n node, named bool) Statement {
 	s := Statement{Number: number}
 	fault := func(format string, args ...any) {
 		p.fault("statement %d: %s", number, fmt.Sprintf(format, args...))
@@ -160,7 +180,10 @@ func (p *Policy) statement(number int, n node) Statement {
 		switch a, b := seen[pair[0]], seen[pair[1]]; {
 		case a && b:
 			fault("%s and %s cannot be used together", pair[0], pair[1])
-		case !a && !b && pair[0] == "Principal":
+		case pair[0] == "Principal" && named == (a || b):
+		case pair[0] == "Principal" && !named:
+			fault("a policy of this kind has no %s", pair[0])
+		case pair[0] == "Principal":
 			fault("it has no %s", pair[0])
 		case !a && !b:
 			p.Remarks = append(p.Remarks, fmt.Sprintf("statement %d: it has no %s", number, pair[0]))

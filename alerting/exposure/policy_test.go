@@ -157,3 +157,18 @@ func TestReasons(t *testing.T) {
 		})
 	}
 }
+
+// TestIdentityPoliciesNameNoPrincipal: the IAM grammar has Principal in policies of resources only.
+func TestIdentityPoliciesNameNoPrincipal(t *testing.T) {
+	const own = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`
+	p, err := exposure.ParseIdentityPolicy([]byte(own))
+	if err != nil || len(p.Faults) > 0 || len(p.Statements) != 1 || p.Version != "2012-10-17" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err = exposure.ParseIdentityPolicy([]byte(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}`)); err != nil || len(p.Faults) != 1 {
+		t.Errorf("with a Principal: %+v, %v", p, err)
+	}
+	if p, err = exposure.ParsePolicy([]byte(own)); err != nil || len(p.Faults) != 1 {
+		t.Errorf("of a bucket: %+v, %v", p, err)
+	}
+}
