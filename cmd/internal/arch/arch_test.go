@@ -32,7 +32,10 @@ var outside = map[string][]string{
 var leaves = []string{"consumer/cloudtrail", "alerting/alert", "config/secret", "config/strict"}
 
 // pure packages do no I/O and read no clock.
-var pure = []string{"alerting/exposure", "alerting/detect/builtin", "alerting/score"}
+var pure = []string{"alerting/exposure", "alerting/reach", "alerting/detect/builtin", "alerting/score"}
+
+// narrow says all that a package imports of the project.
+var narrow = map[string][]string{"alerting/reach": {"alerting/exposure"}}
 
 var impure = []string{"os", "io/fs", "net", "net/http", "os/exec", "syscall", "database/sql"}
 
@@ -67,6 +70,20 @@ func TestLeavesImportNothingOfTheProject(t *testing.T) {
 		for _, imp := range f.imports {
 			if strings.HasPrefix(imp, module) {
 				t.Errorf("%s imports %s; %s is a leaf", f.name, imp, f.pkg)
+			}
+		}
+	}
+}
+
+func TestNarrowPackagesImportOnlyWhatTheyBuildOn(t *testing.T) {
+	for _, f := range sources(t) {
+		allowed, ok := narrow[f.pkg]
+		if f.test || !ok {
+			continue
+		}
+		for _, imp := range f.imports {
+			if own, ok := strings.CutPrefix(imp, module+"/"); ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s; %s imports %s only", f.name, imp, f.pkg, strings.Join(allowed, ", "))
 			}
 		}
 	}
