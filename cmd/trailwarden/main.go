@@ -5,6 +5,7 @@
 //	trailwarden run --config /etc/trailwarden/trailwarden.yaml    the daemon
 //	trailwarden replay ./logs                                     the same stages over files, offline
 //	trailwarden exposure --policy policy.json                     is this bucket public, for whom, and why
+//	trailwarden reach --batch < questions.jsonl                   who can reach a bucket, through which statement
 //	trailwarden check --config FILE                               every fault of the settings at once
 //
 // Results go to standard output, everything else to standard error. The exit status is 0 on success, 1 on
@@ -43,6 +44,7 @@ type cli struct {
 	Run      runCmd      `cmd:"" help:"Run the daemon."`
 	Replay   replayCmd   `cmd:"" help:"Run the same stages over CloudTrail files, offline."`
 	Exposure exposureCmd `cmd:"" help:"Say whether a bucket is public, for whom, and why."`
+	Reach    reachCmd    `cmd:"" help:"Say who can reach a bucket, and through which statement."`
 	Check    checkCmd    `cmd:"" help:"Tell every fault of the settings at once."`
 	Rules    rulesCmd    `cmd:"" help:"List, show and test the detections."`
 	Routes   routesCmd   `cmd:"" help:"Try out the routes."`
