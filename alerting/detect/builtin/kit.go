@@ -134,14 +134,16 @@ const unknownPrincipal = "An unknown principal"
 
 // who names the actor as people would.
 func who(rec *cloudtrail.Record) string {
-	a := rec.Actor()
-	if a.Session != "" && a.Human {
+	switch a := rec.Actor(); {
+	case a.Session != "" && a.Human:
 		return a.Session
-	}
-	if a.Name != "" {
+	case a.Name == cloudtrail.Anonymous:
+		return "An anonymous request"
+	case a.Name == "" || a.Name == alert.Unknown:
+		return unknownPrincipal
+	default:
 		return a.Name
 	}
-	return unknownPrincipal
 }
 
 // ownService reports whether an AWS service acted for itself: under its own identity, or under a role only

@@ -25,6 +25,7 @@ func s3EncryptionRemoved() *detect.Rule {
 			ending(match("until it is undone", "s3/DeleteBucketEncryption", `{"bucketName":"b1"}`), "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}}}`),
 			ending(match("until it is undone", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:999988887777:key/1"}}}}`), "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:111122223333:key/1"}}}}`),
 			match("removed", "s3/DeleteBucketEncryption", `{"bucketName":"b1"}`),
+			later(miss("of a bucket just made", "s3/DeleteBucketEncryption", `{"bucketName":"b1"}`), "s3/CreateBucket", `{"bucketName":"b1"}`),
 			match("foreign key", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"arn:aws:kms:eu-west-1:999988887777:key/k"}}}}`),
 			match("customer keys allowed again", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BlockedEncryptionTypes":{"EncryptionType":"NONE"}}}}`),
 			miss("customer keys blocked", "s3/PutBucketEncryption", `{"bucketName":"b1","ServerSideEncryptionConfiguration":{"Rule":{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BlockedEncryptionTypes":{"EncryptionType":"SSE-C"}}}}`),
@@ -39,6 +40,9 @@ func weakenEncryption(in *detect.Input) *detect.Hit {
 	bucket := in.Record.Bucket()
 	plain, key := "bucket/"+bucket+"/encryption", "bucket/"+bucket+"/key"
 	if in.Record.EventName == "DeleteBucketEncryption" {
+		if neverOn(in, exposure.Encryption, func(v string) bool { return v != "" }) {
+			return nil // S3 encrypts with its own keys, as before
+		}
 		return lasting(tried("removed default encryption from S3 bucket {}", "bucketName")(in), plain)
 	}
 	var weaker *detect.Hit
