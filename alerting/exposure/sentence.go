@@ -126,6 +126,9 @@ func (c *Change) possible(grants []Grant, can string) string {
 	}
 	var clauses []clause
 	for _, g := range grants {
+		if g.Public && (g.Reach == SameAccount || g.Reach == Nobody) {
+			continue
+		}
 		who := g.phrase()
 		i := slices.IndexFunc(clauses, func(c clause) bool { return c.who == who })
 		if i < 0 {
@@ -136,6 +139,9 @@ func (c *Change) possible(grants []Grant, can string) string {
 		if len(clauses[i].names) < most && !slices.Contains(clauses[i].names, g.Name) {
 			clauses[i].names = append(clauses[i].names, g.Name)
 		}
+	}
+	if len(clauses) == 0 && len(grants) > 0 {
+		return c.byTheLetter(grants[0], can)
 	}
 	var out []string
 	for n, c0 := range clauses {
@@ -152,6 +158,19 @@ func (c *Change) possible(grants []Grant, can string) string {
 		return ""
 	}
 	return strings.Join(out, "; ") + "."
+}
+
+// byTheLetter says that S3 counts a grant as public whose conditions admit nobody from outside.
+func (c *Change) byTheLetter(g Grant, can string) string {
+	counts, admits := "counts", "admit"
+	if can != "can" {
+		counts, admits = "counted", "admitted"
+	}
+	only := "only the bucket's own account"
+	if g.Reach == Nobody {
+		only = "no caller"
+	}
+	return "S3 " + counts + " " + c.Place() + " as public" + bracketed(g.Name) + ", but its conditions " + admits + " " + only + "."
 }
 
 // blocked says what a grant would allow that is not in effect.

@@ -88,7 +88,7 @@ func (c *changes) grow(i *Incident, v *Verdict) {
 			c.note(i, "grew", v.Hit.Detail)
 		}
 	case fresh:
-		if v.Change != nil && v.Change.Proof == "" && later && v.Change.Resource == a.Resource {
+		if v.Change != nil && v.Change.Proof == "" && later && v.Change.Resource == a.Resource && v.Change.Kind != exposure.Unchanged {
 			i.Call = call(c.ev.Actor, rec)
 			if a.Exposure != nil {
 				a.Exposure = exposureOf(v, a.Exposure)
@@ -197,6 +197,9 @@ func who(a cloudtrail.Actor) string {
 	}
 	if a.Session != "" && a.Session != a.Name {
 		return fmt.Sprintf("%s (assumed role %s)", a.Session, a.Name)
+	}
+	if a.Name == alert.Unknown {
+		a.Name = ""
 	}
 	return cmp.Or(a.Name, a.ARN, unknownPrincipal)
 }

@@ -227,6 +227,7 @@ func (i *Incident) say(worst int) {
 	for n := range i.Parts {
 		switch q := &i.Parts[n]; {
 		case n == worst || q.Closed != p.Closed:
+		case q.Bucket == p.Bucket && p.Open && !q.Open: // only that blocks are off
 		case q.Resource == a.Resource && q.Says != "" && !p.Closed:
 			text += " " + q.Says
 		default:

@@ -30,7 +30,11 @@ func (c *changes) twin(v *Verdict, kind Kind) bool {
 	for _, call := range callsOf(rec) {
 		for _, id := range c.book.calls[call] {
 			i := c.book.incidents[id]
-			if i == nil || i.Kind != kind || i.Alert.AccountID != rec.OwnerAccount() || !slices.Contains(i.Alert.Rules, v.Rule.ID) {
+			if i == nil || i.Kind != kind || !slices.Contains(i.Alert.Rules, v.Rule.ID) {
+				continue
+			}
+			// The record of a failed call may not say whose the resource is.
+			if i.Alert.AccountID != rec.OwnerAccount() && (!rec.Failed() || rec.SharedEventID == "") {
 				continue
 			}
 			if i.Alert.Status.Live() && !slices.Contains(i.Alert.EventIDs, rec.EventID) {
