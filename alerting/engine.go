@@ -11,6 +11,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/incident"
 	"github.com/trailwarden/trailwarden/alerting/score"
 	"github.com/trailwarden/trailwarden/alerting/silence"
+	"github.com/trailwarden/trailwarden/alerting/story"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
 )
@@ -22,6 +23,8 @@ type Rules struct {
 	Score    score.Config
 	// Expected are the changes that were announced: recorded, and told to nobody.
 	Expected []incident.Expected
+	// Stories says how many stories are kept in memory; the zero value as many as by default.
+	Stories story.Config
 }
 
 // Engine is the alerting of one shard of accounts. It is not safe for concurrent use.
@@ -37,14 +40,19 @@ type Engine struct {
 
 // NewEngine makes an engine that has seen nothing yet.
 func NewEngine(rules *Rules) *Engine {
-	return &Engine{
-		rules: rules, book: incident.NewBook(), buckets: map[string]*exposure.Bucket{}, accounts: map[string]*exposure.Account{},
+	e := &Engine{
+		book: incident.NewBook(), buckets: map[string]*exposure.Bucket{}, accounts: map[string]*exposure.Account{},
 		owned: map[string][]string{}, matched: detect.NewCorrelator(),
 	}
+	e.Use(rules)
+	return e
 }
 
 // Use makes later findings be judged by other rules.
-func (e *Engine) Use(rules *Rules) { e.rules = rules }
+func (e *Engine) Use(rules *Rules) {
+	e.rules = rules
+	e.book.LimitStories(rules.Stories.Max)
+}
 
 // Incidents lists every incident in memory, by first event.
 func (e *Engine) Incidents() []*incident.Incident { return e.book.All() }
@@ -58,11 +66,14 @@ func (e *Engine) Quiet(incidents []*incident.Incident, now time.Time, silences [
 	for _, i := range incidents {
 		e.book.Quiet(i, now, q)
 	}
+	e.book.RefreshStories(incidents...)
 }
 
 // Settle brings every incident into line with what is to be kept quiet at now, and returns those that it changed.
 func (e *Engine) Settle(now time.Time, silences []silence.Silence) []*incident.Incident {
-	return e.book.Settle(now, e.quieting(silences))
+	changed := e.book.Settle(now, e.quieting(silences))
+	e.book.RefreshStories(changed...)
+	return changed
 }
 
 func (e *Engine) quieting(silences []silence.Silence) *incident.Quieting {

@@ -15,16 +15,18 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
+	"github.com/trailwarden/trailwarden/alerting/story"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
 
-// index is what a Query remembers of every stored alert: where it is and what lists are narrowed by, about 75 bytes each.
+// index is what a Query remembers of every stored alert: where it is and what lists are narrowed by, about 100 bytes each.
 // It is brought up to date from the store whenever it is asked.
 type index struct {
 	once    sync.Once
 	turn    chan struct{} // holds one token: who has it may read and change what follows
 	after   bus.Position  // up to which the store was read
 	entries []indexed     // newest first; replaced as a whole
+	stories stories       // the same by story
 }
 
 // indexed is one alert.
@@ -35,6 +37,8 @@ type indexed struct {
 	shard       uint16
 	severity    alert.Severity
 	status      alert.Status
+	story       string // id; its own for an alert by itself
+	steps       story.Steps
 }
 
 // compare orders alerts newest first.
@@ -44,12 +48,18 @@ func (x *indexed) compare(y *indexed) int {
 
 // refresh reads what has changed in the store and gives the entries.
 func (x *index) refresh(ctx context.Context, store Store) ([]indexed, error) {
+	entries, _, err := x.latest(ctx, store)
+	return entries, err
+}
+
+// latest is refresh that gives the entries by story as well.
+func (x *index) latest(ctx context.Context, store Store) ([]indexed, stories, error) {
 	x.once.Do(func() { x.turn = make(chan struct{}, 1) })
 	select {
 	case x.turn <- struct{}{}:
 		defer func() { <-x.turn }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("list alerts: %w", context.Cause(ctx))
+		return nil, stories{}, fmt.Errorf("list alerts: %w", context.Cause(ctx))
 	}
 	changed := map[string]*indexed{} // nil: deleted
 	after, err := store.Changes(ctx, bus.Key("alert"), x.after, func(e bus.Entry, ok bool) error {
@@ -62,22 +72,29 @@ func (x *index) refresh(ctx context.Context, store Store) ([]indexed, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list alerts: %w", err)
+		return nil, stories{}, fmt.Errorf("list alerts: %w", err)
 	}
 	if after.Restarts() != x.after.Restarts() {
-		x.entries = nil // another store, or one that has lost its end
+		x.entries, x.stories = nil, stories{} // another store, or one that has lost its end
 	}
 	if len(changed) > 0 {
 		x.merge(changed)
+		x.stories = storiesOf(x.entries)
 	}
 	x.after = after
-	return x.entries, nil
+	return x.entries, x.stories, nil
 }
 
 // readIndexed makes an entry of a stored alert. Its key is alertKey of its shard and id.
 func readIndexed(e *bus.Entry) (*indexed, error) {
 	var stored struct {
+		Story struct {
+			Steps story.Steps `json:"steps"`
+		} `json:"story"`
 		Alert struct {
+			Story *struct {
+				ID string `json:"id"`
+			} `json:"story"`
 			ID        string         `json:"id"`
 			Status    alert.Status   `json:"status"`
 			Severity  alert.Severity `json:"severity"`
@@ -104,7 +121,10 @@ func readIndexed(e *bus.Entry) (*indexed, error) {
 	}
 	out := &indexed{
 		id: strings.Clone(a.ID), first: a.FirstSeen.UnixMilli(), last: a.LastSeen.UnixMilli(), bucket: hashOf(a.Bucket),
-		shard: uint16(shard), status: status, severity: a.Severity,
+		shard: uint16(shard), status: status, severity: a.Severity, steps: stored.Story.Steps,
+	}
+	if out.story = out.id; a.Story != nil && a.Story.ID != out.id {
+		out.story = strings.Clone(a.Story.ID)
 	}
 	for i := range a.Buckets {
 		if a.Buckets[i].Bucket != a.Bucket {

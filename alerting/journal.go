@@ -14,6 +14,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/incident"
+	"github.com/trailwarden/trailwarden/alerting/story"
 	"github.com/trailwarden/trailwarden/consumer/bus"
 )
 
@@ -210,21 +211,25 @@ func glance(value []byte) *incident.Incident {
 		Kind     incident.Kind `json:"kind"`
 		Group    string        `json:"group"`
 		Received int64         `json:"received"`
+		Story    story.Member  `json:"story"`
 		Alert    struct {
-			ID                string       `json:"id"`
-			Status            alert.Status `json:"status"`
-			LastSeen          time.Time    `json:"last_seen"`
-			ResolvedAt        *time.Time   `json:"resolved_at"`
-			EventIDs          []string     `json:"event_ids"`
-			ResolvingEventIDs []string     `json:"resolving_event_ids"`
+			ID                string          `json:"id"`
+			Status            alert.Status    `json:"status"`
+			Severity          alert.Severity  `json:"severity"`
+			Story             *alert.StoryRef `json:"story"`
+			FirstSeen         time.Time       `json:"first_seen"`
+			LastSeen          time.Time       `json:"last_seen"`
+			ResolvedAt        *time.Time      `json:"resolved_at"`
+			EventIDs          []string        `json:"event_ids"`
+			ResolvingEventIDs []string        `json:"resolving_event_ids"`
 		} `json:"alert"`
 	}
 	if err := jsonfast.Unmarshal(value, &stored); err != nil {
 		return nil
 	}
 	a := &stored.Alert
-	return &incident.Incident{Kind: stored.Kind, Group: stored.Group, Received: stored.Received, Alert: alert.Alert{
-		ID: a.ID, Status: a.Status, LastSeen: a.LastSeen, ResolvedAt: a.ResolvedAt, EventIDs: a.EventIDs, ResolvingEventIDs: a.ResolvingEventIDs,
+	return &incident.Incident{Kind: stored.Kind, Group: stored.Group, Received: stored.Received, Story: stored.Story, Alert: alert.Alert{
+		ID: a.ID, Status: a.Status, Severity: a.Severity, Story: a.Story, FirstSeen: a.FirstSeen, LastSeen: a.LastSeen, ResolvedAt: a.ResolvedAt, EventIDs: a.EventIDs, ResolvingEventIDs: a.ResolvingEventIDs,
 	}}
 }
 

@@ -38,7 +38,7 @@ const (
 // is ErrCursor for a cursor that no page came with.
 func (q *Query) Page(ctx context.Context, f alert.Filter, limit int, cursor string) (alert.Page, error) {
 	page := alert.Page{Alerts: []*alert.Alert{}}
-	entries, err := q.index.refresh(ctx, q.Alerts)
+	entries, stories, err := q.index.latest(ctx, q.Alerts)
 	if err != nil {
 		return page, err
 	}
@@ -61,6 +61,7 @@ func (q *Query) Page(ctx context.Context, f alert.Filter, limit int, cursor stri
 		if err != nil {
 			return page, err
 		}
+		stories.stamp(entries, read...)
 		page.Alerts = append(page.Alerts, slices.DeleteFunc(read, func(a *alert.Alert) bool { return a == nil || !f.Matches(a) })...)
 		size += bytes
 		page.Next = some[len(some)-1].cursor()
@@ -171,16 +172,26 @@ func (q *Query) Get(ctx context.Context, id string) (*alert.Alert, error) {
 	if err != nil {
 		return nil, err
 	}
-	return i.Public(), nil
+	entries, stories, err := q.index.latest(ctx, q.Alerts)
+	if err != nil {
+		return nil, err
+	}
+	a := i.Public()
+	stories.stamp(entries, a)
+	return a, nil
 }
 
-// Alert is Get for the notification lanes: nil without an error if there is no such alert any more.
+// Alert is Get for the notification lanes: nil without an error if there is no such alert any more. Of its story it says what
+// was true when the alert last changed.
 func (q *Query) Alert(ctx context.Context, id string) (*alert.Alert, error) {
-	a, err := q.Get(ctx, id)
-	if errors.Is(err, ErrNoAlert) {
+	i, _, err := q.find(ctx, id)
+	switch {
+	case errors.Is(err, ErrNoAlert):
 		return nil, nil //nolint:nilnil // the lane's own contract.
+	case err != nil:
+		return nil, err
 	}
-	return a, err
+	return i.Public(), nil
 }
 
 // Command puts a person's word into the lane of the alert's shard. It is carried out in its turn.

@@ -23,6 +23,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
 	"github.com/trailwarden/trailwarden/alerting/pulse"
 	"github.com/trailwarden/trailwarden/alerting/score"
+	"github.com/trailwarden/trailwarden/alerting/story"
 	"github.com/trailwarden/trailwarden/alerting/web"
 	"github.com/trailwarden/trailwarden/config/secret"
 	"github.com/trailwarden/trailwarden/config/strict"
@@ -73,13 +74,15 @@ type Alerting struct {
 	DeadMan pulse.Config `yaml:"dead_man"`
 	// Expected are changes that were announced: recorded as suppressed, and told only if still open at their end.
 	Expected []incident.Expected `yaml:"expected_changes"`
+	// Stories bounds what is remembered of stories.
+	Stories story.Config `yaml:"stories"`
 }
 
 // Default is a valid configuration for replay: it takes in nothing and tells nobody.
 func Default() *Config {
 	return &Config{
 		DataDir: "/var/lib/trailwarden", HTTP: web.DefaultConfig(), NATS: bus.DefaultConfig(), Consumer: consumer.DefaultConfig(),
-		Enrich: enrich.DefaultConfig(), Scoring: score.DefaultConfig(), Alerting: Alerting{Notify: notify.DefaultConfig(), DeadMan: pulse.DefaultConfig()},
+		Enrich: enrich.DefaultConfig(), Scoring: score.DefaultConfig(), Alerting: Alerting{Notify: notify.DefaultConfig(), DeadMan: pulse.DefaultConfig(), Stories: story.DefaultConfig()},
 	}
 }
 
@@ -251,6 +254,7 @@ func (c *Config) validate(report func(key, problem string)) {
 		}
 	}
 	part("alerting.dead_man", c.Alerting.DeadMan.Validate)
+	part("alerting.stories", c.Alerting.Stories.Validate)
 	for i := range c.Alerting.Expected {
 		part(fmt.Sprintf("alerting.expected_changes[%d]", i), c.Alerting.Expected[i].Validate)
 	}

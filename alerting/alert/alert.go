@@ -95,6 +95,8 @@ type Alert struct {
 	More int `json:"more,omitempty"`
 	// Flapping counts how often one actor opened the same resource within an hour; nil of most alerts.
 	Flapping *Flapping `json:"flapping,omitempty"`
+	// Story is what the alert is a part of; nil of alerts stored by an earlier program.
+	Story *StoryRef `json:"story,omitempty"`
 }
 
 // Flapping is what is kept of an alert whose resource is opened and closed again and again. Its status follows the

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
+	"github.com/trailwarden/trailwarden/alerting/story"
 )
 
 // Book holds the incidents of one shard of accounts. It is not safe for concurrent use.
@@ -26,7 +27,8 @@ type Book struct {
 	flaps     map[string]bool      // ids of those that flap
 	matches   map[string]int       // how many alerts of a rule, an account and an hour there are in memory
 	filed     map[string]*filed    // by alert id, what of it is in these indexes
-	past      past                 // resolved incidents that left memory
+	stories   *story.Tracker
+	past      past // resolved incidents that left memory
 }
 
 // NewBook makes an empty book.
@@ -35,6 +37,7 @@ func NewBook() *Book {
 		incidents: map[string]*Incident{}, events: map[string][]string{}, calls: map[string][]string{}, lasting: map[string][]string{}, resources: map[string][]string{},
 		actors: map[string]string{}, groups: map[string]string{}, turns: map[string][]string{}, flaps: map[string]bool{}, past: newPast(),
 		buckets: map[string][]string{}, states: map[string][]string{}, filed: map[string]*filed{}, matches: map[string]int{},
+		stories: story.NewTracker(),
 	}
 }
 
@@ -48,6 +51,7 @@ func (b *Book) Restore(i *Incident) {
 	if f := i.Alert.Flapping; f != nil && !f.Quiet {
 		b.flaps[i.Alert.ID] = true
 	}
+	b.restoreStory(i)
 }
 
 // Get gives the incident with the alert id; nil if there is none in memory.
@@ -87,9 +91,12 @@ func (b *Book) Live() int {
 func (b *Book) Apply(ev *Event) []*Incident {
 	c := &changes{book: b, ev: ev}
 	seen := slices.Clone(b.events[ev.Record.EventID])
+	leads := ev.leads()
 	for i := range ev.Verdicts {
 		v := &ev.Verdicts[i]
 		switch {
+		case leads[i] != v:
+			// It is told in the alert of another rule.
 		case v.Hit.Closes && len(v.Hit.Lasts) > 0:
 			c.endDeeds(v)
 		case v.Hit.Closes:
@@ -112,6 +119,7 @@ func (b *Book) Apply(ev *Event) []*Incident {
 			c.deed(v, Deed, seen)
 		}
 	}
+	c.addRules(leads)
 	for _, change := range ev.Changes {
 		for _, i := range b.holding(ev.account(change), change) {
 			c.narrow(i, change)

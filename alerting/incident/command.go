@@ -68,6 +68,7 @@ func (b *Book) Do(cmd Command) *Incident {
 	}
 	a.Revision++
 	b.index(i)
+	b.RefreshStories(i)
 	return i
 }
 

@@ -12,6 +12,7 @@ type changes struct {
 	book    *Book
 	ev      *Event
 	touched []*Incident
+	storyID string // of the event's alerts
 }
 
 func (c *changes) touch(i *Incident) {
@@ -27,7 +28,9 @@ func (c *changes) done() []*Incident {
 			i.Received = c.ev.Received
 		}
 		c.book.index(i)
+		c.story(i)
 	}
+	c.book.RefreshStories(c.touched...)
 	return c.touched
 }
 
@@ -49,8 +52,9 @@ func (c *changes) deed(v *Verdict, kind Kind, seen []string) {
 	if kind == State {
 		group = join(string(kind), account, v.Rule.ID, v.Hit.Episode)
 	}
-	if c.known(seen, func(i *Incident) bool { return i.Group == group || i.Group == many }) != nil ||
-		c.book.past.has(rec.EventID, group) || c.book.past.has(rec.EventID, many) {
+	if c.known(seen, func(i *Incident) bool {
+		return i.Group == group || i.Group == many || i.Kind == kind && slices.Contains(i.Alert.Rules, v.Rule.ID)
+	}) != nil || c.book.past.has(rec.EventID, group) || c.book.past.has(rec.EventID, many) {
 		return
 	}
 	if c.twin(v, kind) {

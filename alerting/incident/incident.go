@@ -24,6 +24,7 @@ import (
 	"github.com/trailwarden/trailwarden/alerting/detect"
 	"github.com/trailwarden/trailwarden/alerting/exposure"
 	"github.com/trailwarden/trailwarden/alerting/score"
+	"github.com/trailwarden/trailwarden/alerting/story"
 	"github.com/trailwarden/trailwarden/consumer/cloudtrail"
 	"github.com/trailwarden/trailwarden/enrich"
 )
@@ -82,6 +83,8 @@ type Incident struct {
 	Muted []string `json:"muted,omitempty"`
 	// Received is when the event that last changed it was received, Unix milliseconds; 0 in replay.
 	Received int64 `json:"received,omitempty"`
+	// Story is how it belongs to the story that Alert.Story names.
+	Story story.Member `json:"story,omitzero"`
 	// Told is when anybody was last told of it by the clock: for reminders.
 	Told time.Time `json:"told,omitzero"`
 }

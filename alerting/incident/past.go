@@ -87,7 +87,10 @@ func (i *Incident) Over(t time.Time) bool {
 }
 
 // Note is Restore for an incident that is Over: the book knows it again, without holding it in memory.
-func (b *Book) Note(i *Incident) { b.past.add(i) }
+func (b *Book) Note(i *Incident) {
+	b.past.add(i)
+	b.restoreStory(i)
+}
 
 // Forget takes out of memory what is Over at t, and returns the ids. Their events are still known.
 func (b *Book) Forget(t time.Time) []string {

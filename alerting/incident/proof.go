@@ -43,7 +43,10 @@ func (c *changes) prove(v *Verdict, seen []string) {
 	case i != nil && i.Alert.Status == alert.Resolved:
 		return
 	}
-	if i == nil && c.changed() {
+	if told, by := c.changed(); i == nil && told {
+		if by != nil && change.Proof == cloudtrail.Anonymous && slices.Contains(by.Alert.EventIDs, rec.EventID) {
+			c.grow(by, v) // whatever it changed, an unsigned call changed it
+		}
 		return
 	}
 	if i == nil && change.Proof != cloudtrail.Anonymous { // unsigned calls are not all by one actor
@@ -69,13 +72,14 @@ func (c *changes) prove(v *Verdict, seen []string) {
 	}
 }
 
-// changed reports whether the event's call is told as a change of an exposure, by this record or by that of the caller's account.
-func (c *changes) changed() bool {
+// changed reports whether the event's call is told as a change of an exposure, by this record, in the incident that it gives,
+// or by that of the caller's account.
+func (c *changes) changed() (told bool, by *Incident) {
 	exposure := func(i *Incident) bool { return i.Kind == Exposure }
-	if slices.ContainsFunc(c.touched, exposure) {
-		return true
+	if at := slices.IndexFunc(c.touched, exposure); at >= 0 {
+		return true, c.touched[at]
 	}
-	return slices.ContainsFunc(callsOf(c.ev.Record), func(call string) bool { return c.known(c.book.calls[call], exposure) != nil })
+	return slices.ContainsFunc(callsOf(c.ev.Record), func(call string) bool { return c.known(c.book.calls[call], exposure) != nil }), nil
 }
 
 // addProof notes the resource that was open to the caller.
@@ -221,6 +225,7 @@ func (b *Book) Lapse(now time.Time) []*Incident {
 		b.index(i)
 		out = append(out, i)
 	}
+	b.RefreshStories(out...)
 	return out
 }
 

@@ -83,6 +83,7 @@ func (b *Book) fall(cmd *Command) *Incident {
 	addUpdate(a, alert.Update{Time: a.LastSeen, Kind: "opened", Text: detail})
 	i.Group = join(string(State), a.AccountID, a.RuleID, a.Region, a.Resource)
 	b.index(i)
+	b.begin(i, a.EventTime)
 	return i
 }
 

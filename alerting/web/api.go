@@ -93,6 +93,25 @@ func (s *Server) alert(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, a, err)
 }
 
+// stories lists stories with their parts, newest first. Where there are more, a Link header names the next page.
+func (s *Server) stories(w http.ResponseWriter, r *http.Request) {
+	l, err := readListing(r.URL.Query())
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	page, err := s.backend.Stories(r.Context(), l.limit, l.cursor)
+	if err == nil && page.Next != "" {
+		w.Header().Set("Link", "<"+nextPage(r.URL, page.Next)+`>; rel="next"`)
+	}
+	s.answer(w, page.Stories, err)
+}
+
+func (s *Server) story(w http.ResponseWriter, r *http.Request) {
+	story, err := s.backend.Story(r.Context(), r.PathValue("id"))
+	s.answer(w, story, err)
+}
+
 // command acknowledges or resolves in the name that the body gives, or "api".
 func (s *Server) command(action string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -111,6 +130,9 @@ func (s *Server) answer(w http.ResponseWriter, v any, err error) {
 	switch {
 	case errors.Is(err, ErrCursor):
 		fail(w, http.StatusBadRequest, "cursor: must be the one of the previous page's Link header")
+		return
+	case errors.Is(err, ErrNoStory):
+		fail(w, http.StatusNotFound, "there is no such story; list them with /api/v1/stories")
 		return
 	case errors.Is(err, ErrNoAlert):
 		fail(w, http.StatusNotFound, "there is no such alert; list them with /api/v1/alerts")

@@ -110,7 +110,7 @@ func (s *Server) alertPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) page(w http.ResponseWriter, name string, data any) {
 	t, err := template.New("pages").Funcs(template.FuncMap{
 		"time": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"safe": safetext.Line, "command": func(c string) string { return wording.Command(c, maxCommand) }, "title": wording.Title, "object": wording.Object, "closing": wording.Closing, "suppression": wording.Suppression,
+		"safe": safetext.Line, "command": func(c string) string { return wording.Command(c, maxCommand) }, "title": wording.Title, "object": wording.Object, "closing": wording.Closing, "suppression": wording.Suppression, "story": wording.Story,
 		"account": wording.Account, "sensitivity": wording.Sensitivity, "actor": wording.Actor, "source": wording.Source, "grant": wording.Grant, "blocks": wording.Blocks,
 	}).Parse(pages)
 	var out bytes.Buffer

@@ -31,6 +31,11 @@ type Backend interface {
 	// Alerts gives at most limit stored alerts that match, newest first, behind the one that the cursor of another page
 	// names; ErrCursor for a cursor that is none.
 	Alerts(ctx context.Context, f alert.Filter, limit int, cursor string) (alert.Page, error)
+	// Stories gives at most limit stories, newest first, behind the one that the cursor of another page names; ErrCursor for a
+	// cursor that is none.
+	Stories(ctx context.Context, limit int, cursor string) (alert.StoryPage, error)
+	// Story gives one story; ErrNoStory if there is none with that id.
+	Story(ctx context.Context, id string) (*alert.Story, error)
 	// Tally counts the stored alerts, and those that are open or acknowledged.
 	Tally(ctx context.Context) (live, all int, err error)
 	// EachAlert calls visit for every stored alert, in no order. One that changes meanwhile may come twice.
@@ -66,6 +71,9 @@ var ErrCursor = errors.New("unknown cursor")
 
 // ErrNoAlert is Alert's and Command's error for an id that no stored alert has.
 var ErrNoAlert = errors.New("no such alert")
+
+// ErrNoStory is Story's error for an id that no story has.
+var ErrNoStory = errors.New("no such story")
 
 // Server is the HTTP side of the daemon.
 type Server struct {
@@ -160,6 +168,8 @@ func (s *Server) routes(gatherer prometheus.Gatherer) http.Handler {
 	handle("GET /api/v1/store", s.store)
 	handle("GET /api/v1/alerts", s.alerts, listParameters()...)
 	handle("GET /api/v1/alerts/{id}", s.alert)
+	handle("GET /api/v1/stories", s.stories, "limit", "cursor")
+	handle("GET /api/v1/stories/{id}", s.story)
 	handle("POST /api/v1/alerts/{id}/ack", s.command("acknowledge"))
 	handle("POST /api/v1/alerts/{id}/resolve", s.command("resolve"))
 	handle("GET /api/v1/silences", s.silences)

@@ -30,6 +30,7 @@ type daemon struct {
 	web.Undertaker // none
 
 	alerts    []*alert.Alert
+	stories   []*alert.Story
 	silences  []silence.Silence
 	parts     []web.Part
 	down      error // what the store says to everything
@@ -87,6 +88,26 @@ func (d *daemon) Tally(context.Context) (live, all int, err error) {
 		}
 	}
 	return live, len(d.alerts), d.down
+}
+
+func (d *daemon) Stories(_ context.Context, limit int, cursor string) (alert.StoryPage, error) {
+	if cursor != "" {
+		return alert.StoryPage{}, web.ErrCursor
+	}
+	page := alert.StoryPage{Stories: d.stories}
+	if len(d.stories) > limit {
+		page.Stories, page.Next = d.stories[:limit], "after-"+d.stories[limit-1].ID
+	}
+	return page, d.down
+}
+
+func (d *daemon) Story(_ context.Context, id string) (*alert.Story, error) {
+	for _, s := range d.stories {
+		if s.ID == id {
+			return s, d.down
+		}
+	}
+	return nil, errors.Join(d.down, web.ErrNoStory)
 }
 
 func (d *daemon) EachAlert(_ context.Context, visit func(*alert.Alert) error) error {

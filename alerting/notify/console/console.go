@@ -83,6 +83,7 @@ func Render(w io.Writer, a *alert.Alert, opts Options) error {
 	p.line("  ", "  ", wording.Summary(a))
 	p.line("  ", "  ", wording.StillExposed(a))
 	p.field("suppressed", wording.Suppression(a))
+	p.field("story", wording.Story(a))
 	p.field("account", wording.Account(a))
 	p.field(wording.ObjectLabel(a), strings.Trim(wording.Object(a)+" · "+wording.Sensitivity(a), " ·"))
 	for _, member := range wording.Members(a) {

@@ -295,6 +295,15 @@ func Sensitivity(a *alert.Alert) string {
 	return text
 }
 
+// Story says of an alert that is one of several what its story is: "4 alerts of h.brandt, critical"; "" of one by itself.
+func Story(a *alert.Alert) string {
+	s := a.Story
+	if s == nil || s.Alerts < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%d alerts of %s, %s", s.Alerts, safetext.Middle(safetext.Line(s.Actor), 80), s.Severity)
+}
+
 // Suppression says why nobody is paged: "expected change CHG-1 until 2026-12-01 00:00:00 UTC, by dora: a demo"; "" if
 // somebody is.
 func Suppression(a *alert.Alert) string {

@@ -134,6 +134,24 @@ func (b *backend) EachAlert(ctx context.Context, visit func(*alert.Alert) error)
 	return b.query.Each(ctx, visit)
 }
 
+// Stories implements web.Backend.
+func (b *backend) Stories(ctx context.Context, limit int, cursor string) (alert.StoryPage, error) {
+	page, err := b.query.Stories(ctx, limit, cursor)
+	if errors.Is(err, alerting.ErrCursor) {
+		err = web.ErrCursor
+	}
+	return page, err
+}
+
+// Story implements web.Backend.
+func (b *backend) Story(ctx context.Context, id string) (*alert.Story, error) {
+	s, err := b.query.Story(ctx, id)
+	if errors.Is(err, alerting.ErrNoStory) {
+		return nil, web.ErrNoStory
+	}
+	return s, err
+}
+
 // Alert implements web.Backend.
 func (b *backend) Alert(ctx context.Context, id string) (*alert.Alert, error) {
 	a, err := b.query.Get(ctx, id)

@@ -70,6 +70,7 @@ func Replay(ctx context.Context, cfg *config.Config, paths []string, stdin io.Re
 	r.engine.Book().Lapse(time.UnixMilli(r.clock))
 	r.engine.Settle(r.latest, nil)
 	out := &Replayed{Ledger: r.ledger(), Unread: r.unread, Foreign: r.foreign, Ignored: r.ignored, Elapsed: time.Since(begin)}
+	r.engine.Book().RefreshStories(r.engine.Incidents()...)
 	for _, i := range r.engine.Incidents() {
 		out.Alerts = append(out.Alerts, &i.Alert)
 	}

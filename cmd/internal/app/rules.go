@@ -28,5 +28,5 @@ func Rules(cfg *config.Config) (*alerting.Rules, error) {
 			idle = append(idle, r.ID)
 		}
 	}
-	return &alerting.Rules{Index: detect.Build(rules, idle), Settings: settings, Score: cfg.Scoring, Expected: cfg.Alerting.Expected}, nil
+	return &alerting.Rules{Index: detect.Build(rules, idle), Settings: settings, Score: cfg.Scoring, Expected: cfg.Alerting.Expected, Stories: cfg.Alerting.Stories}, nil
 }
