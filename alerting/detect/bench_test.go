@@ -15,7 +15,7 @@ func mix(t testing.TB) ([][]byte, []cloudtrail.Header) {
 	t.Helper()
 	var raws [][]byte
 	for _, call := range []string{
-		"ec2/DescribeInstances", "sts/AssumeRole", "s3/GetObject", "s3/GetBucketAcl", "kms/Decrypt", "logs/DescribeLogGroups",
+		"ec2/DescribeInstances", "sts/AssumeRole", "s3/GetObject", "s3/GetBucketTagging", "kms/Decrypt", "logs/DescribeLogGroups",
 		"ssm/UpdateInstanceInformation", "s3/ListObjects", "dynamodb/DescribeTable", "monitoring/DescribeAlarms", "s3/HeadBucket", "elasticloadbalancing/DescribeTags",
 	} {
 		raws = append(raws, event(t, call, `,"userAgent":"aws-sdk-go/1.44","userIdentity":{"type":"AssumedRole","accountId":"111122223333"}`))

@@ -10,15 +10,19 @@ import (
 	"time"
 )
 
-// Correlation is a rule over the matches of other rules within a span of event time.
+// Correlation is a rule over the matches of other rules, or of its own, within a span of event time.
 type Correlation struct {
 	Kind    CorrelationKind
-	Rules   []string // ids of the rules it is over
+	Rules   []string // ids of the rules it is over; none for the rule's own matches
 	GroupBy []string // dotted record fields; matches with equal values belong together
-	Field   string   // ValueCount: the dotted field whose different values are counted
+	ByActor bool     // and those of one actor, whatever its sessions
+	Field   string   // ValueCount: the dotted field whose different values are counted; empty for the hits' Resource
+	Matches int      // ValueCount: how many matches there must be as well; 0 for any
 	Span    time.Duration
-	Op      string // ">=", ">" or "==": how the count compares to Value
-	Value   int    // at most MaxCorrelated
+	// Tell is the sentence for people, of the last record and the count; nil for one made of the title.
+	Tell  func(in *Input, count int) string
+	Op    string // ">=", ">" or "==": how the count compares to Value
+	Value int    // at most MaxCorrelated
 }
 
 // CorrelationKind is how a Correlation judges the matches within its span.
@@ -30,6 +34,8 @@ const (
 	ValueCount CorrelationKind = "value_count"
 	Temporal   CorrelationKind = "temporal"         // every rule matched, in any order
 	Ordered    CorrelationKind = "temporal_ordered" // every rule matched, in the order of Rules
+	// Succeeded counts the attempts before a hit that is none: told is the success, after as many attempts as Value says.
+	Succeeded CorrelationKind = "success_after_attempts"
 )
 
 // Bounds of what correlations remember: matches of one group, and groups of one Correlator.
@@ -107,6 +113,12 @@ func (c *Correlator) Restore(text []byte) error {
 func (x *Index) Correlate(c *Correlator, in *Input, matches []Match) []Match {
 	var out, fresh []Match
 	for _, m := range matches {
+		if m.Rule.Correlation != nil {
+			if hit := c.observe(m.Rule, 0, in, m.Hit); hit != nil {
+				fresh = append(fresh, Match{m.Rule, hit})
+			}
+			continue
+		}
 		if !m.Rule.Hidden {
 			out = append(out, m)
 		}
@@ -117,7 +129,7 @@ func (x *Index) Correlate(c *Correlator, in *Input, matches []Match) []Match {
 			if slices.ContainsFunc(fresh, func(f Match) bool { return f.Rule == r }) {
 				continue
 			}
-			if hit := c.observe(r, slices.Index(r.Correlation.Rules, m.Rule.ID), in); hit != nil {
+			if hit := c.observe(r, slices.Index(r.Correlation.Rules, m.Rule.ID), in, m.Hit); hit != nil {
 				fresh = append(fresh, Match{r, hit})
 			}
 		}
@@ -126,12 +138,15 @@ func (x *Index) Correlate(c *Correlator, in *Input, matches []Match) []Match {
 }
 
 // observe adds one match to its group and judges the group.
-func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
+func (c *Correlator) observe(r *Rule, rule int, in *Input, match *Hit) *Hit {
 	by := make([]string, len(r.Correlation.GroupBy))
 	for i, field := range r.Correlation.GroupBy {
 		by[i] = bounded(in.text(field))
 	}
 	key := r.ID + "\x00" + strings.Join(by, "\x00")
+	if r.Correlation.ByActor {
+		key += "\x00" + in.Record.Actor().Key()
+	}
 	g := c.groups[key]
 	if g == nil {
 		c.makeRoom()
@@ -140,7 +155,7 @@ func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
 	}
 	c.changed[key] = true
 	now := mark{Time: in.Record.EventTime.UnixMilli(), Event: in.Record.EventID}
-	g.add(sighting{mark: now, Rule: rule, Value: bounded(in.text(r.Correlation.Field))}, r.Correlation.Span)
+	g.add(sighting{mark: now, Rule: rule, Value: bounded(r.Correlation.value(in, match))}, r.Correlation)
 	count, ok := g.judge(r.Correlation)
 	if !ok {
 		return nil
@@ -150,11 +165,38 @@ func (c *Correlator) observe(r *Rule, rule int, in *Input) *Hit {
 		return nil
 	}
 	g.Told = now
-	return &Hit{
+	hit := &Hit{
 		Severity: r.Severity, Exact: true, Bucket: in.Record.Bucket(),
 		Resource: strings.Join(slices.DeleteFunc(by, func(s string) bool { return s == "" }), ", "),
 		Detail:   fmt.Sprintf("%s: %d within %s, last %s.", r.Title, count, r.Correlation.Span, in.Record.EventName),
 	}
+	if r.Correlation.Tell != nil {
+		hit.Detail = r.Correlation.Tell(in, count)
+	}
+	return hit
+}
+
+// attempt is the Value of a sighting of an attempt, where those are counted.
+const attempt = "attempt"
+
+// value is what a match is counted by.
+func (c *Correlation) value(in *Input, match *Hit) string {
+	switch {
+	case c.Kind == Succeeded && match.Attempt:
+		return attempt
+	case c.Kind == ValueCount && c.Field == "":
+		return match.Resource
+	}
+	return in.text(c.Field)
+}
+
+// room is how many sightings a group needs at most.
+func (c *Correlation) room() int {
+	const spare = 4 // times what is asked for, so that records that come late find theirs
+	if c.Op == ">=" && len(c.Rules) == 0 {
+		return spare * max(c.Value, c.Matches)
+	}
+	return MaxCorrelated + 1
 }
 
 // bounded is a text of a record short enough to be remembered a million times over: what is longer ends in its hash.
@@ -183,7 +225,7 @@ func (c *Correlator) makeRoom() {
 }
 
 // add places a sighting by its event time, once, and drops those that left the span.
-func (g *group) add(s sighting, span time.Duration) {
+func (g *group) add(s sighting, c *Correlation) {
 	if slices.ContainsFunc(g.Seen, func(o sighting) bool { return o.Event == s.Event && o.Rule == s.Rule }) {
 		return
 	}
@@ -194,9 +236,9 @@ func (g *group) add(s sighting, span time.Duration) {
 		return 1
 	})
 	g.Seen = slices.Insert(g.Seen, at, s)
-	first := g.Seen[len(g.Seen)-1].Time - span.Milliseconds()
+	first := g.Seen[len(g.Seen)-1].Time - c.Span.Milliseconds()
 	g.Seen = slices.DeleteFunc(g.Seen, func(o sighting) bool { return o.Time < first })
-	if over := len(g.Seen) - MaxCorrelated - 1; over > 0 {
+	if over := len(g.Seen) - c.room(); over > 0 {
 		g.Seen = slices.Delete(g.Seen, 0, over)
 	}
 }
@@ -214,6 +256,16 @@ func (g *group) judge(c *Correlation) (count int, ok bool) {
 			}
 		}
 		count = len(values)
+		if len(g.Seen) < c.Matches {
+			return count, false
+		}
+	case Succeeded:
+		for _, s := range g.Seen {
+			if s.Value == attempt {
+				count++
+			}
+		}
+		return count, count >= c.Value && g.Seen[len(g.Seen)-1].Value != attempt
 	case Temporal:
 		for rule := range c.Rules {
 			if slices.ContainsFunc(g.Seen, func(s sighting) bool { return s.Rule == rule }) {

@@ -158,3 +158,37 @@ func TestCountsComeTrueInAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// own makes an index of one rule that counts its own matches: calls named A are attempts, others are none.
+func own(c detect.Correlation) *detect.Index {
+	c.GroupBy, c.Span, c.Op = []string{"userIdentity.userName"}, 10*time.Minute, ">="
+	r := rule("r", "s3.amazonaws.com/A")
+	r.Events = append(r.Events, "s3.amazonaws.com/B")
+	r.Match = func(in *detect.Input) *detect.Hit {
+		return &detect.Hit{Attempt: in.Record.EventName == "A", Resource: in.Record.EventName}
+	}
+	r.Correlation = &c
+	return detect.Build([]*detect.Rule{r}, nil)
+}
+
+func TestCorrelateOwnMatches(t *testing.T) {
+	for name, tt := range map[string]struct {
+		c     detect.Correlation
+		calls []string
+		want  string
+	}{
+		"none is told by itself":            {detect.Correlation{Kind: detect.EventCount, Value: 3}, []string{"A 0 u", "A 1 u", "A 2 u", "A 3 u"}, "||r|"},
+		"different resources":               {detect.Correlation{Kind: detect.ValueCount, Value: 2}, []string{"A 0 u", "A 1 u", "B 2 u"}, "||r"},
+		"different resources, enough calls": {detect.Correlation{Kind: detect.ValueCount, Value: 2, Matches: 4}, []string{"A 0 u", "B 1 u", "A 2 u", "A 3 u"}, "|||r"},
+		"success after attempts":            {detect.Correlation{Kind: detect.Succeeded, Value: 2}, []string{"A 0 u", "A 1 u", "A 2 u", "B 3 u"}, "|||r"},
+		"success after too few":             {detect.Correlation{Kind: detect.Succeeded, Value: 2}, []string{"A 0 u", "B 1 u", "A 2 v"}, "||"},
+		"success long after":                {detect.Correlation{Kind: detect.Succeeded, Value: 2}, []string{"A 0 u", "A 1 u", "B 30 u"}, "||"},
+		"more attempts than are remembered": {detect.Correlation{Kind: detect.Succeeded, Value: 1}, []string{"A 0 u", "A 1 u", "A 2 u", "A 3 u", "A 4 u", "A 5 u", "B 6 u"}, "||||||r"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := strings.Join(stream(t, own(tt.c), detect.NewCorrelator(), tt.calls...), "|"); got != tt.want {
+				t.Fatalf("%s, wanted %s", got, tt.want)
+			}
+		})
+	}
+}

@@ -19,7 +19,8 @@ type Example struct {
 	Match  bool   // must match; false: must not
 	// End is a record that must end the state which Record began; empty for none.
 	End string
-	// Before are records applied to the exposure state, in order, before Record is judged.
+	// Before are records applied to the exposure state, and counted by the rule's correlation, in order, before Record is
+	// judged.
 	Before   []string
 	Burst    []history.Burst  // what the history says of the actor
 	Recent   []history.Moment // the actor's latest calls, oldest first
@@ -50,7 +51,8 @@ func RunExamples(r *Rule) error {
 }
 
 func runExample(x *Index, e *Example) (hit bool, err error) {
-	in, candidates, err := play(x, e, append(slices.Clone(e.Before), e.Record))
+	correlator := NewCorrelator()
+	in, candidates, err := play(x, e, correlator, append(slices.Clone(e.Before), e.Record))
 	if err != nil {
 		return false, err
 	}
@@ -60,19 +62,20 @@ func runExample(x *Index, e *Example) (hit bool, err error) {
 	if e.Network != "" {
 		candidates = append(candidates, OnMoved)
 	}
-	matches := x.Match(in, candidates)
+	matches := x.Correlate(correlator, in, x.Match(in, candidates))
 	return slices.ContainsFunc(matches, func(m Match) bool { return !m.Hit.Closes }), nil
 }
 
-// play applies records of an example to the exposure state, in order, and gives what the last is judged by.
-func play(x *Index, e *Example, records []string) (in *Input, candidates []string, err error) {
+// play applies records of an example to the exposure state, in order, and gives what the last is judged by. The correlator
+// takes in all but the last.
+func play(x *Index, e *Example, correlator *Correlator, records []string) (in *Input, candidates []string, err error) {
 	in = &Input{Facts: &enrich.Facts{History: history.Snapshot{Burst: e.Burst, Recent: e.Recent}}, Settings: e.Settings}
 	in.Facts.Address.Network.Kind = e.Network
 	if in.Settings == nil {
 		in.Settings = &Settings{}
 	}
 	bucket, account := &exposure.Bucket{}, &exposure.Account{}
-	for _, raw := range records {
+	for i, raw := range records {
 		var h cloudtrail.Header
 		if _, err := h.Scan([]byte(raw)); err != nil {
 			return nil, nil, err
@@ -87,6 +90,9 @@ func play(x *Index, e *Example, records []string) (in *Input, candidates []strin
 			in.Change, in.Bucket = &change, bucket
 		}
 		in.Proof = exposure.Prove(bucket, account, in.Record, in.Settings.Own)
+		if i < len(records)-1 {
+			x.Correlate(correlator, in, x.Match(in, candidates))
+		}
 	}
 	return in, candidates, nil
 }
@@ -96,7 +102,7 @@ func endsExample(x *Index, r *Rule, e *Example) bool {
 	records := append(slices.Clone(e.Before), e.Record, e.End)
 	var hits [2]*Hit
 	for i := range hits {
-		in, _, err := play(x, e, records[:len(records)-1+i])
+		in, _, err := play(x, e, NewCorrelator(), records[:len(records)-1+i])
 		if err != nil {
 			return false
 		}

@@ -75,7 +75,8 @@ type Rule struct {
 	Exposes bool
 	// Hidden rules raise no alert of their own: their matches feed correlations only.
 	Hidden bool
-	// Correlation makes the rule one over the matches of others; Events and Match are unused then.
+	// Correlation makes the rule one over the matches of others; Events and Match are unused then. If it names no rules it is
+	// over the rule's own matches, which are what counts and are not told one by one.
 	Correlation *Correlation
 	// Origin is the file and line a rule was read from; empty for the built-in ones.
 	Origin string

@@ -188,3 +188,42 @@ func recently(e detect.Example, name, bucket string, number int) detect.Example 
 	}
 	return e
 }
+
+// repeated gives an example calls before its own, each a step after the other; of params %d is the number of the call.
+func repeated(e detect.Example, number int, step time.Duration, call, params string) detect.Example {
+	for i := range number {
+		e.Before = append(e.Before, before(call, fmt.Sprintf(params, i), time.Duration(number-i)*step, i))
+	}
+	return e
+}
+
+// each20 is repeated for the nineteen calls before the twentieth.
+func each20(e detect.Example, call, params string) detect.Example {
+	return repeated(e, 19, time.Second, call, params)
+}
+
+// denials gives an example a number of denied calls before its own, of the calls in turn.
+func denials(e detect.Example, number int, calls ...string) detect.Example {
+	for i := range number {
+		e.Before = append(e.Before, before(calls[i%len(calls)], "", time.Duration(number-i)*time.Second, i, failed("AccessDenied")))
+	}
+	return e
+}
+
+// signIns gives an example a number of failed sign-ins to the console before its own, as the users in turn.
+func signIns(e detect.Example, number int, users ...string) detect.Example {
+	for i := range number {
+		user := users[i%len(users)]
+		e.Before = append(e.Before, before("signin/ConsoleLogin", "", time.Duration(number-i)*time.Second, i, answering(`{"ConsoleLogin":"Failure"}`),
+			with("userIdentity", fmt.Sprintf(`{"type":"IAMUser","principalId":"AIDAEXAMPLE","accountId":"111122223333","userName":%q}`, user))))
+	}
+	return e
+}
+
+// before is the record of a call some time before an example's own.
+func before(call, params string, ago time.Duration, number int, details ...detail) string {
+	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC).Add(-ago).Format("2006-01-02T15:04:05Z")
+	return record(call, params, append([]detail{
+		with("eventID", fmt.Sprintf(`"e0000000-0000-4000-8000-1%011d"`, number)), with("eventTime", quote(at)),
+	}, details...))
+}

@@ -153,8 +153,10 @@ func ownService(rec *cloudtrail.Record) bool {
 }
 
 // refused reports whether a call failed for lack of permission.
-func refused(rec *cloudtrail.Record) bool {
-	switch rec.ErrorCode {
+func refused(rec *cloudtrail.Record) bool { return refusal(rec.ErrorCode) }
+
+func refusal(code string) bool {
+	switch code {
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation",
 		"UnauthorizedAccess", "Client.UnauthorizedAccess", "NotAuthorized", "AuthorizationError", "AuthorizationErrorException":
 		return true

@@ -85,7 +85,7 @@ func matches(t *testing.T, raw string, w world) []detect.Match {
 		if i < len(w.before) {
 			continue
 		}
-		out = append(out, x.Match(in, append(candidates, detect.OnBurst, detect.OnMoved))...)
+		out = append(out, x.Correlate(detect.NewCorrelator(), in, x.Match(in, append(candidates, detect.OnBurst, detect.OnMoved)))...)
 	}
 	return out
 }
