@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
@@ -21,6 +22,8 @@ func eksClusterOpened() *detect.Rule {
 		Match:      openCluster,
 		Examples: []detect.Example{
 			match("endpoint to everyone", "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"endpointPublicAccess":true,"publicAccessCidrs":["0.0.0.0/0"]}}`),
+			match("an administrator", "eks/AssociateAccessPolicy",
+				`{"name":"c","principalArn":"arn:aws:iam::111122223333:user/mallory","policyArn":"arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"}`),
 			miss("one address", "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"endpointPublicAccess":true,"publicAccessCidrs":["198.51.100.7/32"]}}`),
 		},
 	}
@@ -30,8 +33,11 @@ func openCluster(in *detect.Input) *detect.Hit {
 	access := in.Record.RequestParameters.Get("resourcesVpcConfig")
 	if in.Record.EventName != "UpdateClusterConfig" {
 		what := "changed access to EKS cluster {} (" + in.Record.EventName + ")"
-		if in.Record.EventName == "DeleteCluster" {
+		switch policy := lastPart(param(in, "policyArn")); {
+		case in.Record.EventName == "DeleteCluster":
 			what = "deleted EKS cluster {}"
+		case policy == "AmazonEKSClusterAdminPolicy", policy == "AmazonEKSAdminPolicy":
+			return notByStack(tried("made "+cmp.Or(lastPart(param(in, "principalArn")), "an unknown principal")+" an administrator of EKS cluster {}", "name", "clusterName"))(in)
 		}
 		return at(alert.Low, notByStack(done(what, "name", "clusterName"))(in))
 	}
