@@ -30,4 +30,6 @@ type Deed struct {
 // Hands carries out what people ask for. It returns nil once that is stored; the error is told to whoever asked.
 type Hands interface {
 	Do(ctx context.Context, d Deed) error
+	// Told names the receivers that were told of an alert.
+	Told(ctx context.Context, alertID string) ([]string, error)
 }

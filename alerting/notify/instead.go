@@ -70,7 +70,10 @@ func (l *lane) substitute(a *alert.Alert) string {
 		}
 		return n
 	}
-	others := slices.DeleteFunc(slices.Clone(l.all()), func(other *lane) bool { return other == l })
+	others := slices.DeleteFunc(slices.Clone(l.all()), func(other *lane) bool {
+		_, canaries := other.notifier.(Catcher)
+		return other == l || canaries
+	})
 	if len(others) == 0 {
 		return ""
 	}

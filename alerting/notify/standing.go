@@ -101,3 +101,18 @@ func (w *worker) spread(ctx context.Context, s *telling) error {
 	}
 	return nil
 }
+
+// Told names the receivers that were told of an alert, in their order.
+func (o *Outbox) Told(ctx context.Context, id string) ([]string, error) {
+	var all []string
+	for _, l := range o.lanes {
+		told, err := l.knows(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if told.Revision > 0 || told.TS != "" {
+			all = append(all, l.name)
+		}
+	}
+	return all, nil
+}

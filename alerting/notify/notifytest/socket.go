@@ -117,12 +117,20 @@ func (s *Slack) Interact(payload json.RawMessage) error {
 // Press is what Slack tells of a button: what the user of this id pressed, and the value of the button, or of the
 // option that was chosen.
 func (s *Slack) Press(user, action, value string) json.RawMessage {
-	what := map[string]any{"action_id": action, "block_id": "b", "type": "button", "value": value}
 	if strings.Contains(value, "|") {
-		what = map[string]any{"action_id": action, "block_id": "b", "type": "static_select", "selected_option": map[string]any{
-			"text": map[string]any{"type": "plain_text", "text": "x"}, "value": value,
-		}}
+		return s.Choose(user, action, value)
 	}
+	return s.clicked(user, map[string]any{"action_id": action, "block_id": "b", "type": "button", "value": value})
+}
+
+// Choose is what Slack tells of a menu.
+func (s *Slack) Choose(user, action, value string) json.RawMessage {
+	return s.clicked(user, map[string]any{"action_id": action, "block_id": "b", "type": "static_select", "selected_option": map[string]any{
+		"text": map[string]any{"type": "plain_text", "text": "x"}, "value": value,
+	}})
+}
+
+func (s *Slack) clicked(user string, what map[string]any) json.RawMessage {
 	body, _ := json.Marshal(map[string]any{
 		"type": "block_actions", "trigger_id": "trigger-1", "user": map[string]any{"id": user, "username": "anna", "name": "anna"},
 		"channel": map[string]any{"id": s.Channel, "name": "soc"}, "actions": []any{what},

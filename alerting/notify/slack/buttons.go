@@ -10,6 +10,8 @@ import (
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/notify"
+	"github.com/trailwarden/trailwarden/alerting/notify/safetext"
+	"github.com/trailwarden/trailwarden/alerting/notify/wording"
 )
 
 // actionPrefix begins the action_id of every button and the callback_id of every dialog.
@@ -20,6 +22,43 @@ const (
 	inputReason = actionPrefix + "reason"
 	inputFor    = actionPrefix + "for"
 )
+
+// idSeparator stands between the ids in the value of a button for several alerts.
+const idSeparator = ","
+
+// choose is the action of the menu of a digest, whose dialog asks what to do about one alert.
+const choose notify.Action = "choose"
+
+// inputAction is the input of that dialog.
+const inputAction = actionPrefix + "action"
+
+// digestButtons is what can be done about the live alerts of a digest: about all of them, or about one; nil as for buttons.
+func (n *Notifier) digestButtons(alerts []*alert.Alert) slack.Block {
+	if !n.cfg.Interactive() {
+		return nil
+	}
+	var open, live []string
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainObject("One alert…", 75), actionPrefix+string(choose))
+	for _, a := range alerts {
+		if a.Status == alert.Resolved {
+			continue
+		}
+		live = append(live, a.ID)
+		if a.Status != alert.Acknowledged {
+			open = append(open, a.ID)
+		}
+		menu.Options = append(menu.Options, slack.NewOptionBlockObject(a.ID, plainObject(safetext.Middle(wording.Object(a), 60), 75), nil))
+	}
+	if len(live) == 0 {
+		return nil
+	}
+	var all []slack.BlockElement
+	if len(open) > 0 {
+		all = append(all, slack.NewButtonBlockElement(actionPrefix+string(notify.Acknowledge), strings.Join(open, idSeparator), plainObject("Acknowledge all", 75)).WithStyle(slack.StylePrimary))
+	}
+	all = append(all, slack.NewButtonBlockElement(actionPrefix+string(notify.Resolve), strings.Join(live, idSeparator), plainObject("Resolve all", 75)), menu)
+	return slack.NewActionBlock("", all...)
+}
 
 // spans are the durations to choose from.
 func spans() []time.Duration {
@@ -66,16 +105,37 @@ func dialog(data dialogData) (slack.ModalViewRequest, error) {
 	text := func(s string) *slack.TextBlockObject { return plainObject(s, 150) }
 	reason := slack.NewPlainTextInputBlockElement(text("CHG-1234: launch of the spring campaign website"), inputReason)
 	reason.MaxLength = 160 // of at most three bytes each, so that it keeps to what a comment may have
-	blocks := []slack.Block{slack.NewInputBlock(inputReason, text("Reason"), nil, reason)}
-	title := "False positive"
-	if data.Action == notify.Expected {
+	until := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Expected until"), inputFor)
+	for _, d := range spans() {
+		until.Options = append(until.Options, slack.NewOptionBlockObject(d.String(), text(alert.Duration(d)), nil))
+	}
+	until.InitialOption = until.Options[2]
+	reasonBlock := slack.NewInputBlock(inputReason, text("Reason"), nil, reason)
+	blocks, title := []slack.Block{reasonBlock}, "False positive"
+	switch data.Action {
+	case notify.Expected:
 		title = "Expected change"
-		choose := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Expected until"), inputFor)
-		for _, d := range spans() {
-			choose.Options = append(choose.Options, slack.NewOptionBlockObject(d.String(), text(alert.Duration(d)), nil))
+		blocks = append(blocks, slack.NewInputBlock(inputFor, text("If still open after this time, the alert is sent and pages"), nil, until))
+	case choose:
+		title = "One alert"
+		reasonBlock.Label, reasonBlock.Optional = text("Reason, for an expected change or a false positive"), true
+		what := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Action"), inputAction)
+		for _, a := range []struct {
+			action notify.Action
+			label  string
+		}{
+			{notify.Acknowledge, "Acknowledge"},
+			{notify.Resolve, "Resolve"},
+			{notify.Silence, "Silence similar alerts"},
+			{notify.Expected, "Expected change"},
+			{notify.FalsePositive, "False positive"},
+		} {
+			what.Options = append(what.Options, slack.NewOptionBlockObject(string(a.action), text(a.label), nil))
 		}
-		choose.InitialOption = choose.Options[2]
-		blocks = append(blocks, slack.NewInputBlock(inputFor, text("If still open after this time, the alert is sent and pages"), nil, choose))
+		blocks = []slack.Block{
+			slack.NewInputBlock(inputAction, text("Action"), nil, what), reasonBlock,
+			slack.NewInputBlock(inputFor, text("Time of a silence or an expected change"), nil, until),
+		}
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, Title: plainObject(title, 24), Submit: plainObject("Save", 24), Close: plainObject("Cancel", 24),
@@ -136,6 +196,8 @@ func (c *click) wish() (d notify.Deed, channel string, ask bool, err error) {
 	case notify.Acknowledge, notify.Resolve:
 	case notify.Expected, notify.FalsePositive:
 		ask = true
+	case choose:
+		d.AlertID, ask = c.Actions[0].Selected.Value, true
 	case notify.Silence:
 		id, span, _ := strings.Cut(c.Actions[0].Selected.Value, "|")
 		d.AlertID = id
@@ -155,11 +217,20 @@ func (c *click) submitted() (d notify.Deed, channel string, ask bool, err error)
 		return d, "", false, errForeign
 	}
 	d = notify.Deed{AlertID: data.AlertID, Action: data.Action, Reason: c.View.State.Values[inputReason][inputReason].Value}
-	switch data.Action {
+	chosen := data.Action == choose
+	if chosen {
+		d.Action = notify.Action(c.View.State.Values[inputAction][inputAction].Selected.Value)
+	}
+	switch d.Action {
+	case notify.Acknowledge, notify.Resolve:
+		d.Reason = ""
+		if !chosen {
+			err = errors.New("this dialog belongs to another version")
+		}
 	case notify.FalsePositive:
-	case notify.Expected:
+	case notify.Expected, notify.Silence:
 		if d.For, err = time.ParseDuration(c.View.State.Values[inputFor][inputFor].Selected.Value); err != nil {
-			err = errors.New("the time of the expected change cannot be read")
+			err = errors.New("the time cannot be read")
 		}
 	default:
 		err = errors.New("this dialog belongs to another version")

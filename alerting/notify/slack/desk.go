@@ -162,6 +162,7 @@ func (d *Desk) turnAway(ctx context.Context) {
 // place is a click with what is asked for and who answers it.
 type place struct {
 	*clerk
+	shared  []*clerk // all receivers that have the channel
 	deed    notify.Deed
 	channel string
 	user    string
@@ -178,8 +179,13 @@ func (d *Desk) place(t *told) *place {
 	}
 	deed.At = t.at
 	p := &place{deed: deed, channel: channel, user: t.User.ID, ask: ask, err: err, clerk: t.clerks[0]}
-	if i := slices.IndexFunc(t.clerks, func(c *clerk) bool { return c.n.cfg.Channel == channel }); i >= 0 {
-		p.clerk = t.clerks[i]
+	for _, c := range t.clerks {
+		if c.n.cfg.Channel == channel {
+			p.shared = append(p.shared, c)
+		}
+	}
+	if len(p.shared) > 0 {
+		p.clerk = p.shared[0]
 	} else {
 		p.err = errors.New("no receiver of Trailwarden has this channel")
 	}
@@ -206,7 +212,7 @@ func (d *Desk) serve(ctx context.Context, t told) {
 	}
 	work, cancel := context.WithTimeout(ctx, deedWait)
 	defer cancel()
-	allowed, err := p.allowed(work, p.user, d.opts.Now())
+	allowed, err := d.allowed(work, p)
 	switch {
 	case err != nil:
 		p.log.Warn("click not carried out", zap.Error(err))
@@ -221,7 +227,7 @@ func (d *Desk) serve(ctx context.Context, t told) {
 		err = p.clerk.ask(work, t.TriggerID, dialogData{AlertID: p.deed.AlertID, Action: p.deed.Action, Channel: p.channel})
 	} else {
 		p.deed.By = t.who()
-		err = d.hands.Do(work, p.deed)
+		err = d.do(work, p.deed)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -231,6 +237,48 @@ func (d *Desk) serve(ctx context.Context, t told) {
 		return
 	}
 	p.log.Debug("click taken in", zap.Bool("asked", p.ask)) // what is done is written down where it is done
+}
+
+// do carries out what is asked for, of each of the alerts.
+func (d *Desk) do(ctx context.Context, deed notify.Deed) error {
+	var errs []error
+	ids := strings.Split(deed.AlertID, idSeparator)
+	for _, id := range ids {
+		deed.AlertID = id
+		err := d.hands.Do(ctx, deed)
+		if err != nil && len(ids) > 1 {
+			err = fmt.Errorf("alert %s: %w", safetext.Line(id), err)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// allowed reports whether who clicked may act on each of the alerts: as a receiver says that was told of it, where several
+// share the channel.
+func (d *Desk) allowed(ctx context.Context, p *place) (bool, error) {
+	for id := range strings.SplitSeq(p.deed.AlertID, idSeparator) {
+		clerks := p.shared
+		if len(clerks) > 1 {
+			names, err := d.hands.Told(ctx, id)
+			if err != nil {
+				return false, fmt.Errorf("receivers of alert %s: %w", safetext.Line(id), err)
+			}
+			clerks = slices.DeleteFunc(slices.Clone(clerks), func(c *clerk) bool { return !slices.Contains(names, c.name) })
+		}
+		may := false
+		for _, c := range clerks {
+			ok, err := c.allowed(ctx, p.user, d.opts.Now())
+			if err != nil {
+				return false, err
+			}
+			may = may || ok
+		}
+		if !may {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // who names a person for others to read, with the id that cannot be chosen freely.

@@ -43,7 +43,10 @@ type office struct {
 	mu   sync.Mutex
 	done []notify.Deed
 	fail error
+	told map[string][]string // receivers by alert
 }
+
+func (o *office) Told(_ context.Context, id string) ([]string, error) { return o.told[id], nil }
 
 func (o *office) Do(_ context.Context, d notify.Deed) error {
 	o.mu.Lock()
@@ -82,7 +85,18 @@ func newOffice(t *testing.T, edit func(*notify.Slack)) *office {
 	client := httpcall.NewClient()
 	t.Cleanup(client.CloseIdleConnections)
 	o.client = client
-	o.desk = slack.NewDesk([]notify.Receiver{{Name: "soc", Slack: &o.cfg}}, o, slack.DeskOptions{Client: client, Log: zap.NewNop(), Now: time.Now})
+	o.run(t, notify.Receiver{Name: "soc", Slack: &o.cfg})
+	return o
+}
+
+// run runs the desk of receivers until the test ends.
+func (o *office) run(t *testing.T, receivers ...notify.Receiver) {
+	t.Helper()
+	client := o.client
+	o.desk = slack.NewDesk(receivers, o, slack.DeskOptions{Client: client, Log: zap.NewNop(), Now: time.Now})
+	if o.desk == nil {
+		return
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -90,7 +104,6 @@ func newOffice(t *testing.T, edit func(*notify.Slack)) *office {
 		_ = o.desk.Run(ctx)
 	}()
 	t.Cleanup(func() { stop(); <-ended })
-	return o
 }
 
 func eventually(t *testing.T, what string, true func() bool) {
@@ -354,6 +367,8 @@ func TestASignedRequestCountsOnce(t *testing.T) {
 
 // stuck is hands that do nothing until they are let go.
 type stuck struct{ started, free chan struct{} }
+
+func (stuck) Told(context.Context, string) ([]string, error) { return nil, nil }
 
 func (s stuck) Do(ctx context.Context, _ notify.Deed) error {
 	s.started <- struct{}{}

@@ -183,21 +183,26 @@ func (d *digest) message() message {
 	}
 }
 
-// blocks are the lines, each with a link to its alert's page unless the links take room that names need.
+// blocks are the lines, each with a link to its alert's page unless the links take room that names need, and the buttons.
 func (d *digest) blocks(head string) []slack.Block {
 	header := slack.NewHeaderBlock(plainObject(head, maxHeader))
+	whole := func(text ...slack.RichTextSectionElement) []slack.Block {
+		all := []slack.Block{header, richText(section(text...))}
+		if buttons := d.n.digestButtons(d.alerts); buttons != nil {
+			all = append(all, buttons)
+		}
+		return all
+	}
 	if d.n.opts.Page != nil {
 		var parts []slack.RichTextSectionElement
 		for i, line := range d.lines(maxLine) {
 			parts = append(parts, normal(line+" "), slack.NewRichTextSectionLinkElement(d.n.opts.Page(d.alerts[i].ID), "details", nil), normal("\n"))
 		}
-		if blocks := []slack.Block{header, richText(section(parts...))}; fits(blocks) {
+		if blocks := whole(parts...); fits(blocks) {
 			return blocks
 		}
 	}
-	return fit(func(room int) []slack.Block {
-		return []slack.Block{header, richText(section(normal(strings.Join(d.lines(min(maxLine, room)), "\n"))))}
-	})
+	return fit(func(room int) []slack.Block { return whole(normal(strings.Join(d.lines(min(maxLine, room)), "\n"))) })
 }
 
 // lines describes each member, with the names of all its buckets.

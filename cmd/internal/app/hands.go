@@ -73,6 +73,11 @@ func (b *backend) Do(ctx context.Context, d notify.Deed) error {
 	return nil
 }
 
+// Told implements notify.Hands.
+func (b *backend) Told(ctx context.Context, alertID string) ([]string, error) {
+	return b.notify.Told(ctx, alertID)
+}
+
 // silenceLike silences what is like an alert, within the limits of the API.
 func (b *backend) silenceLike(ctx context.Context, a *alert.Alert, d notify.Deed) error {
 	one := silence.Like(a, d.By, "created from Slack, alert "+a.ID, d.At, d.For)
