@@ -128,8 +128,13 @@ func (c *caller) resolve(d *Documents, owner string) {
 		key = c.name
 	}
 	c.identity, ok = lists[key]
-	if c.nobody = !ok; ok {
+	switch {
+	case ok:
 		c.principal, c.id = c.identity.arn, c.identity.id
+	case a.torn:
+		c.gap = &gap{kindIdentity, "", "an entry of the list that " + c.arn + " may stand in is not well-formed"}
+	default:
+		c.nobody = true
 	}
 }
 

@@ -13,14 +13,14 @@ func TestConditionsDecideOrAreNamed(t *testing.T) {
 		u["Tags"] = l{m{"Key": "team", "Value": "blue"}}
 		return people(l{u}, l{roleOf(billing, "billing", policy(allow("s3:GetObject", "*", more)))})
 	}
-	yes := func(name, principal, op, key_ string, values ...string) one {
-		return one{name, principal, "s3:GetObject", key, documents(tagged(when(op, key_, values...))), reach.Yes, "identity-policy", "", nil}
+	yes := func(name, principal, op, keyName string, values ...string) one {
+		return one{name, principal, "s3:GetObject", key, documents(tagged(when(op, keyName, values...))), reach.Yes, "identity-policy", "", nil}
 	}
-	no := func(name, principal, op, key_ string, values ...string) one {
-		return one{name, principal, "s3:GetObject", key, documents(tagged(when(op, key_, values...))), reach.No, "none", "", nil}
+	no := func(name, principal, op, keyName string, values ...string) one {
+		return one{name, principal, "s3:GetObject", key, documents(tagged(when(op, keyName, values...))), reach.No, "none", "", nil}
 	}
-	open := func(name, principal, op, key_ string, values ...string) one {
-		return one{name, principal, "s3:GetObject", key, documents(tagged(when(op, key_, values...))), reach.Conditional, "identity-policy", "", []string{key_}}
+	open := func(name, principal, op, keyName string, values ...string) one {
+		return one{name, principal, "s3:GetObject", key, documents(tagged(when(op, keyName, values...))), reach.Conditional, "identity-policy", "", []string{keyName}}
 	}
 	check(t, []one{
 		yes("name", anna, "StringEquals", "AWS:UserName", "bob", "anna"),
@@ -99,6 +99,7 @@ func TestDocumentsAsTheAPISendsThem(t *testing.T) {
 		{"through a group", anna, "s3:PutBucketPolicy", "", documents(inGroup), reach.Yes, "identity-policy", "", nil},
 		{"a group that was not read", anna, "s3:GetObject", key, documents(people(l{group}, l{})), reach.Unknown, "identity-policy", "", nil},
 		{"a policy that was not read", anna, "s3:GetObject", key, documents(people(l{attached}, l{})), reach.Unknown, "identity-policy", "", nil},
+		{"an entry that may be anyone's", anna, "s3:GetObject", key, documents(people(l{7}, l{})), reach.Unknown, "identity-policy", "", nil},
 		{"users that were not read", anna, "s3:GetObject", key, documents(people(nil, l{})), reach.Unknown, "identity-policy", "", nil},
 		{"another user's broken policy", billing, "s3:GetObject", key, documents(people(l{encodedUser(good[:9])}, l{roleOf(billing, "billing", policy(allow("s3:*", "*")))})), reach.Yes, "identity-policy", "", nil},
 	})

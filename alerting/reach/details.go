@@ -14,6 +14,7 @@ type account struct {
 	users, roles map[string]*identity // by ARN
 	byName       map[string]*identity // roles, by name
 	fault        string               // why it cannot be judged; empty if it can
+	torn         bool                 // an entry of a list is so broken that it may be anyone's
 }
 
 // identity is one user or role with all that is attached to it.
@@ -37,21 +38,24 @@ type inline struct {
 }
 
 type detail struct {
-	Arn, UserName, RoleName, GroupName, UserId, RoleId, Path string //nolint:revive // the API's own names
-	UserPolicyList, RolePolicyList, GroupPolicyList          []inline
-	AttachedManagedPolicies                                  []attached
-	GroupList                                                []string
-	PermissionsBoundary                                      *struct{ PermissionsBoundaryArn string }
-	Tags                                                     []struct{ Key, Value string }
-	AssumeRolePolicyDocument                                 jsontext.Value
-	fault                                                    string
+	Arn, UserName, RoleName, GroupName, Path        string
+	UserID                                          string `json:"UserId"`
+	RoleID                                          string `json:"RoleId"`
+	UserPolicyList, RolePolicyList, GroupPolicyList []inline
+	AttachedManagedPolicies                         []attached
+	GroupList                                       []string
+	PermissionsBoundary                             *struct{ PermissionsBoundaryArn string }
+	Tags                                            []struct{ Key, Value string }
+	AssumeRolePolicyDocument                        jsontext.Value
+	fault                                           string
 }
 
 type managed struct {
-	Arn, DefaultVersionId string //nolint:revive // the API's own names
-	PolicyVersionList     []struct {
+	Arn               string
+	DefaultVersionID  string `json:"DefaultVersionId"`
+	PolicyVersionList []struct {
 		Document         jsontext.Value
-		VersionId        string //nolint:revive // the API's own name
+		VersionID        string `json:"VersionId"`
 		IsDefaultVersion bool
 	}
 	fault string
@@ -86,14 +90,16 @@ func parseAccount(raw jsontext.Value, id string) *account {
 	}
 	for _, u := range lists.UserDetailList {
 		d := r.entry(u)
-		a.users[d.Arn] = r.identity(d, "user/"+d.UserName, d.UserId, d.UserPolicyList)
+		a.torn = a.torn || d.Arn == ""
+		a.users[d.Arn] = r.identity(d, "user/"+d.UserName, d.UserID, d.UserPolicyList)
 	}
 	if lists.RoleDetailList != nil {
 		a.roles, a.byName = map[string]*identity{}, map[string]*identity{}
 	}
 	for _, u := range lists.RoleDetailList {
 		d := r.entry(u)
-		role := r.identity(d, "role/"+d.RoleName, d.RoleId, d.RolePolicyList)
+		a.torn = a.torn || d.Arn == "" || d.RoleName == ""
+		role := r.identity(d, "role/"+d.RoleName, d.RoleID, d.RolePolicyList)
 		a.roles[d.Arn], a.byName[d.RoleName] = role, role
 	}
 	return a
@@ -185,7 +191,7 @@ func (r *detailReader) policy(arn, kind string, known map[string]*document) *doc
 	d := missing(kind, arn, "the policy "+arn)
 	if m, ok := r.raw[arn]; ok {
 		for _, v := range m.PolicyVersionList {
-			if v.IsDefaultVersion || v.VersionId != "" && v.VersionId == m.DefaultVersionId {
+			if v.IsDefaultVersion || v.VersionID != "" && v.VersionID == m.DefaultVersionID {
 				d = policyOrGap(v.Document, kind, arn)
 				break
 			}

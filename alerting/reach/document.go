@@ -129,33 +129,41 @@ func prepare(p *exposure.Policy, kind string) ([]statement, error) {
 		if s.name == "" {
 			s.name = strconv.Itoa(s.Number - 1)
 		}
-		if len(s.Actions) == 0 {
-			return nil, fmt.Errorf("statement %s has no Action", s.name)
-		}
-		if len(s.Resources) == 0 && kind != kindTrust {
-			return nil, fmt.Errorf("statement %s has no Resource", s.name)
-		}
-		for _, a := range s.Actions {
-			s.actions = append(s.actions, strings.ToLower(a))
-		}
-		for k, r := range s.Resources {
-			s.Resources[k] = wholeARN(r)
-		}
-		for _, p := range s.Principals {
-			if p.ID != "*" && strings.ContainsAny(p.ID, "*?") || p.ID == "*" && p.Type != "AWS" && p.Type != "Federated" {
-				return nil, fmt.Errorf("statement %s has a principal with a wildcard", s.name)
-			}
-		}
-		for _, c := range s.Conditions {
-			op, ok := exposure.ParseOperator(c.Operator)
-			if !ok || op.Base == "Null" && op.IfExists {
-				return nil, fmt.Errorf("statement %s has the unknown operator %q", s.name, c.Operator)
-			}
-			s.conditions = append(s.conditions, condition{Condition: c, op: op, key: strings.ToLower(c.Key), name: keyName(c.Key)})
+		if err := s.complete(kind); err != nil {
+			return nil, fmt.Errorf("statement %s: %w", s.name, err)
 		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// complete checks a statement's elements and makes them ready.
+func (s *statement) complete(kind string) error {
+	if len(s.Actions) == 0 {
+		return errors.New("it has no Action")
+	}
+	if len(s.Resources) == 0 && kind != kindTrust {
+		return errors.New("it has no Resource")
+	}
+	for _, a := range s.Actions {
+		s.actions = append(s.actions, strings.ToLower(a))
+	}
+	for i, r := range s.Resources {
+		s.Resources[i] = wholeARN(r)
+	}
+	for _, p := range s.Principals {
+		if p.ID != "*" && strings.ContainsAny(p.ID, "*?") || p.ID == "*" && p.Type != "AWS" && p.Type != "Federated" {
+			return errors.New("it has a principal with a wildcard")
+		}
+	}
+	for _, c := range s.Conditions {
+		op, ok := exposure.ParseOperator(c.Operator)
+		if !ok || op.Base == "Null" && op.IfExists {
+			return fmt.Errorf("it has the unknown operator %q", c.Operator)
+		}
+		s.conditions = append(s.conditions, condition{Condition: c, op: op, key: strings.ToLower(c.Key), name: keyName(c.Key)})
+	}
+	return nil
 }
 
 // wholeARN completes an ARN that ends early, as IAM does ("IAM JSON policy elements: Resource").

@@ -28,6 +28,7 @@ type Documents struct {
 	encryption   fact[encryption]
 	organization fact[string]
 	known        map[string]knownAccount
+	knownFault   string // why the known accounts are not known
 }
 
 // fact is a value that was read, or the reason why there is none.
@@ -103,7 +104,9 @@ func ParseDocuments(raw jsontext.Value) *Documents {
 			d.scps[id] = levels(v, kindSCP)
 		}
 	}
-	for _, a := range valueOf[[]knownAccount](take("known_accounts"), "").value {
+	accounts := valueOf[[]knownAccount](take("known_accounts"), "the list of known accounts")
+	d.knownFault = accounts.fault
+	for _, a := range accounts.value {
 		d.known[a.ID] = a
 	}
 	return d
@@ -242,6 +245,9 @@ func points(raw jsontext.Value) fact[[]point] {
 			if texts[i].fault != "" || twice[name] {
 				err = errors.Join(err, errors.New(texts[i].fault))
 			}
+		}
+		if origin := texts[3].value; err == nil && origin != "VPC" && origin != "Internet" {
+			err = errors.New("its network origin is unknown")
 		}
 		if err != nil || twice["policy"] || twice["public_access_block"] {
 			out.fault = "an access point cannot be judged"

@@ -80,3 +80,18 @@ func TestWhoBecomesARole(t *testing.T) {
 		{"a service", "ec2.amazonaws.com", assume, r, documents(), reach.Yes, "trust-policy", "", nil},
 	})
 }
+
+// What cannot give more than is given already changes nothing, read or not.
+func TestWhatCannotMatterNeedNotBeRead(t *testing.T) {
+	mfa := people(l{userOf(anna, "anna", policy(allow("s3:*", "*", when("Bool", "aws:MultiFactorAuthPresent", "true"))))}, l{})
+	check(t, []one{
+		{"access points", anna, "s3:GetObject", key, documents(mfa, m{"access_points": nil}), reach.Conditional, "identity-policy", "", []string{"aws:MultiFactorAuthPresent"}},
+		{"an ACL may give it without", anna, "s3:ListBucket", "", documents(mfa, m{"bucket_acl": nil, "ownership": "ObjectWriter"}), reach.Unknown, "acl", "", nil},
+		{"known accounts", anna, "s3:GetObject", key, documents(mfa, m{"known_accounts": nil}), reach.Conditional, "identity-policy", "", []string{"aws:MultiFactorAuthPresent"}},
+		{
+			"whose organization they tell", "arn:aws:iam::" + outsider + ":role/etl", "s3:GetObject", key,
+			documents(m{"known_accounts": nil, "bucket_policy": policy(allow("s3:*", objects, to("*"), when("StringEquals", "aws:PrincipalOrgID", "o-1")))}),
+			reach.Unknown, "document", "", nil,
+		},
+	})
+}

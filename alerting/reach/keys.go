@@ -230,6 +230,8 @@ func (q *query) organization() value {
 	switch {
 	case q.caller.account == q.owner, ok && account.InOrganization:
 		return own
+	case !ok && q.docs.knownFault != "":
+		return value{presence: perhaps, gap: &gap{kindDocument, "", q.docs.knownFault}}
 	case !ok:
 		return unknown()
 	case len(own.texts) == 0:

@@ -32,18 +32,14 @@ func granted(t truth, b Because, bucket bool) grant {
 func best(grants []grant, bucketFirst bool) grant {
 	var out grant
 	for i, g := range grants {
-		switch {
-		case i == 0:
+		if i == 0 || g.before(out, bucketFirst) {
 			out = g
-		case g.before(out, bucketFirst):
-			g.gaps = joined(g.gaps, out.gaps)
-			out = g
-		case out.state == open:
-			out.gaps = joined(out.gaps, g.gaps)
 		}
 	}
-	if out.state == yes {
-		out.gaps = nil
+	for _, g := range grants {
+		if g.state == open && !out.includes(g.truth) {
+			out.gaps = joined(out.gaps, g.gaps)
+		}
 	}
 	return out
 }
@@ -87,7 +83,9 @@ func (o outcome) better(other outcome) outcome {
 	case other.simpler(o.truth):
 		o, other = other, o
 	}
-	o.gaps = joined(o.gaps, other.gaps)
+	if !o.includes(other.truth) {
+		o.gaps = joined(o.gaps, other.gaps)
+	}
 	return o
 }
 

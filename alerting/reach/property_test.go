@@ -14,8 +14,8 @@ import (
 
 // world is what a property is drawn over: the statements of each document, and a question.
 type world struct {
-	statements                   map[string][]m // by place
-	principal, action, resource_ string
+	statements                  map[string][]m // by place
+	principal, action, resource string
 }
 
 // places are the documents that a world has statements in.
@@ -35,9 +35,9 @@ func worldGen() *rapid.Generator[world] {
 		}
 		w.principal = rapid.SampledFrom([]string{anna, billing, batch, "anonymous", "any-aws", "logging.s3.amazonaws.com", "arn:aws:iam::" + outsider + ":role/etl", "arn:aws:iam::" + owner + ":root"}).Draw(t, "principal")
 		w.action = rapid.SampledFrom([]string{"s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:PutBucketPolicy"}).Draw(t, "action")
-		w.resource_ = "bucket"
+		w.resource = "bucket"
 		if strings.HasSuffix(w.action, "Object") {
-			w.resource_ = key
+			w.resource = key
 		}
 		return w
 	})
@@ -71,14 +71,14 @@ func statementGen(place string, i int) *rapid.Generator[m] {
 
 // documents writes the world down. spell may write a policy in another way.
 func (w world) documents(spell func(place string, statements []m) any) m {
-	const cap_ = "arn:aws:iam::" + owner + ":policy/cap"
+	const limit = "arn:aws:iam::" + owner + ":policy/cap"
 	u, r := userOf(anna, "anna"), roleOf(billing, "billing")
 	for _, who := range []m{u, r} {
 		who["UserPolicyList"] = l{m{"PolicyName": "own", "PolicyDocument": spell("own", w.statements["own"])}}
 		who["RolePolicyList"] = who["UserPolicyList"]
-		who["PermissionsBoundary"] = m{"PermissionsBoundaryArn": cap_}
+		who["PermissionsBoundary"] = m{"PermissionsBoundaryArn": limit}
 	}
-	return documents(people(l{u}, l{r}, managed(cap_, spell("boundary", w.statements["boundary"]))),
+	return documents(people(l{u}, l{r}, managed(limit, spell("boundary", w.statements["boundary"]))),
 		m{"bucket_policy": spell("bucket", w.statements["bucket"])},
 		m{"scps": m{owner: l{l{spell("scp", w.statements["scp"])}}}, "rcps": l{l{spell("rcp", w.statements["rcp"])}}})
 }
@@ -96,7 +96,7 @@ func plain(place string, statements []m) any {
 }
 
 func (w world) ask(t *rapid.T, docs m) reach.Line {
-	line, err := json.Marshal(m{"id": "q", "bucket": bucket, "account_id": owner, "documents": docs, "ask": m{"principal": w.principal, "action": w.action, "resource": w.resource_}})
+	line, err := json.Marshal(m{"id": "q", "bucket": bucket, "account_id": owner, "documents": docs, "ask": m{"principal": w.principal, "action": w.action, "resource": w.resource}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,8 +72,15 @@ func (t truth) or(o truth) truth {
 	if o.simpler(t) {
 		t, o = o, t
 	}
-	t.gaps = joined(t.gaps, o.gaps)
+	if !t.includes(o) {
+		t.gaps = joined(t.gaps, o.gaps)
+	}
 	return t
+}
+
+// includes reports whether whenever o holds, t does, whatever stands in the documents that o lacks.
+func (t truth) includes(o truth) bool {
+	return t.state == yes || t.state == open && len(t.gaps) == 0 && !slices.ContainsFunc(t.conditions, func(c string) bool { return !slices.Contains(o.conditions, c) })
 }
 
 // simpler orders what is open by how much it asks for, so that the order of a document never matters.
