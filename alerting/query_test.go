@@ -166,3 +166,48 @@ func BenchmarkPageOfAHundredThousand(b *testing.B) {
 		}
 	}
 }
+
+func TestStoriesAreReadFromTheStore(t *testing.T) {
+	s := newShelf(t)
+	first := alert.NewID("0")
+	in := func(status alert.Status, severity alert.Severity) func(*alert.Alert) {
+		return func(a *alert.Alert) {
+			a.Status, a.Severity = status, severity
+			a.Story = &alert.StoryRef{ID: first, Severity: alert.Low, Alerts: 1, Actor: "eve"}
+		}
+	}
+	s.store(t, s.put(0, in(alert.Open, alert.Low)), s.put(1, in(alert.Open, alert.High)), s.put(2, nil), s.put(3, in(alert.Resolved, alert.Critical)))
+	page, err := s.query.Stories(t.Context(), 1, "")
+	if err != nil || len(page.Stories) != 1 || page.Stories[0].ID != alert.NewID("2") {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if page, err = s.query.Stories(t.Context(), 1, page.Next); err != nil || len(page.Stories) != 1 || page.Next != "" {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	got := page.Stories[0]
+	var parts []string
+	for _, p := range got.Parts {
+		parts = append(parts, p.AlertID)
+	}
+	if want := []string{first, alert.NewID("1"), alert.NewID("3")}; !slices.Equal(parts, want) || got.Severity != alert.High || got.Alerts != 3 || got.Actor != "eve" {
+		t.Errorf("%s story of %s with %v, want %v", got.Severity, got.Actor, parts, want)
+	}
+	a, err := s.query.Get(t.Context(), first)
+	if err != nil || *a.Story != (alert.StoryRef{ID: first, Severity: alert.High, Alerts: 3, Actor: "eve"}) {
+		t.Errorf("%+v, %v", a.Story, err)
+	}
+	if _, err := s.query.Story(t.Context(), alert.NewID("1")); !errors.Is(err, alerting.ErrNoStory) {
+		t.Errorf("an alert that is a part has a story: %v", err)
+	}
+	if one, err := s.query.Story(t.Context(), alert.NewID("2")); err != nil || len(one.Parts) != 1 {
+		t.Errorf("%+v, %v", one, err)
+	}
+	// The first alert expires before the others.
+	s.store(t, bus.KVWrite{Key: key(0, first), Delete: true, Expect: bus.AnyRevision})
+	if one, err := s.query.Story(t.Context(), first); err != nil || one.ID != first || len(one.Parts) != 2 {
+		t.Errorf("%+v, %v", one, err)
+	}
+	if page, err := s.query.Stories(t.Context(), 10, ""); err != nil || len(page.Stories) != 2 {
+		t.Errorf("%d stories, %v", len(page.Stories), err)
+	}
+}
