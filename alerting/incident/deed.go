@@ -22,6 +22,7 @@ func (c *changes) touch(i *Incident) {
 }
 
 func (c *changes) done() []*Incident {
+	c.made()
 	for _, i := range c.touched {
 		i.Alert.Revision++
 		if c.ev.Received != 0 {

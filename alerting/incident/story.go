@@ -46,6 +46,16 @@ func (c *changes) story(i *Incident) {
 	}
 }
 
+// made notes what an event made that is not told, as where its actor usually makes such things, for the story that the actor
+// has. It is stored with the next alert of the story.
+func (c *changes) made() {
+	account := c.ev.Record.OwnerAccount()
+	if made := story.Made(account, c.ev.Record); len(made) > 0 && len(c.touched) == 0 {
+		of := c.book.stories.Find(story.Keys(account, c.ev.Actor, c.ev.Record), c.ev.Record.EventTime)
+		c.book.stories.Hold(of, made)
+	}
+}
+
 // remember adds an event of the story's actor to what an incident remembers for the story.
 func (c *changes) remember(i *Incident) {
 	m, at := &i.Story, c.ev.Record.EventTime
@@ -56,7 +66,7 @@ func (c *changes) remember(i *Incident) {
 		m.Until = at
 	}
 	m.Own = m.Own || story.ToItself(c.ev.Actor, c.ev.Record)
-	for _, key := range story.Made(i.Alert.AccountID, c.ev.Record) {
+	for _, key := range append(c.book.stories.Held(i.Alert.Story.ID), story.Made(i.Alert.AccountID, c.ev.Record)...) {
 		if len(m.Keys) < maxMade {
 			m.Keys = appendNew(m.Keys, key)
 		}

@@ -88,6 +88,7 @@ func TestAStoryIsOneActorsEpisode(t *testing.T) {
 		"a late event":               {[]act{{time.Hour, "eve", "A", "", []string{"a"}}, {0, "eve", "B", "", []string{"b"}}}, [][]string{{"b of eve", "a of eve"}}},
 		"the user that it made":      {[]act{{0, "eve", "CreateUser", `{"userName":"svc"}`, []string{"a"}}, {time.Minute, "svc", "B", "", []string{"b"}}}, [][]string{{"a of eve", "b of svc"}}},
 		"the role that it made":      {[]act{{0, "eve", "CreateRole", `{"roleName":"svc"}`, []string{"a"}}, {time.Minute, as("svc", "x@y.org"), "B", "", []string{"b"}}}, [][]string{{"a of eve", "b of svc"}}},
+		"one it made untold":         {[]act{{0, "eve", "A", "", []string{"a"}}, {time.Minute, "eve", "CreateUser", `{"userName":"svc"}`, nil}, {time.Hour, "svc", "B", "", []string{"b"}}}, [][]string{{"a of eve", "b of svc"}}},
 		"a user it did not make":     {[]act{{0, "eve", "AttachUserPolicy", `{"userName":"svc"}`, []string{"a"}}, {time.Minute, "svc", "B", "", []string{"b"}}}, [][]string{{"a of eve"}, {"b of svc"}}},
 		"sessions of a role":         {[]act{{0, as("app", "1"), "A", "", []string{"a"}}, {time.Minute, as("app", "2"), "B", "", []string{"b"}}}, [][]string{{"a of app", "b of app"}}},
 		"people in a role":           {[]act{{0, as("AWSReservedSSO_x", "ann"), "A", "", []string{"a"}}, {time.Minute, as("AWSReservedSSO_x", "bob"), "B", "", []string{"b"}}}, [][]string{{"a of AWSReservedSSO_x"}, {"b of AWSReservedSSO_x"}}},

@@ -98,6 +98,7 @@ type tracked struct {
 	actor       string
 	from, until time.Time // of its episode
 	keys        []string
+	held        []string // keys that no part is stored with yet
 	parts       map[string]Part
 	more        int // parts beyond those held
 }
@@ -159,6 +160,32 @@ func (t *Tracker) Put(id, actor string, m *Member, p Part) {
 		}
 	}
 	s.put(p)
+}
+
+// maxKeys bounds what one story is found by.
+const maxKeys = 1000
+
+// Hold makes a story in memory be found by further keys.
+func (t *Tracker) Hold(id string, keys []string) {
+	s := t.stories[id]
+	for _, key := range keys {
+		if s == nil || len(s.keys) >= maxKeys || slices.Contains(s.keys, key) {
+			continue
+		}
+		t.keys[key] = id
+		s.keys, s.held = append(s.keys, key), append(s.held, key)
+	}
+}
+
+// Held gives the keys that Hold added since it was last asked, to be stored with the story's next part.
+func (t *Tracker) Held(id string) []string {
+	s := t.stories[id]
+	if s == nil {
+		return nil
+	}
+	held := s.held
+	s.held = nil
+	return held
 }
 
 // put holds a part. Beyond as many as a story lists, it takes the place of the least that is over, if it is more.
