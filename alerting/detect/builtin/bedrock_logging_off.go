@@ -15,9 +15,12 @@ func bedrockLoggingOff() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
 		Events:     events("bedrock", "DeleteModelInvocationLoggingConfiguration", "PutModelInvocationLoggingConfiguration"),
-		NoEnd:      unproven,
-		Match:      bedrockLogsOff,
+		Ends:       events("bedrock", "PutModelInvocationLoggingConfiguration"),
+		Match: undone(bedrockLogsOff,
+			undo{by: []string{"DeleteModelInvocationLoggingConfiguration", "PutModelInvocationLoggingConfiguration"}, over: []string{"PutModelInvocationLoggingConfiguration"}, when: logsInvocations},
+		),
 		Examples: []detect.Example{
+			ending(match("until it is set again", "bedrock/DeleteModelInvocationLoggingConfiguration", ``), "bedrock/PutModelInvocationLoggingConfiguration", `{"loggingConfig":{"s3Config":{"bucketName":"logs"},"textDataDeliveryEnabled":true}}`),
 			match("removed", "bedrock/DeleteModelInvocationLoggingConfiguration", ``),
 			match("put without any delivery", "bedrock/PutModelInvocationLoggingConfiguration",
 				`{"loggingConfig":{"textDataDeliveryEnabled":false,"imageDataDeliveryEnabled":false,"embeddingDataDeliveryEnabled":false}}`),
@@ -38,4 +41,11 @@ func bedrockLogsOff(in *detect.Input) *detect.Hit {
 		}
 	}
 	return tried("disabled Bedrock model invocation logging")(in)
+}
+
+// logsInvocations reports whether a configuration delivers texts somewhere.
+func logsInvocations(in *detect.Input) bool {
+	config := in.Record.RequestParameters.Get("loggingConfig")
+	on, said := config.Get("textDataDeliveryEnabled").Bool()
+	return (on || !said) && (config.Get("s3Config").IsObject() || config.Get("cloudWatchConfig").IsObject())
 }

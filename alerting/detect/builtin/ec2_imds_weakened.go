@@ -15,10 +15,13 @@ func ec2ImdsWeakened() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1552.005"},
 		Controls:   []string{"CIS 5.6", "NIST AC-3"},
-		Events:     events("ec2", "ModifyInstanceMetadataOptions", "ModifyInstanceMetadataDefaults"),
-		NoEnd:      unproven,
+		Events:     events("ec2", "ModifyInstanceMetadataOptions", "ModifyInstanceMetadataDefaults", "TerminateInstances"),
+		Ends:       events("ec2", "ModifyInstanceMetadataOptions", "ModifyInstanceMetadataDefaults", "TerminateInstances"),
 		Match:      weakenMetadata,
 		Examples: []detect.Example{
+			ending(match("until tokens are required", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"optional"}}`), "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"required"}}`),
+			ending(match("until it is terminated", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"optional"}}`), "ec2/TerminateInstances", `{"instancesSet":{"items":[{"instanceId":"i-2"},{"instanceId":"i-1"}]}}`),
+			ending(match("until the defaults are back", "ec2/ModifyInstanceMetadataDefaults", `{"httpTokens":"optional"}`), "ec2/ModifyInstanceMetadataDefaults", `{"httpTokens":"required"}`),
 			match("tokens optional", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"optional"}}`),
 			miss("tokens required", "ec2/ModifyInstanceMetadataOptions", `{"ModifyInstanceMetadataOptionsRequest":{"InstanceId":"i-1","HttpTokens":"required"}}`),
 		},
@@ -26,10 +29,21 @@ func ec2ImdsWeakened() *detect.Rule {
 }
 
 func weakenMetadata(in *detect.Input) *detect.Hit {
-	p := in.Record.RequestParameters
+	p, state := in.Record.RequestParameters, "imds/"+in.Record.Region+"/"
+	if in.Record.EventName == "TerminateInstances" {
+		var gone []string
+		for _, instance := range p.Get("instancesSet", "items").List() {
+			gone = append(gone, state+instance.Get("instanceId").Text())
+		}
+		return ended(in, gone...)
+	}
 	for _, body := range []cloudtrail.Value{p, p.Get(in.Record.EventName + "Request")} {
-		if body.Get("httpTokens").Text() == "optional" {
-			return say(in, "allowed IMDSv1 on EC2 instance {}", body.Get("instanceId").Text())
+		instance := body.Get("instanceId").Text()
+		switch tokens := body.Get("httpTokens").Text(); {
+		case tokens == "optional":
+			return lasting(say(in, "allowed IMDSv1 on EC2 instance {}", instance), state+instance)
+		case tokens == "required", tokens == "no-preference", body.Get("httpEndpoint").Text() == "disabled":
+			return ended(in, state+instance)
 		}
 	}
 	return nil

@@ -17,12 +17,15 @@ func ec2SerialConsole() *detect.Rule {
 		Techniques: []string{"T1021.004"},
 		Controls:   []string{"NIST AC-17"},
 		Events: slices.Concat(
-			events("ec2", "EnableSerialConsoleAccess"),
+			events("ec2", "EnableSerialConsoleAccess", "DisableSerialConsoleAccess"),
 			events("ec2-instance-connect", "SendSerialConsoleSSHPublicKey"),
 		),
-		NoEnd: misused,
-		Match: tried("enabled or used the EC2 serial console {}", "instanceId"),
+		Ends: events("ec2", "DisableSerialConsoleAccess"),
+		Match: undone(tried("enabled or used the EC2 serial console {}", "instanceId"),
+			undo{by: []string{"EnableSerialConsoleAccess"}, over: []string{"DisableSerialConsoleAccess"}},
+		),
 		Examples: []detect.Example{
+			ending(match("until it is disabled", "ec2/EnableSerialConsoleAccess", `{"EnableSerialConsoleAccessRequest":""}`), "ec2/DisableSerialConsoleAccess", `{"DisableSerialConsoleAccessRequest":""}`),
 			match("enabled", "ec2/EnableSerialConsoleAccess", `{"EnableSerialConsoleAccessRequest":""}`),
 			miss("read", "ec2/GetSerialConsoleAccessStatus", ``),
 		},

@@ -17,10 +17,16 @@ func eksClusterOpened() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1098.006", "T1562.007"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("eks", "UpdateClusterConfig", "CreateAccessEntry", "AssociateAccessPolicy", "DeleteCluster"),
-		NoEnd:      unproven,
-		Match:      openCluster,
+		Events:     events("eks", "UpdateClusterConfig", "CreateAccessEntry", "AssociateAccessPolicy", "DeleteCluster", "DeleteAccessEntry", "DisassociateAccessPolicy"),
+		Ends:       events("eks", "UpdateClusterConfig", "DeleteAccessEntry", "DisassociateAccessPolicy"),
+		Match: undone(openCluster,
+			undo{by: []string{"UpdateClusterConfig"}, over: []string{"UpdateClusterConfig"}, of: []string{"name|clusterName"}, when: closesEndpoint},
+			undo{by: []string{"CreateAccessEntry"}, over: []string{"DeleteAccessEntry"}, of: []string{"name|clusterName", "principalArn"}},
+			undo{by: []string{"AssociateAccessPolicy"}, over: []string{"DisassociateAccessPolicy"}, of: []string{"name|clusterName", "principalArn", "policyArn"}},
+		),
 		Examples: []detect.Example{
+			ending(match("until it is closed", "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"endpointPublicAccess":true,"publicAccessCidrs":["0.0.0.0/0"]}}`), "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"publicAccessCidrs":["198.51.100.7/32"]}}`),
+			ending(match("until the entry is deleted", "eks/CreateAccessEntry", `{"name":"c","principalArn":"arn:aws:iam::111122223333:role/r"}`), "eks/DeleteAccessEntry", `{"name":"c","principalArn":"arn:aws:iam::111122223333:role/r"}`),
 			match("endpoint to everyone", "eks/UpdateClusterConfig", `{"name":"c","resourcesVpcConfig":{"endpointPublicAccess":true,"publicAccessCidrs":["0.0.0.0/0"]}}`),
 			match("an administrator", "eks/AssociateAccessPolicy",
 				`{"name":"c","principalArn":"arn:aws:iam::111122223333:user/mallory","policyArn":"arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"}`),
@@ -45,4 +51,12 @@ func openCluster(in *detect.Input) *detect.Hit {
 		return nil
 	}
 	return done("opened EKS cluster {} to the internet", "name")(in)
+}
+
+// closesEndpoint reports whether a call limits who reaches a cluster's endpoint.
+func closesEndpoint(in *detect.Input) bool {
+	access := in.Record.RequestParameters.Get("resourcesVpcConfig")
+	public, said := access.Get("endpointPublicAccess").Bool()
+	cidrs := access.Get("publicAccessCidrs").Texts()
+	return said && !public || len(cidrs) > 0 && !slices.Contains(cidrs, "0.0.0.0/0")
 }

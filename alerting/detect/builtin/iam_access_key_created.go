@@ -14,10 +14,14 @@ func iamAccessKeyCreated() *detect.Rule {
 		Severity:   alert.Low,
 		Techniques: []string{"T1098.001"},
 		Controls:   []string{"CIS 1.13", "NIST AC-2"},
-		Events:     events("iam", "CreateAccessKey"),
-		NoEnd:      misused,
-		Match:      createKey,
+		Events:     events("iam", "CreateAccessKey", "DeleteAccessKey", "UpdateAccessKey"),
+		Ends:       events("iam", "DeleteAccessKey", "UpdateAccessKey"),
+		Match: undone(createKey,
+			undo{by: []string{"CreateAccessKey"}, over: []string{"DeleteAccessKey", "UpdateAccessKey"}, of: []string{"accessKeyId|accessKey.accessKeyId"}, when: retired},
+		),
 		Examples: []detect.Example{
+			ending(match("until it is deleted", "iam/CreateAccessKey", `{"userName":"bob"}`, answering(`{"accessKey":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}`)), "iam/DeleteAccessKey", `{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}`),
+			ending(match("until it is deactivated", "iam/CreateAccessKey", `{"userName":"bob"}`, answering(`{"accessKey":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"}}`)), "iam/UpdateAccessKey", `{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","status":"Inactive"}`),
 			match("for another", "iam/CreateAccessKey", `{"userName":"bob"}`),
 			match("refused", "iam/CreateAccessKey", `{"userName":"admin"}`, failed("AccessDenied")),
 			miss("root, told by its own rule", "iam/CreateAccessKey", ``, byRoot()),
@@ -34,4 +38,9 @@ func createKey(in *detect.Input) *detect.Hit {
 		return done("created an access key for itself")(in)
 	}
 	return at(alert.Medium, say(in, "created an access key for IAM user {}", user))
+}
+
+// retired reports whether a call deletes an access key or deactivates it.
+func retired(in *detect.Input) bool {
+	return in.Record.EventName == "DeleteAccessKey" || param(in, "status") == "Inactive"
 }

@@ -18,10 +18,19 @@ func iamPolicyWide() *detect.Rule {
 		Severity:   alert.High,
 		Techniques: []string{"T1098.003", "T1484"},
 		Controls:   []string{"CIS 1.16", "NIST AC-6"},
-		Events:     events("iam", "PutUserPolicy", "PutRolePolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion"),
-		NoEnd:      unproven,
-		Match:      grantWide,
+		Events:     events("iam", "PutUserPolicy", "PutRolePolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion", "DeleteUserPolicy", "DeleteRolePolicy", "DeleteGroupPolicy", "DeletePolicy", "DeletePolicyVersion"),
+		Ends:       events("iam", "PutUserPolicy", "PutRolePolicy", "PutGroupPolicy", "DeleteUserPolicy", "DeleteRolePolicy", "DeleteGroupPolicy", "DeletePolicy", "DeletePolicyVersion"),
+		Match: undone(grantWide,
+			undo{by: []string{"PutUserPolicy"}, over: []string{"PutUserPolicy", "DeleteUserPolicy"}, of: []string{"userName", "policyName"}, when: limits},
+			undo{by: []string{"PutRolePolicy"}, over: []string{"PutRolePolicy", "DeleteRolePolicy"}, of: []string{"roleName", "policyName"}, when: limits},
+			undo{by: []string{"PutGroupPolicy"}, over: []string{"PutGroupPolicy", "DeleteGroupPolicy"}, of: []string{"groupName", "policyName"}, when: limits},
+			undo{by: []string{"CreatePolicy"}, over: []string{"DeletePolicy"}, of: []string{"policyArn|policy.arn"}},
+			undo{by: []string{"CreatePolicyVersion"}, over: []string{"DeletePolicyVersion"}, of: []string{"policyArn", "versionId|policyVersion.versionId"}},
+		),
 		Examples: []detect.Example{
+			ending(match("until it is deleted", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`), "iam/DeleteUserPolicy", `{"userName":"bob","policyName":"p"}`),
+			ending(match("until it is limited", "iam/PutRolePolicy", `{"roleName":"r","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`), "iam/PutRolePolicy", `{"roleName":"r","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/*\"}]}"}`),
+			ending(match("until the policy is deleted", "iam/CreatePolicy", `{"policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`, answering(`{"policy":{"arn":"arn:aws:iam::111122223333:policy/p"}}`)), "iam/DeletePolicy", `{"policyArn":"arn:aws:iam::111122223333:policy/p"}`),
 			match("inline s3:*", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}`),
 			match("all buckets", "iam/PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":[\"arn:aws:s3:::*\",\"arn:aws:s3:::*/*\"]}]}"}`),
 			miss("one bucket", "iam/PutUserPolicy", `{"userName":"bob","policyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\"],\"Resource\":\"arn:aws:s3:::b/*\"}}"}`),
@@ -46,6 +55,15 @@ func grantWide(in *detect.Input) *detect.Hit {
 		hit.Grant = action
 	}
 	return hit
+}
+
+// limits reports whether a call takes a policy away, or puts a readable one in its place, which is not wide then.
+func limits(in *detect.Input) bool {
+	if strings.HasPrefix(in.Record.EventName, "Delete") {
+		return true
+	}
+	policy, err := exposure.ParsePolicy(policyAt(in, "policyDocument"))
+	return err == nil && len(policy.Statements) > 0
 }
 
 // everyResource reports whether a resource of a policy names all there are of a service.
