@@ -15,9 +15,10 @@ func cloudtrailLakeChanged() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"CIS 4.5", "NIST AU-9", "NIST AU-12"},
 		Events:     events("cloudtrail", "UpdateEventDataStore"),
-		NoEnd:      unproven,
+		Ends:       events("cloudtrail", "UpdateEventDataStore"),
 		Match:      updateStore,
 		Examples: []detect.Example{
+			ending(match("until protection is on", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","terminationProtectionEnabled":false}`), "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1","terminationProtectionEnabled":true}`),
 			match("protection off", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/1","terminationProtectionEnabled":false}`),
 			match("a week's retention", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","retentionPeriod":7}`),
 			match("reads only", "cloudtrail/UpdateEventDataStore", `{"eventDataStore":"1","advancedEventSelectors":[{"name":"m","fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"readOnly","equals":["true"]}]}]}`),
@@ -37,14 +38,22 @@ const longRetention = 365
 func updateStore(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
 	store := lastPart(param(in, "eventDataStore"))
-	if len(p.Get("advancedEventSelectors").List()) > 0 {
-		switch lost := selectorsLose(p); lost {
-		case "":
-		case "management events": // the store may be one of data events alone
-			return say(in, "excluded "+lost+" from event data store {}", store)
-		default:
-			return at(alert.High, say(in, "excluded "+lost+" from event data store {}", store))
+	state := "store/" + store + "/"
+	severity := alert.Low
+	var lost, off, on []string
+	note := func(aspect string, weaker bool, worst alert.Severity, what string) {
+		if !weaker {
+			on = append(on, state+aspect)
+			return
 		}
+		severity, lost, off = max(severity, worst), append(lost, what), append(off, state+aspect)
+	}
+	if len(p.Get("advancedEventSelectors").List()) > 0 {
+		missing, worst := selectorsLose(p), alert.High
+		if missing == "management events" { // the store may be one of data events alone
+			worst = alert.Medium
+		}
+		note("selectors", missing != "", worst, "excluded "+missing+" from")
 	}
 	for _, flag := range []struct {
 		name, lost string
@@ -54,12 +63,15 @@ func updateStore(in *detect.Input) *detect.Hit {
 		{"organizationEnabled", "logging of the other accounts of the organization", alert.High},
 		{"terminationProtectionEnabled", "termination protection", alert.Medium},
 	} {
-		if on, said := p.Get(flag.name).Bool(); said && !on {
-			return at(flag.severity, say(in, "turned off "+flag.lost+" on event data store {}", store))
+		if set, said := p.Get(flag.name).Bool(); said {
+			note(flag.name, !set, flag.severity, "turned off "+flag.lost+" on")
 		}
 	}
-	if days, said := p.Get("retentionPeriod").Int(); said && days < longRetention {
-		return at(alert.Low, say(in, "set the retention of event data store {} to "+param(in, "retentionPeriod")+" days", store))
+	if days, said := p.Get("retentionPeriod").Int(); said {
+		note("retention", days < longRetention, alert.Low, "set a retention of "+param(in, "retentionPeriod")+" days on")
 	}
-	return nil
+	if len(off) == 0 {
+		return ended(in, on...)
+	}
+	return lasting(at(severity, say(in, listed(lost)+" event data store {}", store)), off...)
 }

@@ -19,9 +19,10 @@ func cloudtrailTrailChanged() *detect.Rule {
 		Controls:   []string{"CIS 4.5", "NIST AU-12"},
 		Events:     events("cloudtrail", "UpdateTrail"),
 		Network:    true, // the trail itself may no longer record the call
-		NoEnd:      unproven,
+		Ends:       events("cloudtrail", "UpdateTrail"),
 		Match:      ifNamed(updateTrail, "name"),
 		Examples: []detect.Example{
+			ending(match("until it is on", "cloudtrail/UpdateTrail", `{"name":"main","enableLogFileValidation":false}`), "cloudtrail/UpdateTrail", `{"name":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","enableLogFileValidation":true}`),
 			match("one region only", "cloudtrail/UpdateTrail", `{"name":"main","isMultiRegionTrail":false}`),
 			match("another bucket", "cloudtrail/UpdateTrail", `{"name":"main","s3BucketName":"elsewhere"}`),
 			match("a prefix that hides the log files", "cloudtrail/UpdateTrail", `{"name":"main","s3KeyPrefix":"CloudTrail-Digest"}`),
@@ -38,7 +39,8 @@ func cloudtrailTrailChanged() *detect.Rule {
 func updateTrail(in *detect.Input) *detect.Hit {
 	p := in.Record.RequestParameters
 	severity := alert.Low
-	var effects []string
+	var effects, off, on []string
+	state := "trail/" + lastPart(param(in, "name")) + "/"
 	effect := func(s alert.Severity, what string) {
 		severity = max(severity, s)
 		effects = append(effects, what)
@@ -52,8 +54,10 @@ func updateTrail(in *detect.Input) *detect.Hit {
 		switch on, ok := p.Get(flag.name).Bool(); {
 		case ok && on:
 			effect(alert.Low, flag.won)
+			on = append(on, state+flag.name)
 		case ok:
 			effect(alert.High, flag.lost)
+			off = append(off, state+flag.name)
 		}
 	}
 	if bucket := param(in, "s3BucketName"); feeds(in, bucket) {
@@ -64,10 +68,18 @@ func updateTrail(in *detect.Input) *detect.Hit {
 	if prefix := p.Get("s3KeyPrefix"); prefix.IsText() {
 		effect(prefixSeverity(prefix.Text()), fmt.Sprintf("set the log file prefix %q", prefix.Text()))
 	}
-	if len(effects) == 0 {
+	switch {
+	case len(effects) > 0:
+	case param(in, "cloudWatchLogsLogGroupArn") != "": // the log files are as before
+		severity, effects = alert.Info, []string{"set the CloudWatch log group"}
+	default:
 		effects = []string{"updated"}
 	}
-	return at(severity, say(in, strings.Join(effects, ", ")+" on CloudTrail trail {}", lastPart(param(in, "name"))))
+	hit := at(severity, say(in, strings.Join(effects, ", ")+" on CloudTrail trail {}", lastPart(param(in, "name"))))
+	if hit != nil && !hit.Attempt {
+		hit.Undoes = on
+	}
+	return lasting(hit, off...)
 }
 
 // prefixSeverity judges the prefix of a trail's log files. Files below another prefix may have no event notification and

@@ -19,13 +19,15 @@ func consoleLoginIamUser() *detect.Rule {
 		Match:      unlessUsual(loginOfUser),
 		Examples: []detect.Example{
 			match("IAM user with MFA", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Success"}`), with("additionalEventData", `{"MFAUsed":"Yes"}`)),
+			miss("without MFA, told by its own rule", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Success"}`), with("additionalEventData", `{"MFAUsed":"No"}`)),
 			miss("failed", "signin/ConsoleLogin", ``, answering(`{"ConsoleLogin":"Failure"}`)),
 		},
 	}
 }
 
+// loginOfUser leaves sign-ins without MFA to their own rule.
 func loginOfUser(in *detect.Input) *detect.Hit {
-	if !consoleUser(in.Record) || in.Record.UserIdentity.Type != "IAMUser" {
+	if !consoleUser(in.Record) || in.Record.UserIdentity.Type != "IAMUser" || loginWithoutMFA(in) != nil {
 		return nil
 	}
 	return &detect.Hit{Detail: who(in.Record) + " signed in to the console as an IAM user, not through single sign-on."}

@@ -19,10 +19,14 @@ func ec2SecurityGroupOpen() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1562.007"},
 		Controls:   []string{"CIS 5.2", "NIST SC-7"},
-		Events:     events("ec2", "AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules"),
-		NoEnd:      unproven,
+		Events:     events("ec2", "AuthorizeSecurityGroupIngress", "ModifySecurityGroupRules", "RevokeSecurityGroupIngress", "DeleteSecurityGroup"),
+		Ends:       events("ec2", "ModifySecurityGroupRules", "RevokeSecurityGroupIngress", "DeleteSecurityGroup"),
 		Match:      openGroup,
 		Examples: []detect.Example{
+			ending(match("until it is revoked", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`), "ec2/RevokeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`),
+			ending(match("until it is revoked by its id", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`, answering(`{"securityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1","ipProtocol":"tcp","fromPort":22,"toPort":22,"cidrIpv4":"0.0.0.0/0"}]}}`)), "ec2/RevokeSecurityGroupIngress", `{"groupId":"sg-1","securityGroupRuleIds":{"items":[{"securityGroupRuleId":"sgr-1"}]}}`),
+			ending(match("until the rule is limited", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`, answering(`{"securityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1","ipProtocol":"tcp","fromPort":22,"toPort":22,"cidrIpv4":"0.0.0.0/0"}]}}`)), "ec2/ModifySecurityGroupRules", `{"ModifySecurityGroupRulesRequest":{"GroupId":"sg-1","SecurityGroupRule":{"SecurityGroupRuleId":"sgr-1","SecurityGroupRule":{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"CidrIpv4":"198.51.100.7/32"}}}}`),
+			ending(match("until the group is deleted", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`), "ec2/DeleteSecurityGroup", `{"groupId":"sg-1"}`),
 			match("SSH to everyone", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`),
 			match("any /0", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","cidrIp":"198.51.100.7/0","fromPort":22,"toPort":22,"ipProtocol":"tcp"}`),
 			miss("one address", "ec2/AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","cidrIp":"198.51.100.7/32","fromPort":22,"toPort":22,"ipProtocol":"tcp"}`),
@@ -31,19 +35,27 @@ func ec2SecurityGroupOpen() *detect.Rule {
 }
 
 func openGroup(in *detect.Input) *detect.Hit {
+	group := "group/" + in.Record.Region + "/" + param(in, "groupId", "groupName", "ModifySecurityGroupRulesRequest.GroupId") + "/"
+	switch in.Record.EventName {
+	case "DeleteSecurityGroup":
+		return ended(in, group)
+	case "RevokeSecurityGroupIngress":
+		return ended(in, revokedRules(in, group)...)
+	}
 	worst := 0
-	var ports []string
+	var ports, states []string
 	for _, rule := range groupRules(in) {
 		if level := openness(rule); level > 0 {
 			worst, ports = max(worst, level), append(ports, portsOf(rule))
+			states = append(states, openStates(in, group, rule)...)
 		}
 	}
 	if worst == 0 {
-		return nil
+		return ended(in, modifiedRules(in, group)...)
 	}
 	slices.Sort(ports)
-	group := param(in, "groupId", "groupName", "ModifySecurityGroupRulesRequest.GroupId")
-	hit := say(in, "opened "+listed(slices.Compact(ports))+" to the internet in security group {}", group)
+	about := param(in, "groupId", "groupName", "ModifySecurityGroupRulesRequest.GroupId")
+	hit := lasting(say(in, "opened "+listed(slices.Compact(ports))+" to the internet in security group {}", about), states...)
 	switch worst {
 	case 1:
 		return at(alert.Low, hit)
@@ -102,6 +114,11 @@ func openness(rule cloudtrail.Value) int {
 
 // everyAddress reports whether a rule is for all addresses of IPv4 or IPv6, however it is written.
 func everyAddress(rule cloudtrail.Value) bool {
+	return slices.ContainsFunc(addresses(rule), func(cidr string) bool { return strings.HasSuffix(cidr, "/0") })
+}
+
+// addresses are the ranges a rule is for, in whichever of its shapes.
+func addresses(rule cloudtrail.Value) []string {
 	cidrs := []string{rule.Get("cidrIp").Text(), rule.Get("cidrIpv6").Text(), rule.Get("CidrIpv4").Text()}
 	for _, r := range rule.Get("ipRanges", "items").List() {
 		cidrs = append(cidrs, r.Get("cidrIp").Text())
@@ -109,5 +126,5 @@ func everyAddress(rule cloudtrail.Value) bool {
 	for _, r := range rule.Get("ipv6Ranges", "items").List() {
 		cidrs = append(cidrs, r.Get("cidrIpv6").Text())
 	}
-	return slices.ContainsFunc(cidrs, func(cidr string) bool { return strings.HasSuffix(cidr, "/0") })
+	return slices.DeleteFunc(cidrs, func(cidr string) bool { return cidr == "" })
 }

@@ -20,13 +20,20 @@ func ec2SharedSnapshotUsed() *detect.Rule {
 		NoEnd:      keptCopy,
 		Match:      useSharedSnapshot,
 		Examples: []detect.Example{
-			match("volume made", "ec2/SharedSnapshotVolumeCreated", ``, with("eventType", `"AwsServiceEvent"`)),
+			match("volume made", "ec2/SharedSnapshotVolumeCreated", ``, byAccount("444455556666"), with("eventType", `"AwsServiceEvent"`)),
+			miss("a public image started by the account itself", "ec2/SharedSnapshotVolumeCreated", ``, byAccount("111122223333"), with("eventType", `"AwsServiceEvent"`)),
+			knowing(miss("a known account", "ec2/SharedSnapshotCopyInitiated", ``, byAccount("444455556666"), with("eventType", `"AwsServiceEvent"`)), "444455556666"),
 			miss("own volume", "ec2/CreateVolume", `{"snapshotId":"snap-1"}`),
 		},
 	}
 }
 
+// useSharedSnapshot passes over the records that an account gets of its own use of others' snapshots, such as starting a public
+// image.
 func useSharedSnapshot(in *detect.Input) *detect.Hit {
+	if user := in.Record.UserIdentity.AccountID; user != "" && ownAccount(in, user) {
+		return nil
+	}
 	snapshot := in.Record.ServiceEventDetails.Get("snapshotId").Text()
 	return &detect.Hit{Resource: snapshot, Detail: strings.TrimSpace("An external account copied or created a volume from shared EBS snapshot "+snapshot) + "."}
 }

@@ -14,7 +14,6 @@ const (
 	goneForAll = "What was deleted does not come back by a call that names it."
 	keptCopy   = "What was copied or read stays with whoever has it."
 	misused    = "What was done with the access meanwhile stays done, so a person has to look."
-	unproven   = "No single call shows that the former state is back, so a person has to look."
 )
 
 // until makes what a verdict tells last until one of the calls is made on the same subject, the first present of the

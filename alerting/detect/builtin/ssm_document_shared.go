@@ -17,10 +17,13 @@ func ssmDocumentShared() *detect.Rule {
 		Severity:   alert.Medium,
 		Techniques: []string{"T1537"},
 		Controls:   []string{"NIST AC-3"},
-		Events:     events("ssm", "ModifyDocumentPermission", "UpdateServiceSetting"),
-		NoEnd:      unproven,
+		Events:     events("ssm", "ModifyDocumentPermission", "UpdateServiceSetting", "DeleteDocument"),
+		Ends:       events("ssm", "ModifyDocumentPermission", "UpdateServiceSetting", "DeleteDocument"),
 		Match:      shareDocument,
 		Examples: []detect.Example{
+			ending(match("until it is private", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["all"]}`), "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToRemove":["all"]}`),
+			ending(match("until it is deleted", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["all"]}`), "ssm/DeleteDocument", `{"name":"d"}`),
+			ending(match("until sharing is blocked", "ssm/UpdateServiceSetting", `{"settingId":"/ssm/documents/console/public-sharing-permission","settingValue":"Enable"}`), "ssm/UpdateServiceSetting", `{"settingId":"/ssm/documents/console/public-sharing-permission","settingValue":"Disable"}`),
 			match("everyone", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["all"]}`),
 			miss("own account", "ssm/ModifyDocumentPermission", `{"name":"d","accountIdsToAdd":["111122223333"]}`),
 		},
@@ -28,23 +31,48 @@ func ssmDocumentShared() *detect.Rule {
 }
 
 func shareDocument(in *detect.Input) *detect.Hit {
-	if in.Record.EventName == "UpdateServiceSetting" {
-		if !strings.Contains(param(in, "settingId"), "public-sharing-permission") || param(in, "settingValue") != "Enable" {
+	p := in.Record.RequestParameters
+	setting, document := "setting/"+in.Record.Region, "document/"+in.Record.Region+"/"+lastPart(param(in, "name"))+"/"
+	switch in.Record.EventName {
+	case "DeleteDocument":
+		return ended(in, document)
+	case "UpdateServiceSetting":
+		switch {
+		case !strings.Contains(param(in, "settingId"), "public-sharing-permission"):
 			return nil
+		case param(in, "settingValue") == "Enable":
+			return lasting(say(in, "allowed public sharing of Systems Manager documents", ""), setting)
+		case param(in, "settingValue") == "Disable":
+			return ended(in, setting)
 		}
-		return say(in, "allowed public sharing of Systems Manager documents", "")
+		return nil
 	}
-	accounts := in.Record.RequestParameters.Get("accountIdsToAdd").Texts()
-	public := slices.ContainsFunc(accounts, func(account string) bool { return strings.EqualFold(account, "all") })
-	who := externals(in, slices.DeleteFunc(accounts, func(account string) bool { return strings.EqualFold(account, "all") }))
+	accounts := p.Get("accountIdsToAdd").Texts()
+	everyone := func(account string) bool { return strings.EqualFold(account, "all") }
+	public := slices.ContainsFunc(accounts, everyone)
+	added := slices.DeleteFunc(slices.Clone(accounts), func(account string) bool { return !everyone(account) && ownAccount(in, account) })
+	who := externals(in, slices.DeleteFunc(accounts, everyone))
+	over := prefixed(document, lowered(p.Get("accountIdsToRemove").Texts()))
+	var hit *detect.Hit
 	switch {
 	case public:
 		if who != "" {
 			who = " and shared it with " + who
 		}
-		return at(alert.High, say(in, "made Systems Manager document {} public"+who, param(in, "name")))
+		hit = at(alert.High, say(in, "made Systems Manager document {} public"+who, param(in, "name")))
 	case who != "":
-		return say(in, "shared Systems Manager document {} with "+who, param(in, "name"))
+		hit = say(in, "shared Systems Manager document {} with "+who, param(in, "name"))
 	}
-	return nil
+	if hit == nil {
+		return ended(in, over...)
+	}
+	return lasting(hit, prefixed(document, lowered(added))...)
+}
+
+func lowered(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = strings.ToLower(text)
+	}
+	return out
 }
