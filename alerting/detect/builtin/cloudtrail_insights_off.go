@@ -1,8 +1,12 @@
 package builtin
 
 import (
+	"slices"
+	"time"
+
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
+	"github.com/trailwarden/trailwarden/enrich/history"
 )
 
 func cloudtrailInsightsOff() *detect.Rule {
@@ -31,5 +35,16 @@ func insightsOff(in *detect.Input) *detect.Hit {
 	if len(in.Record.RequestParameters.Get("insightSelectors").List()) > 0 {
 		return nil
 	}
-	return say(in, "disabled CloudTrail Insights on trail {}", lastPart(param(in, "trailName")))
+	hit := say(in, "disabled CloudTrail Insights on trail {}", lastPart(param(in, "trailName")))
+	if trailMade(in) {
+		return at(alert.Info, hit)
+	}
+	return hit
+}
+
+// trailMade reports whether the actor made a trail a moment ago: the console then puts empty selectors on it.
+func trailMade(in *detect.Input) bool {
+	return slices.ContainsFunc(in.Facts.History.Recent, func(m history.Moment) bool {
+		return m.Name == "CreateTrail" && m.Error == "" && in.Record.EventTime.Sub(m.Time).Abs() <= time.Minute
+	})
 }

@@ -51,8 +51,8 @@ func updateTrail(in *detect.Input) *detect.Hit {
 		{"isOrganizationTrail", "stopped logging for the other accounts of the organization", "turned on logging for the whole organization"},
 		{"enableLogFileValidation", "turned off log file validation", "turned on log file validation"},
 	} {
-		switch on, ok := p.Get(flag.name).Bool(); {
-		case ok && on:
+		switch set, ok := p.Get(flag.name).Bool(); {
+		case ok && set:
 			effect(alert.Low, flag.won)
 			on = append(on, state+flag.name)
 		case ok:

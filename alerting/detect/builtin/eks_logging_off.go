@@ -17,9 +17,10 @@ func eksLoggingOff() *detect.Rule {
 		Techniques: []string{"T1562.008"},
 		Controls:   []string{"NIST AU-12"},
 		Events:     events("eks", "UpdateClusterConfig"),
-		NoEnd:      unproven,
+		Ends:       events("eks", "UpdateClusterConfig"),
 		Match:      clusterLogsOff,
 		Examples: []detect.Example{
+			ending(match("until it is on", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["api","audit"],"enabled":false}]}}`), "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["audit","api"],"enabled":true}]}}`),
 			match("audit log off", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["api","audit"],"enabled":false}]}}`),
 			match("denied", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["audit"],"enabled":false}]}}`, failed("AccessDeniedException")),
 			miss("logs on", "eks/UpdateClusterConfig", `{"name":"c","logging":{"clusterLogging":[{"types":["api","audit"],"enabled":true}]}}`),
@@ -29,15 +30,19 @@ func eksLoggingOff() *detect.Rule {
 }
 
 func clusterLogsOff(in *detect.Input) *detect.Hit {
-	var off []string
+	var off, on []string
+	state := "logging/" + in.Record.Region + "/" + param(in, "name", "clusterName") + "/"
 	for _, entry := range in.Record.RequestParameters.Get("logging", "clusterLogging").List() {
-		if on, ok := entry.Get("enabled").Bool(); ok && !on {
+		switch enabled, ok := entry.Get("enabled").Bool(); {
+		case ok && enabled:
+			on = append(on, entry.Get("types").Texts()...)
+		case ok:
 			off = append(off, entry.Get("types").Texts()...)
 		}
 	}
 	if len(off) == 0 {
-		return nil
+		return ended(in, prefixed(state, on)...)
 	}
 	slices.Sort(off)
-	return tried("disabled control plane logging of EKS cluster {} ("+listed(off)+")", "name")(in)
+	return lasting(tried("disabled control plane logging of EKS cluster {} ("+listed(off)+")", "name")(in), prefixed(state, off)...)
 }

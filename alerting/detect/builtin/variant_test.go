@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trailwarden/trailwarden/alerting/alert"
 	"github.com/trailwarden/trailwarden/alerting/detect"
@@ -204,7 +205,7 @@ func TestSignIns(t *testing.T) {
 	mfa, noMFA := `,"additionalEventData":{"MFAUsed":"Yes"}`, `,"additionalEventData":{"MFAUsed":"No"}`
 	run(t, []variant{
 		{"signin/ConsoleLogin", "", "", success + mfa, "console-login-iam-user low"},
-		{"signin/ConsoleLogin", "", "", success + noMFA, "console-login-iam-user low; console-login-no-mfa medium"},
+		{"signin/ConsoleLogin", "", "", success + noMFA, "console-login-no-mfa medium"},
 		{"signin/ConsoleLogin", "", "", failure, "console-login-failed low attempt"},
 		{"signin/ConsoleLogin", "", "", failure + mfa, "console-login-failed medium attempt"},
 		{"signin/ConsoleLogin", "", person, success + noMFA, ""},
@@ -325,6 +326,33 @@ func TestServicesAreQuiet(t *testing.T) {
 					t.Errorf("%s by %s: %v", name, identity[:30], got)
 				}
 			}
+		}
+	}
+}
+
+// What is part of making or owning something is not told as loud as the same call on its own.
+func TestCallsThatBelongToSomethingHarmlessAreLow(t *testing.T) {
+	trail := world{facts: enrich.Facts{History: history.Snapshot{Recent: []history.Moment{{Time: time.Date(2026, 3, 2, 9, 59, 30, 0, time.UTC), Name: "CreateTrail"}}}}}
+	const (
+		none        = `{"trailName":"main","insightSelectors":[]}`
+		internal    = `"sourceIPAddress":"AWS Internal"`
+		fromConsole = `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/IAM/alice","accountId":"111122223333","sessionContext":{"sessionIssuer":` +
+			`{"type":"Role","arn":"arn:aws:iam::111122223333:role/IAM","userName":"IAM"}}}`
+	)
+	for _, v := range []struct {
+		raw  string
+		w    world
+		want string
+	}{
+		{call("cloudtrail/PutInsightSelectors", none, user), world{}, "cloudtrail-insights-off medium"},
+		{call("cloudtrail/PutInsightSelectors", none, user), trail, "cloudtrail-insights-off info"},
+		{call("cloudtrail/UpdateTrail", `{"name":"main","cloudWatchLogsLogGroupArn":"arn:aws:logs:eu-west-1:111122223333:log-group:audit:*"}`, user), world{}, "cloudtrail-trail-changed info"},
+		{call("iam/UpdateLoginProfile", `{"userName":"alice"}`, fromConsole, internal), world{}, "iam-login-profile low"},
+		{call("iam/UpdateLoginProfile", `{"userName":"bob"}`, fromConsole, internal), world{}, "iam-login-profile medium"},
+		{call("iam/UpdateLoginProfile", `{"userName":"alice"}`, fromConsole), world{}, "iam-login-profile medium"},
+	} {
+		if got := strings.Join(told(t, v.raw, v.w), "; "); got != v.want {
+			t.Errorf("%s: told %q, want %q", v.raw, got, v.want)
 		}
 	}
 }
