@@ -69,6 +69,9 @@ func DefaultConfig() Config { return Config{RepeatOpen: 24 * time.Hour} }
 // receiverName is what can stand in a NATS subject and a metric label as it is.
 var receiverName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// channelID is the id of a Slack channel; a name may change, or be another channel's tomorrow.
+var channelID = regexp.MustCompile(`^[CGD][A-Z0-9]+$`)
+
 // memberID is the id of a Slack user or user group.
 var memberID = regexp.MustCompile(`^[UWS][A-Z0-9]{2,}$`)
 
@@ -143,6 +146,9 @@ func (s Slack) validate(path string, report func(path, problem string)) {
 	}
 	required(path+".token_file", s.TokenFile, "the file that holds the bot token", report)
 	required(path+".channel", s.Channel, "the channel's id, such as C0123456789", report)
+	if s.Channel != "" && !channelID.MatchString(s.Channel) {
+		report(path+".channel", "is no id of a channel, such as C0123456789; in Slack, open the channel, click its name, and copy the id at the end of About")
+	}
 	absoluteURL(path+".api_url", s.APIURL, report)
 	for i, id := range s.AllowedUsers {
 		if !memberID.MatchString(id) {

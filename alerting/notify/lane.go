@@ -160,6 +160,8 @@ func (l *lane) health() Health {
 			if errors.Is(credential, errUnchecked) {
 				h.Refused = errUnchecked
 			}
+		} else if _, untold := errors.AsType[*UntoldError](err); untold {
+			h.Untold = err
 		} else if err != nil {
 			h.Trouble = err
 		}
@@ -196,7 +198,7 @@ func (l *lane) watch(ctx context.Context) {
 		}
 		l.checked(err)
 		after := checkEvery
-		if err != nil {
+		if _, untold := errors.AsType[*UntoldError](err); err != nil && !untold {
 			after = pause(attempt, err)
 			attempt++
 			l.log.Warn("receiver not ready", zap.Int("attempt", attempt), zap.Duration("retry_in", after), zap.Error(err))

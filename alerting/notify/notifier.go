@@ -126,3 +126,13 @@ func (e *CredentialError) Error() string { return fmt.Sprintf("credentials refus
 
 // Unwrap gives the refusal itself.
 func (e *CredentialError) Unwrap() error { return e.Err }
+
+// UntoldError says that a Check could not find out whether the receiver can be told: a right for that is missing. It can be
+// told all the same, as far as is known.
+type UntoldError struct{ Err error }
+
+// Error implements error.
+func (e *UntoldError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *UntoldError) Unwrap() error { return e.Err }

@@ -114,6 +114,8 @@ type Health struct {
 	// Refused says that the service refuses its token, key or channel, or that it was not asked yet: a person has to put
 	// that right. Trouble is anything else for which it cannot be told: it will be, once the service answers again.
 	Refused, Trouble error
+	// Untold says why it is not known whether it can be told.
+	Untold error
 	// Undelivered names what it refused for good since the start, and was not told of after that.
 	Undelivered error
 }

@@ -42,6 +42,10 @@ type Slack struct {
 	Interval       time.Duration // at least between two new messages; 0: no limit
 	NoHistory      bool          // the bot lacks the scope channels:history
 	NoThreads      bool          // every thread is locked
+	NoChannelInfo  bool          // the bot lacks the scope channels:read
+	Archived       bool          // the channel is
+	NotMember      bool          // the bot is in the workspace, and not in the channel
+	Scopes         string        // of the bot token, as the header X-OAuth-Scopes lists them
 	server         *httptest.Server
 
 	mu       sync.Mutex
@@ -145,6 +149,9 @@ func (s *Slack) handle(w http.ResponseWriter, r *http.Request) {
 			header.Set("Retry-After", "1")
 			return http.StatusTooManyRequests, header, refuse("ratelimited")
 		}
+		if s.Scopes != "" {
+			header.Set("X-OAuth-Scopes", s.Scopes)
+		}
 		return http.StatusOK, header, body
 	})
 }
@@ -178,10 +185,19 @@ func (s *Slack) answer(method string, r *http.Request, view json.RawMessage) (bo
 	}
 	switch method {
 	case "conversations.info":
-		return fmt.Appendf(nil, `{"ok":true,"channel":{"id":%q}}`, s.Channel), false
+		if s.NoChannelInfo {
+			return refuse("missing_scope"), false
+		}
+		return fmt.Appendf(nil, `{"ok":true,"channel":{"id":%q,"is_archived":%t,"is_member":%t}}`, s.Channel, s.Archived, !s.NotMember), false
 	case "conversations.history", "conversations.replies":
 		return s.history(r.Form.Get("ts"), r.Form.Get("include_all_metadata") == "1"), false
 	case "chat.postMessage":
+		if s.Archived {
+			return refuse("is_archived"), false
+		}
+		if s.NotMember && !strings.Contains(s.Scopes, "chat:write.public") {
+			return refuse("not_in_channel"), false
+		}
 		return s.post(r)
 	case "chat.update":
 		return s.update(r), false

@@ -18,6 +18,7 @@ const socketPath = "/socket"
 // socket is the part of the stand-in behind buttons: Socket Mode, dialogs, user groups and whispers.
 type socket struct {
 	AppToken string
+	Others   int                 // sockets of the app that others hold open
 	Groups   map[string][]string // members by user group
 
 	live      sync.Mutex
@@ -49,7 +50,7 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer func() { _ = conn.Close() }()
 	s.live.Lock()
 	s.conn = conn
-	_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","num_connections":1,"connection_info":{"app_id":"A1"}}`))
+	_ = conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"type":"hello","num_connections":%d,"connection_info":{"app_id":"A1"}}`, 1+s.Others))
 	s.live.Unlock()
 	for {
 		var answer struct {

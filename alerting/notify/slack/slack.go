@@ -67,7 +67,8 @@ func New(cfg notify.Slack, opts Options) *Notifier {
 	return &Notifier{cfg: cfg, opts: opts, url: strings.TrimSuffix(url, "/") + "/"}
 }
 
-// Check asks Slack whether the token is good and, as far as the token may know, whether the channel exists.
+// Check asks Slack whether the token is good, and whether the channel is there and the bot may write to it. An
+// *notify.UntoldError says that the token may not know that.
 func (n *Notifier) Check(ctx context.Context) error {
 	api, err := n.client()
 	if err != nil {
@@ -75,14 +76,25 @@ func (n *Notifier) Check(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, httpcall.Timeout)
 	defer cancel()
-	if _, err := api.AuthTestContext(ctx); err != nil {
+	who, err := api.AuthTestContext(ctx)
+	if err != nil {
 		return fmt.Errorf("auth.test: %w", judge(err).err)
 	}
-	_, err = api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: n.cfg.Channel})
-	if reason := refusal(err); reason == "channel_not_found" || reason == "is_archived" {
+	channel, err := api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: n.cfg.Channel})
+	switch reason := refusal(err); {
+	case reason == "missing_scope":
+		return &notify.UntoldError{Err: fmt.Errorf("channel %s: cannot tell whether it can be written: add the scope channels:read (groups:read for a private channel)", n.cfg.Channel)}
+	case reason == "channel_not_found":
+		return fmt.Errorf("channel %s: %w (a private channel is found only once the app is invited to it)", n.cfg.Channel, judge(err).err)
+	case err != nil:
 		return fmt.Errorf("channel %s: %w", n.cfg.Channel, judge(err).err)
+	case channel.IsArchived:
+		return &notify.CredentialError{Err: fmt.Errorf("channel %s is archived: unarchive it, or set another", n.cfg.Channel)}
+	case !channel.IsMember && !strings.Contains(who.Header.Get("X-OAuth-Scopes"), "chat:write.public"):
+		return &notify.CredentialError{Err: fmt.Errorf("channel %s: the bot is not in it: invite it with /invite", n.cfg.Channel)}
+	default:
+		return nil
 	}
-	return nil // any other answer, such as a missing scope, says nothing about posting
 }
 
 // client reads the token anew, so that a rotated one is used from the next call on.

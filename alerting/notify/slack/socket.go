@@ -77,6 +77,12 @@ func (d *Desk) event(ctx context.Context, file string, client *socketmode.Client
 	switch e.Type {
 	case socketmode.EventTypeConnected:
 		d.setSick(file, nil)
+	case socketmode.EventTypeHello:
+		if e.Request != nil && e.Request.NumConnections > 1 { // Slack tells each click to one of them
+			err := fmt.Errorf("%d connections are open for this app: another process, or one that ended without closing it, may take clicks", e.Request.NumConnections)
+			d.opts.Log.Warn("several sockets open", zap.String("stage", "notify"), zap.String("receiver", clerks[0].name), zap.Error(err))
+			d.setSick(file, err)
+		}
 	case socketmode.EventTypeConnectionError:
 		err := errors.New("cannot connect")
 		if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {

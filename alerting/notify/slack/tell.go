@@ -231,7 +231,7 @@ func (n *Notifier) send(ctx context.Context, lane string, options []slack.MsgOpt
 	}
 	if err != nil {
 		j := judge(err)
-		return sent{unsure: j.unsure, refusedUpdate: j.update, place: j.place}, j.blocks, j.err
+		return sent{unsure: j.unsure, refusedUpdate: j.update, place: j.place}, j.blocks, fmt.Errorf("channel %s: %w", n.cfg.Channel, j.err)
 	}
 	if channel == "" {
 		channel = n.cfg.Channel

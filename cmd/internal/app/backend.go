@@ -95,6 +95,8 @@ func receiverPart(h notify.Health) web.Part {
 	switch {
 	case h.Trouble != nil:
 		part.Note = "cannot be told now: " + h.Trouble.Error()
+	case h.Untold != nil:
+		part.Note = h.Untold.Error()
 	case h.Undelivered != nil:
 		part.Note = "alerts not delivered: " + h.Undelivered.Error()
 	}
@@ -106,7 +108,7 @@ func buttonsPart(err error) web.Part {
 	if _, refused := errors.AsType[*notify.CredentialError](err); refused || err == nil {
 		return web.Part{Name: "buttons", Err: err}
 	}
-	return web.Part{Name: "buttons", Note: "do not come now: " + err.Error()}
+	return web.Part{Name: "buttons", Note: "may not come now: " + err.Error()}
 }
 
 // oldData says why data is absent, or not the newest.
