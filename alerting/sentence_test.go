@@ -71,3 +71,22 @@ func TestARefusedCallRecordedTwiceIsOneAlert(t *testing.T) {
 		t.Errorf("%d alerts, want one with both records", len(all))
 	}
 }
+
+// Of a public policy that a block stops and a share of the same second, the share is what lets somebody in.
+func TestAShareOfTheSecondOfAStoppedPublicPolicyIsTold(t *testing.T) {
+	ranged := strings.Replace(openPolicy, `"Principal":"*"`, `"Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":"198.51.100.0/24"}}`, 1)
+	for name, second := range map[string][]string{"public first": {openPolicy, ranged}, "share first": {ranged, openPolicy}} {
+		with := rules()
+		e := alerting.NewEngine(with)
+		for n, line := range []string{
+			`01T09:00 ann CreateBucket {"bucketName":"b"}`,
+			`01T09:01 ann PutBucketPublicAccessBlock {"bucketName":"b","PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":false,"BlockPublicPolicy":false,"RestrictPublicBuckets":true}}`,
+			"01T09:02 ann PutBucketPolicy " + second[0], "01T09:02 ann PutBucketPolicy " + second[1],
+		} {
+			tell(t, e, with, n, line)
+		}
+		if all := strings.Join(outline(e), "\n"); !strings.Contains(all, "s3-shared-outside open shared") {
+			t.Errorf("%s: %s", name, all)
+		}
+	}
+}

@@ -59,6 +59,28 @@ func (m moment) allowing(policy string) int {
 	})))
 }
 
+// unstopped is, of the policies of one second, one that shares the bucket with named others, where the public one is
+// stopped: that is what lets somebody in.
+func (m moment) unstopped(f Fact[string], birth Mark, public Entry[string]) Entry[string] {
+	if !m.wary || m.allowing(public.Value) <= m.allowing("") {
+		return public
+	}
+	for _, o := range f {
+		if !o.At.Equal(public.At) || o.First != public.First || o.Compare(birth) < 0 {
+			continue
+		}
+		policy, err := ParsePolicy([]byte(o.Value))
+		if err != nil || m.allowing(o.Value) > m.allowing("") {
+			continue
+		}
+		s := m.scene()
+		if v := Evaluate(Input{Account: s.account, Own: s.own, Policy: policy}); slices.ContainsFunc(v.Grants, func(g Grant) bool { return g.Foreign }) {
+			return o
+		}
+	}
+	return public
+}
+
 // birth is the making or deletion of the bucket that the moment knows of last. A bucket deleted and made in one second
 // is there after it, unless it is known not to have been there before.
 func (m moment) birth() (exists, ok bool, mark Mark) {
@@ -184,6 +206,9 @@ func (m moment) bucket() view {
 	acl, aclSeen := openest(m, m.b.ACL, birth, granting)
 	text, policySeen := openest(m, m.b.Policy, birth, m.allowing)
 	g := m.gates()
+	if g.live(PolicyPath) == No {
+		text = m.unstopped(m.b.Policy, birth, text)
+	}
 	if known && !exists && !aclSeen && !policySeen {
 		return view{verdict: verdictOf(nil, nil), state: Private, confidence: Confirmed}
 	}
