@@ -76,18 +76,11 @@ func (x *Index) add(r *Rule, event string) {
 		x.pseudo[event] = append(x.pseudo[event], r)
 		return
 	}
-	e := entry{id: r.ID, network: r.Network, wants: r.Wants}
-	if event == "*/*" {
-		e.prefix = true // of any name
-		if x.literals.add(e, r.Literals) {
-			return
-		}
-	}
-	x.wish(event, e)
+	x.wish(event, entry{id: r.ID, network: r.Network, wants: r.Wants}, r.Literals)
 }
 
 // wish files an entry under the most telling part of the event it wants: source/name, with wildcards.
-func (x *Index) wish(event string, e entry) {
+func (x *Index) wish(event string, e entry, any []Literal) {
 	source, name, _ := strings.Cut(strings.ToLower(event), "/")
 	if source != "*" {
 		e.source = source
@@ -96,6 +89,7 @@ func (x *Index) wish(event string, e entry) {
 	switch {
 	case !e.prefix:
 		x.byName[hash([]byte(name))] = append(x.byName[hash([]byte(name))], e)
+	case x.literals.add(e, any):
 	case e.source != "":
 		x.bySource[hash([]byte(source))] = append(x.bySource[hash([]byte(source))], e)
 	default:

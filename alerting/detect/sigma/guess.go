@@ -45,7 +45,7 @@ func (e *expr) wants(h *cloudtrail.Header, raw []byte) bool {
 // all is the guess for tests that must all pass. What the header says is asked first.
 func all(parts []expr) guess {
 	parts = slices.Clone(parts)
-	slices.SortStableFunc(parts, func(a, b expr) int { return cmp.Compare(raws(a.literals), raws(b.literals)) })
+	slices.SortStableFunc(parts, func(a, b expr) int { return cmp.Compare(common(a.literals), common(b.literals)) })
 	return func(h *cloudtrail.Header, raw []byte) outcome {
 		least := passes
 		for i := range parts {
@@ -176,16 +176,16 @@ func literalText(lower string) []detect.Literal {
 	return []detect.Literal{{Field: detect.RawRecord, Text: lower}}
 }
 
-// better is the one of two sets, one of each of which a record must have, that fewer records have: such that the header
-// decides, then the one whose shortest text is longer.
+// better is the one of two sets, one of each of which a record must have, that fewer records have: by its fields, then the
+// one whose shortest text is longer.
 func better(a, b []detect.Literal) []detect.Literal {
 	switch {
 	case a == nil:
 		return b
 	case b == nil:
 		return a
-	case raws(a) != raws(b):
-		if raws(a) < raws(b) {
+	case common(a) != common(b):
+		if common(a) < common(b) {
 			return a
 		}
 		return b
@@ -196,15 +196,19 @@ func better(a, b []detect.Literal) []detect.Literal {
 	}
 }
 
-// raws is how many of the literals are looked for in the whole record.
-func raws(list []detect.Literal) int {
-	n := 0
+// common says how little literals tell, and how dear they are to find: 0 of fields that differ from record to record, 1 of
+// those that have few values, 2 of text anywhere in the record.
+func common(list []detect.Literal) int {
+	most := 0
 	for _, l := range list {
-		if l.Field == detect.RawRecord {
-			n++
+		switch l.Field {
+		case detect.RawRecord:
+			return 2
+		case detect.EventSource, detect.Region, detect.EventCategory, detect.UserType, detect.IssuerType:
+			most = 1
 		}
 	}
-	return n
+	return most
 }
 
 func shortest(list []detect.Literal) int {
