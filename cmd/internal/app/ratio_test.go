@@ -199,59 +199,49 @@ func (t task) measure(b *testing.B) cost {
 	return c
 }
 
-// gunzip is what the program takes to unpack the files alone; nothing where there is no such program.
-func gunzip(b *testing.B, folder string) cost {
-	b.Helper()
-	var files []string
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	cmd := exec.CommandContext(b.Context(), "gunzip", append([]string{"-c"}, files...)...)
-	if err := cmd.Run(); errors.Is(err, exec.ErrNotFound) {
-		return cost{}
-	} else if err != nil {
-		b.Fatal(err)
-	}
-	return cost{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-}
+// ratioRounds is the variable that sets how often BenchmarkRatio measures everything; five times without.
+const ratioRounds = "TRAILWARDEN_ROUNDS"
 
-// BenchmarkRatio prints what the stages cost in processor time, as multiples of unpacking the same files alone, by the
-// program gunzip and by the Go library, and the most memory they took. Everything is measured several times, in turn, and the medians are compared: run it
-// alone on a machine, with -benchtime=1x.
+// BenchmarkRatio prints what the stages cost in processor time, as multiples of unpacking the same files alone by the Go
+// library they use, in the same run, and the most memory they took: on data with few alerts, and on data with many. Everything
+// is measured several times, in turn, and the medians are compared: run it alone on a machine, with -benchtime=1x.
 func BenchmarkRatio(b *testing.B) {
-	const records, rounds = 200_000, 5
+	const records = 200_000
+	rounds := 5
+	if n, err := strconv.Atoi(os.Getenv(ratioRounds)); err == nil {
+		rounds = n
+	}
 	dir := b.TempDir()
-	large, small := filepath.Join(dir, "large"), filepath.Join(dir, "small")
-	generate(b, large, records, 10_000)
-	generate(b, small, records, 5)
-	var stores int
-	daemon := func(folder string) func() cost {
+	few, many, small := filepath.Join(dir, "few"), filepath.Join(dir, "many"), filepath.Join(dir, "small")
+	generate(b, few, records, 10_000, 0)
+	generate(b, many, records, 10_000, 0.02)
+	generate(b, small, records, 5, 0)
+	rules := "rules: {files: [" + sigmaFiles(b, dir, 200) + "]}\n"
+	with := settings(b, dir, "rules", rules)
+	stores := 0
+	daemon := func(folder, more string) func() cost {
 		return func() cost {
 			stores++
 			file := settings(b, dir, fmt.Sprintf("daemon%d", stores), fmt.Sprintf(
 				"data_dir: store%d\nhttp: {listen: \"127.0.0.1:0\"}\nconsumer: {files: [%s]}\nalerting:\n"+
-					"  receivers: [{name: terminal, console: {}}]\n  routes: [{receivers: [terminal]}]\n", stores, folder))
+					"  receivers: [{name: terminal, console: {}}]\n  routes: [{receivers: [terminal]}]\n%s", stores, folder, more))
 			defer func() { _ = os.RemoveAll(filepath.Join(dir, fmt.Sprintf("store%d", stores))) }() // room for the next
 			return task{"daemon", folder, file, records}.measure(b)
 		}
 	}
 	once := func(t task) func() cost { return func() cost { return t.measure(b) } }
-	bare := settings(b, dir, "bare", "rules: {disabled: ["+strings.Join(others(b, "s3-public-acl", "s3-public-policy"), ", ")+"]}\n")
-	full := settings(b, dir, "full", "rules: {files: ["+sigmaFiles(b, dir, 60)+"]}\n")
+	tasks := map[string]func() cost{"replay/small": once(task{"replay", small, "", records}), "daemon/small": daemon(small, "")}
+	for name, folder := range map[string]string{"few": few, "many": many} {
+		tasks["unpack/"+name] = once(task{"unpack", folder, "", records})
+		tasks["replay/"+name] = once(task{"replay", folder, "", records})
+		tasks["replay+rules/"+name] = once(task{"replay", folder, with, records})
+		tasks["daemon/"+name] = daemon(folder, "")
+		tasks["daemon+rules/"+name] = daemon(folder, rules)
+	}
 	for range b.N {
 		m := measured{}
 		for range rounds {
-			for name, run := range map[string]func() cost{
-				"gunzip": func() cost { return gunzip(b, large) }, "library": once(task{"unpack", large, "", records}), "replay": once(task{"replay", large, "", records}),
-				"replay-5": once(task{"replay", small, "", records}), "daemon": daemon(large), "daemon-5": daemon(small),
-				"bare": once(task{"replay", large, bare, records}), "full": once(task{"replay", large, full, records}),
-			} {
+			for name, run := range tasks {
 				m[name] = append(m[name], run())
 			}
 		}
@@ -266,7 +256,7 @@ func BenchmarkRatio(b *testing.B) {
 func BenchmarkReplay(b *testing.B) {
 	const records = 200_000
 	dir := b.TempDir()
-	generate(b, dir, records, 10_000)
+	generate(b, dir, records, 10_000, 0)
 	for b.Loop() {
 		if err := (task{"replay", dir, "", records}).replay(b.Context()); err != nil {
 			b.Fatal(err)
@@ -293,26 +283,26 @@ func (m measured) mib(name string) float64 {
 func (m measured) report(b *testing.B) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op") // says nothing
-	for _, alone := range []string{"gunzip", "library"} {
-		if m.cpu(alone) > 0 {
-			b.ReportMetric(m.cpu(alone), alone+"-cpu-s")
-			b.ReportMetric(m.cpu("replay")/m.cpu(alone), "replay/"+alone)
-			b.ReportMetric(m.cpu("daemon")/m.cpu(alone), "daemon/"+alone)
+	for _, set := range []string{"few", "many"} {
+		alone := m.cpu("unpack/" + set)
+		b.ReportMetric(alone, "unpack-"+set+"-cpu-s")
+		for _, stage := range []string{"replay", "daemon"} {
+			b.ReportMetric(m.cpu(stage+"/"+set)/alone, stage+"-"+set+"/unpack")
+			b.ReportMetric(m.mib(stage+"/"+set), stage+"-"+set+"-MiB")
+			b.ReportMetric(m.cpu(stage+"+rules/"+set)/m.cpu(stage+"/"+set), stage+"-"+set+"-rules-cpu/without")
+			b.ReportMetric(m.mib(stage+"+rules/"+set)/m.mib(stage+"/"+set), stage+"-"+set+"-rules-MiB/without")
 		}
 	}
-	b.ReportMetric(m.cpu("replay-5")/m.cpu("replay"), "replay-5-a-file/large")
-	b.ReportMetric(m.cpu("daemon-5")/m.cpu("daemon"), "daemon-5-a-file/large")
-	b.ReportMetric(m.cpu("full")/m.cpu("bare"), "all-rules/two-rules")
-	b.ReportMetric(m.mib("replay"), "replay-MiB")
-	b.ReportMetric(m.mib("daemon"), "daemon-MiB")
-	b.ReportMetric(m.mib("replay-5"), "replay-5-a-file-MiB")
-	b.ReportMetric(m.mib("daemon-5"), "daemon-5-a-file-MiB")
+	for _, stage := range []string{"replay", "daemon"} {
+		b.ReportMetric(m.cpu(stage+"/small")/m.cpu(stage+"/few"), stage+"-5-a-file/large")
+		b.ReportMetric(m.mib(stage+"/small"), stage+"-5-a-file-MiB")
+	}
 }
 
-func generate(b *testing.B, dir string, records, perFile int) {
+func generate(b *testing.B, dir string, records, perFile int, writes float64) {
 	b.Helper()
 	cfg := gen.DefaultConfig()
-	cfg.Records, cfg.PerFile = records, perFile
+	cfg.Records, cfg.PerFile, cfg.Writes = records, perFile, writes
 	if _, err := gen.WriteDir(dir, cfg); err != nil {
 		b.Fatal(err)
 	}
@@ -327,38 +317,31 @@ func settings(b *testing.B, dir, name, text string) string {
 	return file
 }
 
-// others lists the built-in rules but some.
-func others(b *testing.B, but ...string) []string {
-	b.Helper()
-	cfg, err := config.Load("", nil, false)
-	if err != nil {
-		b.Fatal(err)
-	}
-	rules, err := app.Rules(cfg)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var ids []string
-	for _, r := range rules.Index.Rules() {
-		if !slices.Contains(but, r.ID) {
-			ids = append(ids, r.ID)
-		}
-	}
-	return ids
-}
-
-// sigmaFiles writes rules as people write them, each on two calls of one service, and gives the glob that finds them.
+// sigmaFiles writes rules as people write them and gives the glob that finds them: most on two calls of one service, others on
+// who calls, from where or with what, whatever the call, and one that most records match.
 func sigmaFiles(b *testing.B, dir string, n int) string {
 	b.Helper()
 	folder := filepath.Join(dir, "rules")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		b.Fatal(err)
 	}
+	write := func(name, detection string) {
+		settings(b, folder, name, fmt.Sprintf("title: %[1]s\nid: %[1]s\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n%[2]s", name, detection))
+	}
 	for i := range n {
 		service := []string{"ec2", "s3", "iam", "kms", "sts"}[i%5]
-		settings(b, folder, fmt.Sprintf("r%d", i), fmt.Sprintf("title: R%[1]d\nid: r%[1]d\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n"+
-			"  s: {eventSource: %[2]s.amazonaws.com, eventName: [DeleteThing%[1]d, PutThing%[1]d]}\n"+
-			"  f: {userAgent|contains: Console}\n  condition: s and not f\n", i, service))
+		detection := fmt.Sprintf("  s: {eventSource: %[2]s.amazonaws.com, eventName: [DeleteThing%[1]d, PutThing%[1]d]}\n"+
+			"  f: {userAgent|contains: Console}\n  condition: s and not f\n", i, service)
+		switch i % 8 {
+		case 5:
+			detection = fmt.Sprintf("  s: {userAgent|contains: tool-%d}\n  condition: s\n", i)
+		case 6:
+			detection = fmt.Sprintf("  s: {requestParameters.name|startswith: name-%d, errorCode: AccessDenied}\n  condition: s\n", i)
+		case 7:
+			detection = fmt.Sprintf("  s: {userIdentity.arn|endswith: user/name%[1]d, sourceIPAddress|startswith: '10.%[1]d.'}\n  condition: s\n", i)
+		}
+		write(fmt.Sprint("r", i), detection)
 	}
+	write("noisy", "  s: {userIdentity.type: AssumedRole, userIdentity.sessionContext.sessionIssuer.type: Role}\n  condition: s\n")
 	return filepath.Join(folder, "*.yaml")
 }
