@@ -215,35 +215,15 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 		}
 	}
 	var found []bus.Message
-	last := l.segments[len(l.segments)-1]
-	for i, raw := range l.batch.Records {
-		h := &l.headers[i]
+	for i := range l.batch.Records {
 		if l.unread[i] {
 			continue // parked by scan
 		}
-		event := history.Hash(h.EventID)
-		pos := history.Position{Sequence: d.Sequence, Index: uint32(i)}
-		outcome, f := l.core.process(raw, h, event, l.batch.Received.UnixMilli(), pos)
-		l.outcomes[outcome]++
-		if outcome != Duplicate {
-			last.ids = append(last.ids, event)
+		messages, err := l.record(ctx, d, i)
+		if err != nil {
+			return err
 		}
-		switch outcome {
-		case Matched:
-			if f == nil {
-				continue // counted only
-			}
-			f.Filed = l.batch.Filed
-			messages, err := f.Messages(l.shards)
-			if err != nil {
-				return err
-			}
-			found = append(found, messages...)
-		case Quarantined:
-			if err := l.park(ctx, recordID(d, i), "record cannot be decoded", raw); err != nil {
-				return err
-			}
-		}
+		found = append(found, messages...)
 	}
 	if err := l.publish(ctx, found); err != nil {
 		return err
@@ -253,6 +233,27 @@ func (l *lane) enrich(ctx context.Context, d bus.Delivery) error {
 		l.tracer.Stage(m.ID, trace.Enrich, "", d.Time, time.Now(), "shard", l.name)
 	}
 	return nil
+}
+
+// record processes one record of the batch at hand; the messages are its finding.
+func (l *lane) record(ctx context.Context, d bus.Delivery, i int) ([]bus.Message, error) {
+	h, raw := &l.headers[i], l.batch.Records[i]
+	event := history.Hash(h.EventID)
+	pos := history.Position{Sequence: d.Sequence, Index: uint32(i)}
+	outcome, f := l.core.process(raw, h, event, l.batch.Received.UnixMilli(), pos)
+	l.outcomes[outcome]++
+	if outcome != Duplicate {
+		last := l.segments[len(l.segments)-1]
+		last.ids = append(last.ids, event)
+	}
+	switch {
+	case outcome == Quarantined:
+		return nil, l.park(ctx, recordID(d, i), "record cannot be decoded", raw)
+	case outcome != Matched || f == nil: // of a noisy rule some are counted only
+		return nil, nil
+	}
+	f.Filed = l.batch.Filed
+	return f.Messages(l.shards)
 }
 
 // recordID says where a record that is parked can be read again.

@@ -77,8 +77,7 @@ const (
 // marks are rules, by their places.
 type marks [maxLiteral / 64]uint64
 
-func (m *marks) set(at int)      { m[at/64] |= 1 << (at % 64) }
-func (m *marks) has(at int) bool { return m[at/64]&(1<<(at%64)) != 0 }
+func (m *marks) set(at int) { m[at/64] |= 1 << (at % 64) }
 
 func (m *marks) add(o *marks) {
 	for i := range m {
@@ -112,39 +111,18 @@ func (s *scanner) add(l Literal, place int) bool {
 // build makes the table: a tree of the words, in which what does not go on falls back to the longest end that is the
 // beginning of a word.
 func (s *scanner) build() {
-	s.width = 1
-	for _, w := range s.words {
-		for i := range len(w.Text) {
-			if c := w.Text[i]; s.class[c] == 0 {
-				s.class[c] = uint8(s.width) //nolint:gosec // ASCII has 128.
-				s.width++
-			}
-		}
-	}
-	for c := 'A'; c <= 'Z'; c++ {
-		s.class[c] = s.class[c|0x20]
-	}
+	s.classify()
 	s.next, s.found = make([]uint16, s.width), make([]*marks, 1)
 	for n, w := range s.words {
 		s.plant(w.Text, s.places[n])
 	}
 	fallback := make([]uint16, len(s.found))
-	queue := []uint16{}
-	for c := range s.width {
-		if child := s.next[c]; child != 0 {
-			queue = append(queue, child)
-		}
-	}
+	queue := slices.DeleteFunc(slices.Clone(s.next[:s.width]), func(child uint16) bool { return child == 0 })
 	for len(queue) > 0 {
 		at := int(queue[0])
 		queue = queue[1:]
 		back := int(fallback[at])
-		if s.found[back] != nil {
-			if s.found[at] == nil {
-				s.found[at] = &marks{}
-			}
-			s.found[at].add(s.found[back])
-		}
+		s.mark(at, s.found[back])
 		for c := range s.width {
 			slot := &s.next[at*s.width+c]
 			if *slot == 0 {
@@ -157,13 +135,40 @@ func (s *scanner) build() {
 	}
 }
 
+// classify gives each byte that is in a word its class.
+func (s *scanner) classify() {
+	s.width = 1
+	for _, w := range s.words {
+		for i := range len(w.Text) {
+			if c := w.Text[i]; s.class[c] == 0 {
+				s.class[c] = uint8(s.width)
+				s.width++
+			}
+		}
+	}
+	for c := 'A'; c <= 'Z'; c++ {
+		s.class[c] = s.class[c|0x20]
+	}
+}
+
+// mark adds rules to those that are found at a state.
+func (s *scanner) mark(at int, rules *marks) {
+	if rules == nil {
+		return
+	}
+	if s.found[at] == nil {
+		s.found[at] = &marks{}
+	}
+	s.found[at].add(rules)
+}
+
 // plant adds a word to the tree.
 func (s *scanner) plant(word string, place int) {
 	at := 0
 	for i := range len(word) {
 		slot := at*s.width + int(s.class[word[i]])
 		if s.next[slot] == 0 {
-			s.next[slot] = uint16(len(s.found)) //nolint:gosec // fewer than maxStates.
+			s.next[slot] = uint16(len(s.found))
 			s.next, s.found = append(s.next, make([]uint16, s.width)...), append(s.found, nil)
 		}
 		at = int(s.next[slot])

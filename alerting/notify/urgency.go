@@ -21,22 +21,18 @@ type urgency struct {
 func (u *urgency) next(window []item, passed map[string]attempts, now time.Time) int {
 	best, first, again := -1, -1, -1
 	for i := range window {
-		if window[i].result != "" {
-			continue
-		}
-		if window[i].delivery.Restarted {
+		tried := passed[window[i].id()].until
+		switch {
+		case window[i].result != "":
+		case window[i].delivery.Restarted:
 			return i // begins the subject anew
-		}
-		if tried := passed[window[i].id()]; !tried.until.IsZero() {
-			if again < 0 && !tried.until.After(now) {
+		case !tried.IsZero():
+			if again < 0 && !tried.After(now) {
 				again = i
 			}
-			continue
-		}
-		if first < 0 {
-			first = i
-		}
-		if best < 0 || window[i].rank() > window[best].rank() {
+		case first < 0:
+			first, best = i, i
+		case window[i].rank() > window[best].rank():
 			best = i
 		}
 	}

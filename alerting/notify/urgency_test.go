@@ -20,14 +20,20 @@ func graded(i int, s alert.Severity, status alert.Status) *alert.Alert {
 // What is most urgent is told first: open before ended, critical before low, older before newer.
 func TestTheMostUrgentIsToldFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newWorld(), &slow{during: func(string) {}}
-		for _, a := range []*alert.Alert{
-			graded(9, alert.Low, alert.Open), // the others arrive while it is told
-			graded(0, alert.Critical, alert.Resolved), graded(1, alert.Low, alert.Open), graded(2, alert.Critical, alert.Open),
-			graded(3, alert.High, alert.Acknowledged), graded(4, alert.Low, alert.Open), graded(5, alert.Critical, alert.Open),
-		} {
-			w.set(t, a, "soc")
+		w, s := newWorld(), &slow{}
+		s.during = func(id string) {
+			if id != numbered(9).ID {
+				return
+			}
+			for _, a := range []*alert.Alert{
+				graded(0, alert.Critical, alert.Resolved), graded(1, alert.Low, alert.Open), graded(2, alert.Critical, alert.Open),
+				graded(3, alert.High, alert.Acknowledged), graded(4, alert.Low, alert.Open), graded(5, alert.Critical, alert.Open),
+			} {
+				w.set(t, a, "soc")
+			}
+			<-time.After(time.Second) // by then all have arrived
 		}
+		w.set(t, graded(9, alert.Low, alert.Open), "soc")
 		l := w.live(t.Context(), only(map[string]notify.Notifier{"soc": s}), 0, false)
 		counts := l.settled(t)
 		l.end()
