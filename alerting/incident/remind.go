@@ -111,7 +111,7 @@ func (i *Incident) reminder(now time.Time) string {
 	return text
 }
 
-// duration writes a span in its two largest units: "3 h 59 m", "1 d".
+// duration writes a span in its two largest units: "3 h 59 m", "24 h", "2 d".
 func duration(d time.Duration) string {
 	d = max(d, 0).Round(time.Minute)
 	units := []struct {
@@ -119,7 +119,7 @@ func duration(d time.Duration) string {
 		name string
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}}
 	for n, u := range units {
-		if d < u.size {
+		if d < u.size || u.size == 24*time.Hour && d < 2*u.size { // a day is 24 h
 			continue
 		}
 		text := fmt.Sprintf("%d %s", d/u.size, u.name)

@@ -45,7 +45,7 @@ func TestWhatAPersonResolvesWhilePublicStaysPublicUntilAnEventClosesIt(t *testin
 		t.Errorf("%d reminders before a day is over", len(due))
 	}
 	due := b.Remind(now.Add(25*time.Hour), 24*time.Hour)
-	if a = only(t, due); a.Status != alert.Resolved || last(a).Kind != "reminded" || last(a).Text != "still public after 1 d 3 h, resolved manually by dora" {
+	if a = only(t, due); a.Status != alert.Resolved || last(a).Kind != "reminded" || last(a).Text != "still public after 27 h, resolved manually by dora" {
 		t.Errorf("%s: %+v", a.Status, last(a))
 	}
 	b = restart(t, b)

@@ -90,7 +90,7 @@ func pieces(a *alert.Alert, told notify.Told) []piece {
 		if i == len(fresh)-1 {
 			text += ending(a, told)
 		}
-		add(text, first+i+1, len(names), u.Kind == "reopened" || u.Kind == "escalated" || u.Kind == "live")
+		add(text, first+i+1, len(names), slices.Contains([]string{"reopened", "escalated", "live", "reminded"}, u.Kind))
 	}
 	if told.Fixed {
 		add("The message above could not be updated. Current state: "+wording.Headline(a, maxHeader), a.UpdateCount(), len(names), false)

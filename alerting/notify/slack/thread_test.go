@@ -126,3 +126,16 @@ func TestEveryChangeOfADigestIsTold(t *testing.T) {
 	}
 	b.clean()
 }
+
+// The channel hears of a reminder: a thread alone goes unread.
+func TestAReminderIsToldInTheChannel(t *testing.T) {
+	b, a := newBench(t), notifytest.KopsState()
+	told := b.must(b.tell(a, notify.Told{}))
+	next := grown(a, "still public after 24 h")
+	next.Updates[len(next.Updates)-1].Kind = "reminded"
+	b.must(b.tell(next, told))
+	all := b.slack.Messages()
+	if last := all[len(all)-1]; !last.Broadcast || !strings.Contains(last.Text, "still public after 24 h") {
+		t.Errorf("broadcast %t: %s", last.Broadcast, last.Text)
+	}
+}
