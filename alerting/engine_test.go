@@ -133,7 +133,7 @@ func TestTakingABucketsBlockAwayNamesTheObjectItWakes(t *testing.T) {
 		t.Fatalf("%d incidents, want 1", len(all))
 	}
 	a := &all[0].Alert
-	if a.Exposure.After != "public" || a.Severity < alert.High || !strings.Contains(a.Summary, "an existing public grant (object 2024/a.jpg AllUsers READ") {
+	if a.Exposure.After != "public" || a.Severity < alert.High || !strings.Contains(a.Summary, "can read object 2024/a.jpg in photos (AllUsers READ)") {
 		t.Errorf("after %s, severity %s: %s", a.Exposure.After, a.Severity, a.Summary)
 	}
 	if names := strings.Join(wording.Members(a), "\n"); !strings.Contains(names, "photos/2024/a.jpg: private → public (anyone on the internet)") {

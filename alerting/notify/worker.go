@@ -22,7 +22,7 @@ const (
 	foldNames  = 5 // buckets of an alert beyond which it gets a message of its own
 	// holdHead is how long a notification that cannot be told holds up the others; what goes on after it, a call and a pause,
 	// ends within a minute. passPause is the pause between two notifications while none can be told.
-	holdHead  = 30 * time.Second
+	holdHead  = 20 * time.Second
 	passPause = 2 * time.Second
 )
 
