@@ -40,8 +40,11 @@ func runCompute(in *detect.Input) *detect.Hit {
 	service, _, _ := strings.Cut(in.Record.EventSource, ".")
 	hit := tried("called "+in.Record.EventName+" of "+service+" on {}", "family", "taskDefinition", "task", "jobName", "jobDefinitionName",
 		"notebookInstanceLifecycleConfigName", "notebookInstanceName", "trainingJobName", "processingJobName")(in)
-	if strings.Contains(in.Record.EventName, "LifecycleConfig") {
+	switch h, name := in.Facts.History, in.Record.EventName; {
+	case strings.Contains(name, "LifecycleConfig"):
 		return at(alert.Medium, hit) // its script runs as root at every start
+	case strings.HasPrefix(name, "Register") && (h.Learning || !h.Known):
+		return at(alert.Info, hit) // a definition runs nothing, and nobody is known to be usual yet
 	}
 	return hit
 }
