@@ -245,41 +245,16 @@ func (g *group) add(s sighting, c *Correlation) {
 
 // judge counts what the correlation counts, and reports whether it has come true.
 func (g *group) judge(c *Correlation) (count int, ok bool) {
+	count = g.count(c)
 	switch c.Kind {
-	case EventCount:
-		count = len(g.Seen)
+	case Succeeded:
+		return count, count >= c.Value && g.Seen[len(g.Seen)-1].Value != attempt
+	case Temporal, Ordered:
+		return count, count == len(c.Rules)
 	case ValueCount:
-		values := map[string]bool{}
-		for _, s := range g.Seen {
-			if s.Value != "" {
-				values[s.Value] = true
-			}
-		}
-		count = len(values)
 		if len(g.Seen) < c.Matches {
 			return count, false
 		}
-	case Succeeded:
-		for _, s := range g.Seen {
-			if s.Value == attempt {
-				count++
-			}
-		}
-		return count, count >= c.Value && g.Seen[len(g.Seen)-1].Value != attempt
-	case Temporal:
-		for rule := range c.Rules {
-			if slices.ContainsFunc(g.Seen, func(s sighting) bool { return s.Rule == rule }) {
-				count++
-			}
-		}
-		return count, count == len(c.Rules)
-	case Ordered:
-		for _, s := range g.Seen {
-			if count < len(c.Rules) && s.Rule == count {
-				count++
-			}
-		}
-		return count, count == len(c.Rules)
 	}
 	switch c.Op {
 	case ">":
@@ -289,4 +264,25 @@ func (g *group) judge(c *Correlation) (count int, ok bool) {
 	default:
 		return count, count >= c.Value
 	}
+}
+
+// count is how many sightings, values, attempts or rules have been seen, by the kind of the correlation.
+func (g *group) count(c *Correlation) (n int) {
+	if c.Kind == EventCount {
+		return len(g.Seen)
+	}
+	seen := map[any]bool{} // values or rules
+	for i, s := range g.Seen {
+		switch {
+		case c.Kind == ValueCount && s.Value != "":
+			seen[s.Value] = true
+		case c.Kind == Temporal && s.Rule < len(c.Rules): // a stored one may be of rules of before
+			seen[s.Rule] = true
+		case c.Kind == Succeeded && s.Value == attempt:
+			seen[i] = true
+		case c.Kind == Ordered && s.Rule == n:
+			n++
+		}
+	}
+	return n + len(seen)
 }

@@ -24,14 +24,6 @@ func Keys(account string, a cloudtrail.Actor, rec *cloudtrail.Record) []string {
 	return append(out, key(account, own))
 }
 
-// Own is the key of the actor itself, empty where Keys has none.
-func Own(account string, a cloudtrail.Actor) string {
-	if own := identity(a); own != "" {
-		return key(account, own)
-	}
-	return ""
-}
-
 // identity names an actor, whatever path its user or role has: records of sign-ins and of sessions leave paths out.
 func identity(a cloudtrail.Actor) string {
 	name := strings.ToLower(a.Name)
