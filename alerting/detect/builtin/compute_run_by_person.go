@@ -27,6 +27,7 @@ func computeRunByPerson() *detect.Rule {
 			match("job", "batch/SubmitJob", `{"jobName":"j"}`),
 			match("notebook start-up script", "sagemaker/CreateNotebookInstanceLifecycleConfig", `{"notebookInstanceLifecycleConfigName":"n"}`),
 			miss("a pipeline", "ecs/RegisterTaskDefinition", `{"family":"f"}`, byRole("deploy", "run-17")),
+			miss("task definition without a role", "ecs/RegisterTaskDefinition", `{"family":"f","networkMode":"awsvpc"}`),
 			miss("read", "ecs/DescribeTasks", `{}`),
 		},
 	}
@@ -34,8 +35,8 @@ func computeRunByPerson() *detect.Rule {
 
 // runCompute tells of persons and access keys alone: to start workloads is what pipelines and schedulers are for.
 func runCompute(in *detect.Input) *detect.Hit {
-	if !byPerson(in.Record) {
-		return nil
+	if !byPerson(in.Record) || in.Record.EventName == "RegisterTaskDefinition" && param(in, "taskRoleArn") == "" {
+		return nil // a definition without a task role gives its code no rights
 	}
 	service, _, _ := strings.Cut(in.Record.EventSource, ".")
 	hit := tried("called "+in.Record.EventName+" of "+service+" on {}", "family", "taskDefinition", "task", "jobName", "jobDefinitionName",
