@@ -86,7 +86,7 @@ func (c *Change) wake(effect *Change) {
 	c.Woken = append(c.Woken, woken)
 	c.Grant = cmp.Or(c.Grant, effect.Grant)
 	if len(c.Reasons) < maxReasons {
-		c.Reasons = append(c.Reasons, woken+" slept behind it, and works again")
+		c.Reasons = append(c.Reasons, "existing public grant "+woken+" takes effect again")
 	}
 }
 
