@@ -8,8 +8,8 @@ import "slices"
 func (d *differ) change() Change {
 	c := d.between(d.moment(false), d.moment(true))
 	c.Superseded, c.later = d.later, d.later
-	if d.rec.Failed() || d.newer(d.mark) == nil && c.Now == c.After {
-		return c // of events in one second before it, what is known now believes the one that leaves most open
+	if d.rec.Failed() || d.newer(d.mark) == nil {
+		return c
 	}
 	if c.Superseded == nil && c.Kind.rank() >= SharedOut.rank() && c.Now != Public && c.Now != Shared {
 		c.Superseded = d.closer()
