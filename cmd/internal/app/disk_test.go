@@ -16,7 +16,7 @@ import (
 const diskVariable = "TRAILWARDEN_DISK"
 
 // onlyDeeds turns off the one rule that generated records match by chance.
-const onlyDeeds = "rules: {disabled: [ec2-instance-credentials-outside]}\n"
+const onlyDeeds = "rules: {disabled: [ec2-instance-credentials-outside, s3-posture-scan, s3-posture-survey]}\n"
 
 // fuller is a daemon whose disk is filled.
 type fuller struct {
